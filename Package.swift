@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+// Targets stand in the order in which the data moves; docs/architecture.md says who may import whom.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+/// For targets that hold C pointers.
+let strictC = strict + [.strictMemorySafety()]
+
+let package = Package(
+  name: "gpsindex",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "gpsindex", targets: ["gpsindex"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    .target(name: "PhotoModel", swiftSettings: strict),
+
+    .systemLibrary(
+      name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"]), .brew(["libssh2"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .systemLibrary(
+      name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"]), .brew(["libexif"])]),
+    .systemLibrary(
+      name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
+
+    .target(name: "SSHTransport", dependencies: ["CSSH2"], swiftSettings: strictC),
+    .target(name: "SFTP", swiftSettings: strict),
+    .target(
+      name: "PhotoSource", dependencies: ["PhotoModel", "SSHTransport", "SFTP"],
+      swiftSettings: strict),
+    .target(
+      name: "PhotoMetadata", dependencies: ["PhotoModel", "CExif", "CExpat"],
+      swiftSettings: strictC),
+
+    .target(
+      name: "Migrations", path: "migrations",
+      resources: [.embedInCode("v0001_geopackage.sql")], swiftSettings: strict),
+    .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictC),
+    .target(
+      name: "PhotoIndex", dependencies: ["PhotoModel", "Migrations", "SQLite"],
+      swiftSettings: strict),
+    .target(name: "GeoFormats", dependencies: ["PhotoModel"], swiftSettings: strict),
+
+    .target(
+      name: "Sync", dependencies: ["PhotoModel", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
+      swiftSettings: strict),
+
+    .executableTarget(
+      name: "gpsindex",
+      dependencies: [
+        "PhotoModel", "SSHTransport", "PhotoSource", "PhotoIndex", "GeoFormats", "Sync",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
+
+    // Test doubles and builders; a plain target, imported by tests and benchmarks only.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "link-simulator", path: "Benchmarks/LinkSimulator", swiftSettings: strict),
+    .executableTarget(
+      name: "site-generator", dependencies: ["TestSupport"], path: "Benchmarks/SiteGenerator",
+      swiftSettings: strict),
+
+    .testTarget(
+      name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
+    .testTarget(
+      name: "SSHTransportTests", dependencies: ["SSHTransport", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "SFTPTests", dependencies: ["SFTP"], swiftSettings: strict),
+    .testTarget(
+      name: "PhotoSourceTests", dependencies: ["PhotoSource", "PhotoModel", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PhotoMetadataTests", dependencies: ["PhotoMetadata", "PhotoModel", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: strict),
+    .testTarget(
+      name: "PhotoIndexTests",
+      dependencies: ["PhotoIndex", "PhotoModel", "Migrations", "SQLite"], swiftSettings: strict),
+    .testTarget(
+      name: "GeoFormatsTests", dependencies: ["GeoFormats", "PhotoModel"], swiftSettings: strict),
+    .testTarget(
+      name: "SyncTests",
+      dependencies: ["Sync", "PhotoModel", "PhotoSource", "PhotoIndex", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["gpsindex", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ArchitectureTests", dependencies: ["Migrations"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,117 @@
+/// A file name or a path as the server gave it: bytes, in no promised encoding.
+///
+/// SFTP v3 (draft-ietf-secsh-filexfer-02 §6.2, §7) transports names as uninterpreted strings, and Linux file
+/// systems accept every byte except NUL and `/`. Two names are the same file only when all bytes
+/// are equal, so comparison is bytewise: the precomposed and the decomposed form of `é` are two
+/// files.
+///
+/// ``text`` is a lossless form in valid UTF-8 for columns and outputs: each byte that is not part
+/// of valid UTF-8, and each byte of a genuine U+FFFD, becomes U+FFFD followed by its two
+/// upper-case hexadecimal digits. ``init(text:)`` is its inverse.
+package struct PathBytes: Hashable, Comparable, Sendable {
+  package var bytes: [UInt8]
+
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+
+  package static let empty = PathBytes([UInt8]())
+
+  package var isEmpty: Bool { bytes.isEmpty }
+
+  /// Bytewise order (`memcmp`), the order of SQLite's BINARY collation on UTF-8.
+  package static func < (a: PathBytes, b: PathBytes) -> Bool {
+    a.bytes.lexicographicallyPrecedes(b.bytes)
+  }
+
+  /// `self/name`; just `name` when `self` is the root (empty).
+  package func appending(_ name: PathBytes) -> PathBytes {
+    if bytes.isEmpty { return name }
+    var joined = [UInt8]()
+    joined.reserveCapacity(bytes.count + 1 + name.bytes.count)
+    joined.append(contentsOf: bytes)
+    if bytes.last != UInt8(ascii: "/") { joined.append(UInt8(ascii: "/")) }
+    joined.append(contentsOf: name.bytes)
+    return PathBytes(joined)
+  }
+
+  /// The part behind the last `/`.
+  package var lastComponent: PathBytes {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return self }
+    return PathBytes(Array(bytes[(slash + 1)...]))
+  }
+
+  /// The part before the last `/`, empty when there is none.
+  package var parent: PathBytes {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return .empty }
+    return PathBytes(Array(bytes[..<slash]))
+  }
+}
+
+extension PathBytes {
+  /// The lossless text form (see the type's comment); valid UTF-8, no escape for control bytes.
+  package var text: String {
+    // U+FFFD starts with EF; a name free of it and valid as UTF-8 is its own text.
+    if !bytes.contains(0xEF), let plain = String(validating: bytes, as: UTF8.self) { return plain }
+    var out = String()
+    var rest = bytes[...]
+    while let first = rest.first {
+      if let scalar = Self.leadingScalar(rest), scalar.value != 0xFFFD {
+        out.unicodeScalars.append(scalar)
+        rest = rest.dropFirst(UTF8.width(scalar))
+      } else {
+        out.append("\u{FFFD}")
+        out.append(Self.hexDigit(first >> 4))
+        out.append(Self.hexDigit(first & 15))
+        rest = rest.dropFirst()
+      }
+    }
+    return out
+  }
+
+  /// The bytes behind a ``text``. A U+FFFD without two hexadecimal digits behind it (a text that
+  /// no ``text`` made, such as one typed by a person) stands for itself.
+  package init(text: String) {
+    let utf8 = Array(text.utf8)
+    if !utf8.contains(0xEF) {
+      self.bytes = utf8
+      return
+    }
+    var out = [UInt8]()
+    var i = 0
+    while i < utf8.count {
+      if i + 4 < utf8.count, utf8[i] == 0xEF, utf8[i + 1] == 0xBF, utf8[i + 2] == 0xBD,
+        let high = Self.hexValue(utf8[i + 3]), let low = Self.hexValue(utf8[i + 4])
+      {
+        out.append(high << 4 | low)
+        i += 5
+      } else {
+        out.append(utf8[i])
+        i += 1
+      }
+    }
+    self.bytes = out
+  }
+
+  private static func leadingScalar(_ bytes: ArraySlice<UInt8>) -> Unicode.Scalar? {
+    var decoder = UTF8()
+    var iterator = bytes.prefix(4).makeIterator()
+    if case .scalarValue(let scalar) = decoder.decode(&iterator) { return scalar }
+    return nil
+  }
+
+  private static func hexDigit(_ value: UInt8) -> Character {
+    Character(Unicode.Scalar(value < 10 ? 0x30 + value : 0x37 + value))
+  }
+
+  private static func hexValue(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case 0x30...0x39: digit - 0x30
+    case 0x41...0x46: digit - 0x37
+    default: nil
+    }
+  }
+}
+
+extension PathBytes: CustomStringConvertible {
+  package var description: String { text }
+}

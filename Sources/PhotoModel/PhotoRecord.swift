@@ -1,0 +1,187 @@
+/// What the bytes of one photo say, after all decisions; nothing about where the file lies.
+///
+/// A field that is nil was absent or refused; a defect in one field never fails the photo.
+package struct PhotoRecord: Equatable, Sendable {
+  package var outcome: Outcome
+  package var flags: PhotoFlags = []
+  /// Which metadata the position came from; nil without a position.
+  package var source: PositionSource?
+  /// The position that was refused (out of range, 0/0 …) or that lost a conflict, for the record.
+  package var otherPosition: Coordinate?
+
+  /// Metres, signed (below negative), −500…12,000; the reference is ``altitudeReference``.
+  package var altitude: Double?
+  package var altitudeReference: AltitudeReference?
+  /// Metres above the take-off point (drone), signed.
+  package var relativeAltitude: Double?
+
+  /// Milliseconds since 1970-01-01 UTC; only when the offset or GPS time is known.
+  package var takenAt: Int64?
+  /// `YYYY-MM-DDThh:mm:ss[.fff]` as the camera's own clock showed it, without a zone.
+  package var takenLocal: String?
+  /// Minutes east of UTC, when the file states it.
+  package var utcOffsetMinutes: Int?
+
+  /// Valid UTF-8, trimmed, at most 256 bytes.
+  package var cameraMake: String?
+  package var cameraModel: String?
+  package var serialNumber: String?
+  /// Pixels as Exif states them.
+  package var pixelWidth: Int?
+  package var pixelHeight: Int?
+  /// Millimetres, 35 mm equivalent.
+  package var focalLength35: Double?
+
+  /// GPSImgDirection, degrees 0..<360; true north unless ``imageDirectionMagnetic``.
+  package var imageDirection: Double?
+  package var imageDirectionMagnetic = false
+  /// Camera attitude, degrees: yaw 0..<360 true, pitch 0 = horizon and −90 = straight down, roll.
+  package var gimbalYaw: Double?
+  package var gimbalPitch: Double?
+  package var gimbalRoll: Double?
+  /// Aircraft attitude, degrees; yaw 0..<360.
+  package var flightYaw: Double?
+  package var flightPitch: Double?
+  package var flightRoll: Double?
+
+  /// DJI RtkFlag as written: 0 none, 16 single, 32…49 float, 50 fixed.
+  package var rtkFlag: Int?
+  /// Standard deviations in metres.
+  package var rtkStdLon: Double?
+  package var rtkStdLat: Double?
+  package var rtkStdHeight: Double?
+  package var fix: FixQuality?
+  /// DJI ImageSource: `WideCamera`, `ZoomCamera`, `InfraredCamera` …
+  package var imageSource: String?
+
+  package init(outcome: Outcome) { self.outcome = outcome }
+
+  package enum Outcome: Equatable, Sendable {
+    case located(Coordinate)
+    /// The photo was understood and carries no usable position.
+    case withoutPosition(NoPosition)
+    /// The photo could not be read or understood; it is read again at the next sync.
+    case failed(Failure)
+  }
+
+  package var position: Coordinate? {
+    if case .located(let coordinate) = outcome { coordinate } else { nil }
+  }
+
+  /// The direction the camera looked, degrees 0..<360 from true north: the gimbal's yaw, else the
+  /// Exif image direction when it refers to true north.
+  package var yaw: Double? { gimbalYaw ?? (imageDirectionMagnetic ? nil : imageDirection) }
+}
+
+/// Degrees, WGS 84: latitude −90…90 north positive, longitude −180…180 east positive; finite.
+package struct Coordinate: Hashable, Sendable {
+  package var latitude: Double
+  package var longitude: Double
+
+  package init(latitude: Double, longitude: Double) {
+    self.latitude = latitude
+    self.longitude = longitude
+  }
+
+  package var isValid: Bool {
+    latitude.isFinite && longitude.isFinite && abs(latitude) <= 90 && abs(longitude) <= 180
+  }
+}
+
+/// Why a readable photo has no position. The raw values are stored in the index and shown to users.
+package enum NoPosition: String, Sendable, CaseIterable {
+  /// Latitude and longitude are both exactly 0.
+  case zero
+  /// x/0, or 0/0 in degrees or minutes.
+  case undefined
+  case outOfRange = "out-of-range"
+  /// Wrong Exif format, count or size.
+  case badType = "bad-type"
+  /// Exif without a position, or a GPS IFD with a version only.
+  case noGPS = "no-gps"
+  case noExif = "no-exif"
+  /// A known image format that is not read yet.
+  case unsupported
+}
+
+/// Why a photo could not be read or understood.
+package enum Failure: String, Sendable, CaseIterable {
+  /// Cut, empty, or its structure contradicts itself before a position was found.
+  case damaged
+  /// Not an image, whatever its name says.
+  case notAnImage = "not-an-image"
+  /// Permission denied by the server or the file system.
+  case unreadable
+  /// Vanished between listing and reading.
+  case vanished
+  /// Size or time changed while it was read, twice.
+  case changing
+  /// The connection failed on it more often than the retry policy allows.
+  case transport
+  /// The server answered the open or the read with another error.
+  case serverError = "server-error"
+}
+
+package enum PositionSource: String, Sendable, CaseIterable {
+  case exif
+  case xmpDrone = "xmp-drone"
+  case xmpExif = "xmp-exif"
+}
+
+package enum AltitudeReference: String, Sendable, CaseIterable {
+  /// Exif GPSAltitudeRef 0 or 1.
+  case seaLevel = "sea-level"
+  /// Exif 3.0 GPSAltitudeRef 2 or 3, or a drone's RTK height.
+  case ellipsoid
+  /// No reference given, or a drone's unlabelled AbsoluteAltitude.
+  case unknown
+}
+
+/// In rising order of quality.
+package enum FixQuality: String, Sendable, CaseIterable, Comparable {
+  case none, single, float, fixed
+
+  private var rank: Int {
+    switch self {
+    case .none: 0
+    case .single: 1
+    case .float: 2
+    case .fixed: 3
+    }
+  }
+  package static func < (a: FixQuality, b: FixQuality) -> Bool { a.rank < b.rank }
+}
+
+/// Remarks on a photo whose values were kept; stored as a bit set, shown by name.
+package struct PhotoFlags: OptionSet, Hashable, Sendable {
+  package var rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// 0/0 seconds: degrees and minutes only.
+  package static let degraded = PhotoFlags(rawValue: 1 << 0)
+  /// A missing N/S/E/W reference was taken as N or E (or from the drone XMP).
+  package static let refMissing = PhotoFlags(rawValue: 1 << 1)
+  /// The receiver itself called the fix void or invalid.
+  package static let void = PhotoFlags(rawValue: 1 << 2)
+  /// Two sources in the file disagree by more than 5 m.
+  package static let conflict = PhotoFlags(rawValue: 1 << 3)
+  /// The altitude was outside −500…12,000 m and was dropped or replaced.
+  package static let altOutOfRange = PhotoFlags(rawValue: 1 << 4)
+  package static let altRefMissing = PhotoFlags(rawValue: 1 << 5)
+  /// Exif altitude and the drone's absolute altitude differ by more than 5 m.
+  package static let altConflict = PhotoFlags(rawValue: 1 << 6)
+  /// The capture time was unreadable or impossible.
+  package static let badTime = PhotoFlags(rawValue: 1 << 7)
+
+  /// Flag names in the order of their bits; part of the public interface (`--flag NAME`).
+  package static let names: [(name: String, flag: PhotoFlags)] = [
+    ("degraded", .degraded), ("ref-missing", .refMissing), ("void", .void),
+    ("conflict", .conflict), ("alt-out-of-range", .altOutOfRange),
+    ("alt-ref-missing", .altRefMissing), ("alt-conflict", .altConflict), ("bad-time", .badTime),
+  ]
+
+  /// The names, comma-separated, in the order of ``names``; empty without a flag.
+  package var text: String {
+    Self.names.filter { contains($0.flag) }.map(\.name).joined(separator: ",")
+  }
+}

@@ -1,0 +1,13 @@
+/// One step of the index's schema: numbered SQL from this folder, embedded in the binary.
+package struct Migration: Sendable {
+  package let version: Int
+  package let name: String
+  package let sql: String
+}
+
+/// All steps, in order, starting at version 1 without gaps.
+package let allMigrations: [Migration] = [
+  Migration(
+    version: 1, name: "geopackage",
+    sql: String(decoding: PackageResources.v0001_geopackage_sql, as: UTF8.self))
+]
