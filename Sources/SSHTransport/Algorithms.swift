@@ -1,0 +1,53 @@
+import CSSH2
+
+/// The algorithms offered: no SHA-1 key exchange or MAC, no CBC, no DSA, no SHA-1 RSA signature.
+/// Names that the library at hand does not know are passed over by libssh2.
+enum Algorithms {
+  private static let keyExchange = [
+    "curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256",
+    "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "diffie-hellman-group16-sha512",
+    "diffie-hellman-group18-sha512", "diffie-hellman-group14-sha256",
+    "diffie-hellman-group-exchange-sha256",
+  ]
+  private static let hostKeys = [
+    "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+    "rsa-sha2-512", "rsa-sha2-256",
+  ]
+  private static let ciphers = [
+    "aes128-ctr", "aes256-ctr", "aes192-ctr", "aes256-gcm@openssh.com", "aes128-gcm@openssh.com",
+  ]
+  private static let macs = [
+    "hmac-sha2-256", "hmac-sha2-512", "hmac-sha2-256-etm@openssh.com",
+    "hmac-sha2-512-etm@openssh.com",
+  ]
+
+  /// Key types on record come first: the server then shows a key that can be compared, instead of
+  /// one that would look like a change.
+  static func apply(to session: SessionHandle, knownKeyTypes: [String]) throws(TransportError) {
+    var preferred: [String] = []
+    for type in knownKeyTypes {
+      // RSA keys are recorded as ssh-rsa whatever signature they make.
+      preferred += type == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type]
+    }
+    preferred = preferred.filter(hostKeys.contains)
+    let order = preferred + hostKeys.filter { !preferred.contains($0) }
+    try prefer(LIBSSH2_METHOD_HOSTKEY, order, session)
+    try prefer(LIBSSH2_METHOD_KEX, keyExchange, session)
+    try prefer(LIBSSH2_METHOD_CRYPT_CS, ciphers, session)
+    try prefer(LIBSSH2_METHOD_CRYPT_SC, ciphers, session)
+    try prefer(LIBSSH2_METHOD_MAC_CS, macs, session)
+    try prefer(LIBSSH2_METHOD_MAC_SC, macs, session)
+  }
+
+  private static func prefer(
+    _ method: Int32, _ names: [String], _ session: SessionHandle
+  ) throws(TransportError) {
+    let code = unsafe libssh2_session_method_pref(
+      session.raw, method, names.joined(separator: ","))
+    guard code == 0 else {
+      throw TransportError(
+        .configuration, "this libssh2 (\(LibSSH2.version)) supports none of \(names)",
+        advice: "install libssh2 1.10 or newer, or use --transport ssh")
+    }
+  }
+}

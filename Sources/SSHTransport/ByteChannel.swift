@@ -1,0 +1,37 @@
+/// One byte stream to an SFTP server, non-blocking, owned by exactly one thread.
+///
+/// Life: ``advance()`` until it returns true, then ``read(into:)`` and ``write(_:)``, then
+/// ``close()``. Nothing here waits; the owner polls ``descriptor`` for ``interest`` and keeps the
+/// deadlines.
+package protocol ByteChannel: AnyObject {
+  /// The descriptor to poll; negative while there is none.
+  var descriptor: Int32 { get }
+  /// What the last call waited for.
+  var interest: Interest { get }
+  /// What is being done, for messages: "connecting to nas:22".
+  var stage: String { get }
+  /// Drives connecting, host-key check, authentication and the start of the subsystem as far as
+  /// it goes without waiting. True once the stream is open.
+  func advance() throws(TransportError) -> Bool
+  /// Bytes now available.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReadOutcome
+  /// How many leading bytes were taken, 0 when the call would wait. After 0 the next call must
+  /// begin with the same bytes.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
+  /// Ends the stream at once, without waiting for the other side. Idempotent.
+  func close()
+}
+
+package struct Interest: OptionSet, Sendable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+  package static let read = Interest(rawValue: 1)
+  package static let write = Interest(rawValue: 2)
+}
+
+package enum ReadOutcome: Equatable, Sendable {
+  case bytes(Int)
+  case wouldBlock
+  /// The other side has closed the stream.
+  case end
+}

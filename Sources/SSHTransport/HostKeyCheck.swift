@@ -1,0 +1,79 @@
+import CSSH2
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Compares the key the server showed with known_hosts, before anything about the user is sent.
+enum HostKeyCheck {
+  static func run(_ session: SessionHandle, _ endpoint: Endpoint) throws(TransportError) {
+    var length = 0
+    var typeCode: Int32 = 0
+    guard let raw = unsafe libssh2_session_hostkey(session.raw, &length, &typeCode), length > 0
+    else {
+      throw TransportError(.handshakeFailed, "\(endpoint.description) showed no host key")
+    }
+    let key = unsafe UnsafeBufferPointer(start: raw, count: length).map(UInt8.init(bitPattern:))
+    let name = endpoint.knownHostsName
+    let type = KnownHosts.type(ofKey: key)
+    let fingerprint = sha256Fingerprint(session)
+    let file = endpoint.knownHostsFiles.first ?? "~/.ssh/known_hosts"
+    switch KnownHosts(files: endpoint.knownHostsFiles).verdict(name: name, key: key) {
+    case .match:
+      return
+    case .unknown where endpoint.acceptNewHostKey:
+      try record("\(name) \(type) \(Base64.encode(key))\n", in: file)
+    case .unknown:
+      throw TransportError(
+        .hostKeyUnknown,
+        "the host key of \(endpoint.description) is not known: \(type) \(fingerprint)",
+        advice: "compare the fingerprint with the server's, then add it: "
+          + "ssh-keyscan -p \(endpoint.port) -t \(shortType(type)) \(endpoint.host) >> \(file)  "
+          + "(or run once with --accept-new)")
+    case .changed(let where_, let line):
+      throw TransportError(
+        .hostKeyChanged,
+        "the host key of \(endpoint.description) is not the one in \(where_), line \(line); "
+          + "it showed \(type) \(fingerprint)",
+        advice: "somebody may be in between; if the server was set up anew, remove the old key: "
+          + "ssh-keygen -R '\(name)' -f \(where_)")
+    case .revoked(let where_, let line):
+      throw TransportError(
+        .hostKeyRevoked,
+        "the host key of \(endpoint.description) is revoked in \(where_), line \(line): "
+          + "\(type) \(fingerprint)",
+        advice: "do not connect; ask the server's administrator")
+    }
+  }
+
+  /// `SHA256:` and unpadded base64, as ssh-keygen -l prints it.
+  private static func sha256Fingerprint(_ session: SessionHandle) -> String {
+    guard
+      let hash = unsafe libssh2_hostkey_hash(session.raw, Int32(LIBSSH2_HOSTKEY_HASH_SHA256))
+    else { return "SHA256:?" }
+    let bytes = unsafe UnsafeBufferPointer(start: hash, count: 32).map(UInt8.init(bitPattern:))
+    return "SHA256:" + Base64.encode(bytes, padding: false)
+  }
+
+  private static func shortType(_ type: String) -> String {
+    type.hasPrefix("ecdsa") ? "ecdsa" : type.hasPrefix("ssh-") ? String(type.dropFirst(4)) : "rsa"
+  }
+
+  private static func record(_ line: String, in file: String) throws(TransportError) {
+    let bytes = Array(line.utf8)
+    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) }
+    if let folder { unsafe _ = mkdir(folder, 0o700) }
+    let fd = unsafe open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    let written =
+      fd < 0 ? -1 : unsafe bytes.withUnsafeBytes { unsafe write(fd, $0.baseAddress, $0.count) }
+    let code = errno
+    if fd >= 0 { _ = closeDescriptor(fd) }
+    guard written == bytes.count else {
+      throw TransportError(
+        .configuration, "cannot add the host key to \(file): \(errorText(code))",
+        advice: "name a writable file with --known-hosts")
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import CSSH2
+
+/// The library as a whole.
+package enum LibSSH2 {
+  /// The version of the library in use, such as "1.10.0".
+  package static var version: String {
+    guard let text = unsafe libssh2_version(0) else { return "unknown" }
+    return unsafe String(cString: text)
+  }
+
+  /// libssh2_init(3) is not thread-safe; a global constant is initialised exactly once.
+  private static let initialised: Int32 = libssh2_init(0)
+
+  static func start() throws(TransportError) {
+    guard initialised == 0 else {
+      throw TransportError(.configuration, "libssh2 could not be initialised (\(initialised))")
+    }
+  }
+
+  /// True from libssh2 1.11 on, which signs with RSA and SHA-2.
+  static var signsWithRSASHA2: Bool { unsafe libssh2_version(0x010b00) != nil }
+
+  static let again = Int32(LIBSSH2_ERROR_EAGAIN)
+}
+
+/// Owner of one `LIBSSH2_SESSION`: freed with it. A type of its own, since to Swift all libssh2
+/// handles are the same `OpaquePointer`.
+@safe final class SessionHandle {
+  let raw: OpaquePointer
+
+  init() throws(TransportError) {
+    try LibSSH2.start()
+    guard let raw = unsafe libssh2_session_init_ex(nil, nil, nil, nil) else {
+      throw TransportError(.configuration, "libssh2 could not create a session")
+    }
+    unsafe self.raw = raw
+    unsafe libssh2_session_set_blocking(raw, 0)
+  }
+
+  deinit { unsafe _ = libssh2_session_free(raw) }
+
+  /// The last error text of the session (libssh2_session_last_error).
+  func lastError() -> String {
+    var text: UnsafeMutablePointer<CChar>?
+    var length: Int32 = 0
+    let code = unsafe libssh2_session_last_error(raw, &text, &length, 0)
+    guard let text = unsafe text, length > 0 else { return "libssh2 error \(code)" }
+    let bytes = unsafe UnsafeBufferPointer(start: text, count: Int(length)).map(
+      UInt8.init(bitPattern:))
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,230 @@
+import CSSH2
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The `sftp` subsystem of a server over one libssh2 session with one channel.
+///
+/// Non-blocking throughout; the session belongs to the thread that calls. Never an exec or shell
+/// request, never a second authentication attempt after the server refused all offered keys.
+@safe package final class LibSSH2Channel: ByteChannel {
+  private enum State {
+    case start, connecting, handshake, authentication, opening, subsystem, open, closed
+  }
+
+  private let endpoint: Endpoint
+  private var state = State.start
+  private var connector: SocketConnector?
+  private var session: SessionHandle?
+  private var authenticator: Authenticator?
+  private var channel: OpaquePointer?
+  private var writeWaits = false
+
+  package private(set) var descriptor: Int32 = -1
+  package private(set) var interest: Interest = []
+
+  /// The receive window: larger than all replies in flight, so that the server never waits for an
+  /// adjustment (bytes).
+  private static let window: UInt32 = 16 << 20
+
+  package init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+
+  deinit { close() }
+
+  package var stage: String {
+    switch state {
+    case .start, .connecting: "connecting to \(endpoint.description)"
+    case .handshake: "waiting for the SSH handshake of \(endpoint.description)"
+    case .authentication: "authenticating at \(endpoint.description)"
+    case .opening, .subsystem: "starting SFTP on \(endpoint.description)"
+    case .open, .closed: "talking to \(endpoint.description)"
+    }
+  }
+
+  package func advance() throws(TransportError) -> Bool {
+    while true {
+      switch state {
+      case .start:
+        if let reason = endpoint.needsSSHProgram {
+          throw TransportError(
+            .configuration, reason,
+            advice: "use --transport ssh, which goes through the ssh program")
+        }
+        var connector = try SocketConnector(
+          host: endpoint.host, port: endpoint.port, label: endpoint.description)
+        descriptor = connector.descriptor
+        interest = .write
+        _ = try connector.advance()
+        self.connector = consume connector
+        state = .connecting
+      case .connecting:
+        guard try connectorAdvance() else { return false }
+        try startSession()
+        state = .handshake
+      case .handshake:
+        guard let session else { return false }
+        let code = unsafe libssh2_session_handshake(session.raw, descriptor)
+        if code == LibSSH2.again { return waits(session) }
+        guard code == 0 else { throw handshakeError(code, session) }
+        try HostKeyCheck.run(session, endpoint)
+        authenticator = try Authenticator(session, endpoint)
+        state = .authentication
+      case .authentication:
+        guard let session, let authenticator else { return false }
+        guard try authenticator.advance() else { return waits(session) }
+        self.authenticator = nil
+        state = .opening
+      case .opening:
+        guard let session else { return false }
+        let opened = unsafe libssh2_channel_open_ex(
+          session.raw, "session", 7, Self.window, UInt32(LIBSSH2_CHANNEL_PACKET_DEFAULT), nil, 0)
+        guard let opened = unsafe opened else {
+          let code = unsafe libssh2_session_last_errno(session.raw)
+          if code == LibSSH2.again { return waits(session) }
+          throw subsystemError("the server refused a channel", code, session)
+        }
+        unsafe channel = opened
+        state = .subsystem
+      case .subsystem:
+        guard let session, let channel = unsafe channel else { return false }
+        let code = unsafe libssh2_channel_process_startup(channel, "subsystem", 9, "sftp", 4)
+        if code == LibSSH2.again { return waits(session) }
+        guard code == 0 else {
+          throw subsystemError("the server refused to start SFTP", code, session)
+        }
+        interest = .read
+        state = .open
+      case .open:
+        return true
+      case .closed:
+        throw TransportError(.connectionLost, "the connection to \(endpoint.description) is closed")
+      }
+    }
+  }
+
+  package func read(
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(TransportError) -> ReadOutcome {
+    guard state == .open, let session, let channel = unsafe channel else { return .end }
+    // libssh2 cannot send a window adjustment while half of another packet waits to be sent.
+    if writeWaits { return .wouldBlock }
+    let count = unsafe libssh2_channel_read_ex(
+      channel, 0, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+    if count > 0 { return .bytes(count) }
+    if count == Int(LibSSH2.again) {
+      _ = waits(session)
+      if unsafe libssh2_channel_eof(channel) == 1 { return .end }
+      return .wouldBlock
+    }
+    guard count == 0 else { throw lost(Int32(truncatingIfNeeded: count), session) }
+    if unsafe libssh2_channel_eof(channel) == 1 { return .end }
+    interest = .read
+    return .wouldBlock
+  }
+
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+    guard state == .open, let session, let channel = unsafe channel else { return 0 }
+    let count = unsafe libssh2_channel_write_ex(
+      channel, 0, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+    if count >= 0 {
+      writeWaits = false
+      return count
+    }
+    guard count == Int(LibSSH2.again) else {
+      throw lost(Int32(truncatingIfNeeded: count), session)
+    }
+    _ = waits(session)
+    writeWaits = interest.contains(.write)
+    return 0
+  }
+
+  package func close() {
+    guard state != .closed else { return }
+    state = .closed
+    authenticator = nil
+    // Shutting the socket down first makes every libssh2 clean-up call return at once.
+    if descriptor >= 0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+    unsafe channel = nil  // freed with the session
+    session = nil
+    if descriptor >= 0, connector == nil { _ = closeDescriptor(descriptor) }
+    connector = nil
+    descriptor = -1
+    interest = []
+  }
+
+  // MARK: Steps
+
+  private func connectorAdvance() throws(TransportError) -> Bool {
+    guard var connector = self.connector.take() else { return false }
+    let done = try connector.advance()
+    descriptor = connector.descriptor
+    if done {
+      _ = connector.take()
+      return true
+    }
+    self.connector = consume connector
+    return false
+  }
+
+  private func startSession() throws(TransportError) {
+    let session = try SessionHandle()
+    let known = KnownHosts(files: endpoint.knownHostsFiles)
+    try Algorithms.apply(to: session, knownKeyTypes: known.keyTypes(name: endpoint.knownHostsName))
+    if endpoint.compression {
+      unsafe libssh2_session_flag(session.raw, Int32(LIBSSH2_FLAG_COMPRESS), 1)
+    }
+    self.session = session
+  }
+
+  /// Notes what libssh2 waits for; always false.
+  private func waits(_ session: SessionHandle) -> Bool {
+    let directions = unsafe libssh2_session_block_directions(session.raw)
+    var wanted: Interest = []
+    if directions & LIBSSH2_SESSION_BLOCK_INBOUND != 0 { wanted.insert(.read) }
+    if directions & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0 { wanted.insert(.write) }
+    interest = wanted.isEmpty ? .read : wanted
+    return false
+  }
+
+  private func handshakeError(_ code: Int32, _ session: SessionHandle) -> TransportError {
+    switch code {
+    case Int32(LIBSSH2_ERROR_SOCKET_RECV), Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT),
+      Int32(LIBSSH2_ERROR_BANNER_RECV), Int32(LIBSSH2_ERROR_SOCKET_SEND):
+      TransportError(
+        .handshakeDropped,
+        "\(endpoint.description) hung up before the SSH handshake (\(session.lastError()))",
+        advice: "it may be no SSH server, or it limits connections (MaxStartups): "
+          + "try again, with fewer --connections")
+    case Int32(LIBSSH2_ERROR_KEX_FAILURE), Int32(LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE),
+      Int32(LIBSSH2_ERROR_METHOD_NONE), Int32(LIBSSH2_ERROR_METHOD_NOT_SUPPORTED):
+      TransportError(
+        .handshakeFailed,
+        "\(endpoint.description) offers no algorithm in common (\(session.lastError()))",
+        advice: "use --transport ssh, which goes through the ssh program")
+    default:
+      TransportError(
+        .handshakeFailed,
+        "the SSH handshake with \(endpoint.description) failed: \(session.lastError()) (\(code))",
+        advice: "check that an SSH server answers there; or use --transport ssh")
+    }
+  }
+
+  private func subsystemError(
+    _ what: String, _ code: Int32, _ session: SessionHandle
+  ) -> TransportError {
+    TransportError(
+      .channelRefused, "\(what) on \(endpoint.description): \(session.lastError()) (\(code))",
+      advice: "check that the account may use SFTP (try: sftp -P \(endpoint.port) "
+        + "\(endpoint.user)@\(endpoint.host))")
+  }
+
+  private func lost(_ code: Int32, _ session: SessionHandle) -> TransportError {
+    TransportError(
+      .connectionLost,
+      "the connection to \(endpoint.description) broke: \(session.lastError()) (\(code))",
+      advice: "run the sync again; finished photos are kept")
+  }
+}

@@ -1,0 +1,51 @@
+/// The user's ssh configuration for one host, as `ssh -G` evaluates it (Include, Match,
+/// canonicalisation and all).
+package struct SSHConfiguration: Sendable, Equatable {
+  package var hostName: String?
+  package var port: UInt16?
+  package var user: String?
+  package var identityFiles: [String] = []
+  package var identityAgent: String?
+  package var knownHostsFiles: [String] = []
+  package var hostKeyAlias: String?
+  /// ProxyJump or ProxyCommand, when one is set.
+  package var proxy: String?
+
+  /// Asks the ssh program about a host or alias; empty values when there is no ssh program.
+  package static func lookUp(alias: String, home: String) -> SSHConfiguration {
+    guard !alias.hasPrefix("-"), let text = ChildProcess.output(of: ["ssh", "-G", alias]) else {
+      return SSHConfiguration()
+    }
+    return parse(text, home: home)
+  }
+
+  /// One `keyword value` per line; keywords may repeat.
+  package static func parse(_ text: String, home: String) -> SSHConfiguration {
+    var out = SSHConfiguration()
+    for line in text.split(whereSeparator: \.isNewline) {
+      guard let space = line.firstIndex(of: " ") else { continue }
+      let value = String(line[line.index(after: space)...])
+      switch line[..<space] {
+      case "hostname": out.hostName = value
+      case "port": out.port = UInt16(value)
+      case "user": out.user = value
+      case "identityfile": out.identityFiles.append(expand(value, home: home))
+      case "identityagent": out.identityAgent = value == "none" ? "" : expand(value, home: home)
+      case "userknownhostsfile", "globalknownhostsfile":
+        out.knownHostsFiles += value.split(separator: " ").map { expand(String($0), home: home) }
+      case "hostkeyalias": out.hostKeyAlias = value
+      case "proxyjump", "proxycommand":
+        if value != "none" { out.proxy = "\(line[..<space]) \(value)" }
+      default: continue
+      }
+    }
+    return out
+  }
+
+  /// `~` and `%d`, the tokens that mean the home folder.
+  private static func expand(_ path: String, home: String) -> String {
+    if path.hasPrefix("~/") { return home + path.dropFirst(1) }
+    if path.hasPrefix("%d/") { return home + path.dropFirst(2) }
+    return path
+  }
+}

@@ -1,0 +1,36 @@
+/// Why there is no stream, or no longer one. Each case says what, where and what to try.
+package struct TransportError: Error, Sendable, Equatable {
+  package var kind: Kind
+  /// What happened and where, one line.
+  package var message: String
+  /// What to try, one line; may be empty.
+  package var advice: String
+
+  package init(_ kind: Kind, _ message: String, advice: String = "") {
+    self.kind = kind
+    self.message = message
+    self.advice = advice
+  }
+
+  package enum Kind: Sendable, Equatable {
+    /// Name not found, connection refused, no route: not retried.
+    case unreachable
+    /// No answer to the connection request in time: worth a retry.
+    case connectTimeout
+    /// The server hung up before authentication, as it does under MaxStartups: worth a retry
+    /// when another connection to it stands.
+    case handshakeDropped
+    /// No common algorithm, or not an SSH server.
+    case handshakeFailed
+    case hostKeyUnknown
+    case hostKeyChanged
+    case hostKeyRevoked
+    /// Never retried.
+    case authentication
+    /// The server refused the channel or the subsystem, as it does under MaxSessions.
+    case channelRefused
+    /// An open stream broke: reset, MAC error, server gone.
+    case connectionLost
+    case configuration
+  }
+}
