@@ -191,7 +191,7 @@ enum ChildProcess {
     unsafe posix_spawn_file_actions_adddup2(&actions, error, 2)
     var copies: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
     unsafe copies.append(nil)
-    defer { for unsafecopy in unsafe copies { unsafe free(copy) } }
+    defer { unsafe copies.forEach { unsafe free($0) } }
     var pid: pid_t = 0
     let code = unsafe posix_spawnp(&pid, program, &actions, nil, copies, environ)
     return code == 0 ? .success(pid) : .failure(Failure(code: code))
