@@ -1,0 +1,106 @@
+import SFTP
+import SSHTransport
+
+/// One connection of the pool: its stream, its protocol state and what it is asked to do.
+/// Used by the engine's thread only.
+final class Lane {
+  enum State { case connecting, ready, dead }
+
+  /// What a request was for; found again by the reply's id.
+  enum Operation {
+    case limits
+    case openFolder(FolderTask)
+    case listFolder(FolderTask)
+    case entryAttributes(FolderTask, [UInt8])
+    case openFile(FileTask)
+    case readFile(FileTask, part: Int, offset: Int64, length: Int)
+    case fileAttributes(FileTask)
+    case close
+  }
+
+  let number: Int
+  let channel: any ByteChannel
+  var client = SFTPClient()
+  var state = State.connecting
+  var operations: [UInt32: (operation: Operation, sentAt: Double)] = [:]
+  let startedAt: Double
+  var lastProgress: Double
+  /// When the stream opened and the first request went out.
+  var startedAtReady: Double
+  /// Files open or being opened.
+  var fileTasks: [ObjectIdentifier: FileTask] = [:]
+  var folders: [ObjectIdentifier: FolderTask] = [:]
+  /// How many handles may be open or being opened at once.
+  var window: Int
+  var windowCap: Int
+  var maximumRead = SFTPClient.safeReadLength
+  var knowsLimits = false
+  var attributesUnsupported = false
+
+  init(number: Int, channel: any ByteChannel, window: Int, cap: Int, now: Double) {
+    self.number = number
+    self.channel = channel
+    self.window = window
+    self.windowCap = cap
+    self.startedAt = now
+    self.startedAtReady = now
+    self.lastProgress = now
+  }
+
+  var handlesInUse: Int { fileTasks.count + folders.count }
+  var hasRoom: Bool { state == .ready && handlesInUse < window }
+  var isIdle: Bool { operations.isEmpty }
+}
+
+/// A folder being listed.
+final class FolderTask {
+  let path: [UInt8]
+  let depth: Int
+  var attempts = 0
+  /// False while only an earlier run vouches for it: what it lists waits until its parent's
+  /// listing shows it as a folder.
+  var isConfirmed: Bool
+  var expected: Int
+  var handle: Handle?
+  /// READDIR and LSTAT requests in flight.
+  var outstanding = 0
+  var listingsOutstanding = 0
+  var sawEnd = false
+  var failure: (ListingFailure, String)?
+  var seen: Set<[UInt8]> = []
+  var emptyReplies = 0
+  var invalidNames = 0
+  /// Listed while unconfirmed.
+  var heldFiles: [HeldFile] = []
+  var heldFolders: [[UInt8]] = []
+  /// Names reported only once their LSTAT is answered.
+  var awaitingAttributes: Set<[UInt8]> = []
+  var isFinished = false
+  /// Its parent's listing ended without it.
+  var isDiscarded = false
+
+  init(path: [UInt8], depth: Int, isConfirmed: Bool, expected: Int) {
+    self.path = path
+    self.depth = depth
+    self.isConfirmed = isConfirmed
+    self.expected = expected
+  }
+
+  /// Back to the state before the first request, for another try. Names already reported stay
+  /// known, so that a second listing does not report them again.
+  func restart() {
+    handle = nil
+    outstanding = 0
+    listingsOutstanding = 0
+    sawEnd = false
+    failure = nil
+    emptyReplies = 0
+    seen.subtract(awaitingAttributes)
+    awaitingAttributes = []
+    if !isConfirmed {
+      seen = []
+      heldFiles = []
+      heldFolders = []
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import PhotoModel
+
+/// Which names are photos, which folders are entered, which names are refused.
+package struct ListingRules: Sendable {
+  /// Lower case, without the dot.
+  package var extensions: Set<[UInt8]>
+  /// Folder names never entered: thumbnails and recycle bins of NAS systems, named like photos.
+  package static let excludedFolders = [
+    "@eaDir", "#recycle", "#snapshot", "@Recycle", "@Recently-Snapshot", ".AppleDouble",
+    ".Trashes", ".Trash", "$RECYCLE.BIN", "System Volume Information", ".thumbnails",
+    ".@__thumb", "lost+found",
+  ]
+  private let excluded: Set<[UInt8]>
+
+  package init(extensions: [String] = ["jpg", "jpeg", "jpe"]) {
+    self.extensions = Set(extensions.map { Array($0.lowercased().utf8) })
+    self.excluded = Set(Self.excludedFolders.map { Array($0.utf8) })
+  }
+
+  enum NameClass { case usable, dot, invalid }
+
+  /// A name is refused when it could leave its folder or cannot be a name at all; nothing the
+  /// server sends reaches outside the site's root.
+  static func classify(_ name: [UInt8]) -> NameClass {
+    if name == [0x2E] || name == [0x2E, 0x2E] { return .dot }
+    guard !name.isEmpty, name.count <= 255, !name.contains(0x2F), !name.contains(0) else {
+      return .invalid
+    }
+    return .usable
+  }
+
+  func isPhoto(_ name: [UInt8]) -> Bool {
+    // "._X.JPG" holds the resource fork of X.JPG on file systems that have none.
+    if name.count > 2, name[0] == 0x2E, name[1] == 0x5F { return false }
+    guard let dot = name.lastIndex(of: 0x2E), dot > 0, name.count - dot <= 9 else { return false }
+    let suffix = name[(dot + 1)...].map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+    return extensions.contains(suffix)
+  }
+
+  func isEntered(folder name: [UInt8]) -> Bool { !excluded.contains(name) }
+}

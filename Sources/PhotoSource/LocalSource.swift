@@ -1,0 +1,225 @@
+import PhotoModel
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The same walk over a folder of this machine.
+package final class LocalSource {
+  private let root: [UInt8]
+  private let options: SourceOptions
+  private unowned let visitor: any SourceVisitor
+
+  package private(set) var statistics = SourceStatistics()
+
+  package init(root: [UInt8], options: SourceOptions, visitor: any SourceVisitor) {
+    self.root = root
+    self.options = options
+    self.visitor = visitor
+    // One clock for files and program, as far as anybody can tell.
+    statistics.clockOffset = 0
+  }
+
+  /// Walks the whole tree, a folder's photos after its listing.
+  package func run() throws(SourceError) {
+    var stack: [(path: [UInt8], depth: Int)] = [([], 0)]
+    while let (path, depth) = stack.popLast() {
+      if visitor.isCancelled { return }
+      let folder = PathBytes(path)
+      switch list(path) {
+      case .failure(let failure):
+        if path.isEmpty { throw rootError(failure.code) }
+        visitor.didFinishListing(folder, failure.outcome)
+      case .success(let listing):
+        for index in visitor.didList(listing.files, in: folder) {
+          if visitor.isCancelled { return }
+          read(listing.files[index], in: folder)
+        }
+        for name in listing.folders.reversed() {
+          let child = folder.appending(PathBytes(name))
+          if depth < options.maximumDepth {
+            stack.append((child.bytes, depth + 1))
+          } else {
+            visitor.didFinishListing(child, .incomplete(.tooDeep, detail: "too deep"))
+          }
+        }
+        visitor.didFinishListing(
+          folder,
+          listing.isCut
+            ? .incomplete(.tooManyEntries, detail: "too many entries in one folder") : .complete)
+      }
+    }
+  }
+
+  // MARK: Listing
+
+  private struct Listing {
+    var files: [ListedFile] = []
+    var folders: [[UInt8]] = []
+    var isCut = false
+  }
+
+  private struct Failed: Error {
+    var code: Int32
+    var outcome: ListingOutcome {
+      let text = String(cString: strerror(code))
+      return switch code {
+      case EACCES, EPERM: .incomplete(.permissionDenied, detail: text)
+      case ENOENT, ENOTDIR: .incomplete(.vanished, detail: text)
+      default: .incomplete(.serverError, detail: text)
+      }
+    }
+  }
+
+  private func list(_ path: [UInt8]) -> Result<Listing, Failed> {
+    let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (path.isEmpty ? 0 : O_NOFOLLOW)
+    let fd = withPath(absolute(path)) { open($0, flags) }
+    guard fd >= 0 else { return .failure(Failed(code: errno)) }
+    guard let stream = fdopendir(fd) else {
+      let code = errno
+      close(fd)
+      return .failure(Failed(code: code))
+    }
+    defer { closedir(stream) }
+    var out = Listing()
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        // A null without an error is the real end; an error in the middle is no end.
+        return errno == 0 ? .success(out) : .failure(Failed(code: errno))
+      }
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+        Array(raw.prefix { $0 != 0 })
+      }
+      guard ListingRules.classify(name) == .usable else { continue }
+      var status = stat()
+      guard withPath(name, { fstatat(fd, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else { continue }
+      switch UInt32(status.st_mode) & UInt32(S_IFMT) {
+      case UInt32(S_IFDIR):
+        if options.rules.isEntered(folder: name) { out.folders.append(name) }
+      case UInt32(S_IFREG):
+        if options.rules.isPhoto(name) {
+          out.files.append(
+            ListedFile(name: PathBytes(name), size: Int64(status.st_size), mtime: mtime(status)))
+        }
+      default: continue
+      }
+      if out.files.count + out.folders.count >= options.maximumEntriesPerFolder {
+        out.isCut = true
+        return .success(out)
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  private func read(_ listed: ListedFile, in folder: PathBytes) {
+    var file = listed
+    for attempt in 0..<2 {
+      let path = absolute(folder.appending(file.name).bytes)
+      // Never waits on a FIFO that took the file's place.
+      let fd = withPath(path) { open($0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
+      guard fd >= 0 else {
+        report(file, folder, errno)
+        return
+      }
+      defer { close(fd) }
+      statistics.filesOpened += 1
+      let reader = visitor.makeReader(for: file, in: folder)
+      if let code = feed(reader, from: fd) {
+        report(file, folder, code)
+        return
+      }
+      var status = stat()
+      guard fstat(fd, &status) == 0 else {
+        report(file, folder, errno)
+        return
+      }
+      if Int64(status.st_size) == file.size, mtime(status) == file.mtime {
+        visitor.didRead(file, in: folder, .read(reader))
+        return
+      }
+      file.size = Int64(status.st_size)
+      file.mtime = mtime(status)
+      if attempt == 1 {
+        visitor.didRead(
+          file, in: folder, .failed(.changing, detail: "changed while it was read, twice"))
+      }
+    }
+  }
+
+  /// Answers the reader until it asks no more; an errno when reading fails.
+  private func feed(_ reader: any FileReader, from fd: Int32) -> Int32? {
+    while true {
+      let ranges = reader.nextRanges()
+      if ranges.isEmpty { return nil }
+      for range in ranges {
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        var filled = 0
+        while filled < bytes.count {
+          let count = bytes.withUnsafeMutableBytes { raw in
+            pread(
+              fd, raw.baseAddress?.advanced(by: filled), raw.count - filled,
+              off_t(range.lowerBound) + off_t(filled))
+          }
+          if count < 0 {
+            if errno == EINTR { continue }
+            return errno
+          }
+          if count == 0 { break }
+          filled += count
+        }
+        statistics.dataRequests += 1
+        statistics.bytesReceived += filled
+        bytes.removeSubrange(filled...)
+        reader.receive(range, bytes)
+      }
+    }
+  }
+
+  private func report(_ file: ListedFile, _ folder: PathBytes, _ code: Int32) {
+    let failure: Failure =
+      switch code {
+      case ENOENT: .vanished
+      case EACCES, EPERM: .unreadable
+      default: .serverError
+      }
+    visitor.didRead(
+      file, in: folder, .failed(failure, detail: String(cString: strerror(code))))
+  }
+
+  // MARK: Small things
+
+  private func absolute(_ relative: [UInt8]) -> [UInt8] {
+    relative.isEmpty ? root : PathBytes(root).appending(PathBytes(relative)).bytes
+  }
+
+  private func withPath<R>(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> R) -> R {
+    (path + [0]).withUnsafeBufferPointer { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { chars in
+        guard let base = chars.baseAddress else { return "".withCString(body) }
+        return body(base)
+      }
+    }
+  }
+
+  private func mtime(_ status: stat) -> Int64 {
+    #if canImport(Darwin)
+      Int64(status.st_mtimespec.tv_sec)
+    #else
+      Int64(status.st_mtim.tv_sec)
+    #endif
+  }
+
+  private func rootError(_ code: Int32) -> SourceError {
+    let place = PathBytes(root).text
+    return switch code {
+    case ENOENT: .rootMissing("there is no folder \(place)")
+    case ENOTDIR: .rootMissing("\(place) is not a folder")
+    case EACCES, EPERM: .rootUnreadable("the folder \(place) may not be listed")
+    default: .rootFailed("cannot list \(place): \(String(cString: strerror(code)))")
+    }
+  }
+}

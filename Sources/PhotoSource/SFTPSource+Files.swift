@@ -1,0 +1,187 @@
+import PhotoModel
+import SFTP
+
+// Reading: OPEN, the ranges the reader asks for and one FSTAT behind them, CLOSE without waiting.
+extension SFTPSource {
+  func openFile(_ job: ReadJob, on lane: Lane, now: Double) {
+    let task = FileTask(job: job, reader: visitor.makeReader(for: job.file, in: job.folder))
+    lane.fileTasks[ObjectIdentifier(task)] = task
+    filesInFlight += 1
+    let path = remotePath(job.folder.appending(job.file.name).bytes)
+    send(.openFile(task), as: lane.client.open(path), on: lane, now: now)
+  }
+
+  func fileOpened(_ task: FileTask, _ handle: Handle, on lane: Lane, now: Double) {
+    task.handle = handle
+    statistics.filesOpened += 1
+    // Without stated limits the window doubles per round trip while opens succeed.
+    if lane.window < lane.windowCap { lane.window += 1 }
+    stepFile(task, on: lane, now: now)
+  }
+
+  /// Sends what the reader wants next, or ends the file when it wants nothing more.
+  func stepFile(_ task: FileTask, on lane: Lane, now: Double) {
+    guard task.outstanding == 0, let handle = task.handle else { return }
+    for part in task.parts { task.reader.receive(part.range, part.bytes()) }
+    task.parts = []
+    let ranges = task.failure == nil && !task.readsDone ? task.reader.nextRanges() : []
+    if ranges.isEmpty {
+      task.readsDone = true
+      finishFile(task, on: lane, now: now)
+      return
+    }
+    for range in ranges where !range.isEmpty {
+      task.parts.append(FileTask.Part(range))
+      let part = task.parts.count - 1
+      var offset = range.lowerBound
+      while offset < range.upperBound {
+        let length = Int(min(Int64(lane.maximumRead), range.upperBound - offset))
+        read(task, handle, part, offset, length, on: lane, now: now)
+        offset += Int64(length)
+      }
+    }
+    // Behind the reads: if size and time are still those of the listing, the bytes belong to them.
+    if !lane.attributesUnsupported {
+      task.outstanding += 1
+      send(.fileAttributes(task), as: lane.client.attributes(of: handle), on: lane, now: now)
+    }
+    if task.outstanding == 0 {
+      // Only empty ranges: a reader that asks for nothing twice would never end.
+      task.readsDone = true
+      finishFile(task, on: lane, now: now)
+    }
+  }
+
+  private func read(
+    _ task: FileTask, _ handle: Handle, _ part: Int, _ offset: Int64, _ length: Int, on lane: Lane,
+    now: Double
+  ) {
+    guard let start = UInt64(exactly: offset), let count = UInt32(exactly: length) else { return }
+    task.outstanding += 1
+    statistics.dataRequests += 1
+    send(
+      .readFile(task, part: part, offset: offset, length: length),
+      as: lane.client.read(handle, offset: start, length: count), on: lane, now: now)
+  }
+
+  func dataArrived(
+    _ task: FileTask, _ part: Int, _ offset: Int64, _ length: Int, _ bytes: [UInt8],
+    on lane: Lane, now: Double
+  ) {
+    task.outstanding -= 1
+    let end = offset + Int64(bytes.count)
+    if bytes.isEmpty {
+      task.failure = (.serverError, "the server sent no bytes and no end of file")
+    } else if task.parts.indices.contains(part) {
+      task.parts[part].pieces.append((offset, bytes))
+      // Shorter than asked before the file's end: legal on some servers; ask for the rest.
+      if bytes.count < length, end < task.job.file.size ?? .max, let handle = task.handle,
+        task.failure == nil
+      {
+        read(task, handle, part, end, length - bytes.count, on: lane, now: now)
+      }
+    }
+    stepFile(task, on: lane, now: now)
+  }
+
+  func readStatus(
+    _ task: FileTask, _ part: Int, _ offset: Int64, _ status: Status, on lane: Lane, now: Double
+  ) {
+    task.outstanding -= 1
+    if status.code != .endOfFile { task.failure = Self.failure(of: status) }
+    stepFile(task, on: lane, now: now)
+  }
+
+  func attributesArrived(
+    _ task: FileTask, _ attributes: FileAttributes, on lane: Lane, now: Double
+  ) {
+    task.outstanding -= 1
+    task.after = attributes
+    noteServerClock(before: task.job.accessTime, after: attributes.accessTime)
+    stepFile(task, on: lane, now: now)
+  }
+
+  /// Reading a file moves its access time (under relatime when it is older than the last change):
+  /// when it moved, the new value is the server's clock of this moment.
+  private func noteServerClock(before: UInt32?, after: UInt32?) {
+    guard let before, let after, after > before else { return }
+    let offset = Int64(after) - Clock.wall()
+    if offset < statistics.clockOffset ?? .max { statistics.clockOffset = offset }
+  }
+
+  private func finishFile(_ task: FileTask, on lane: Lane, now: Double) {
+    if let handle = task.handle { send(.close, as: lane.client.close(handle), on: lane, now: now) }
+    leave(task, lane)
+    var job = task.job
+    if let (failure, detail) = task.failure {
+      visitor.didRead(job.file, in: job.folder, .failed(failure, detail: detail))
+      return
+    }
+    guard let after = task.after, hasChanged(job.file, after) else {
+      visitor.didRead(job.file, in: job.folder, .read(task.reader))
+      return
+    }
+    job.file.size = after.size.flatMap { Int64(exactly: $0) } ?? job.file.size
+    job.file.mtime = after.modificationTime.map(Int64.init) ?? job.file.mtime
+    job.changes += 1
+    if job.changes > 1 {
+      visitor.didRead(
+        job.file, in: job.folder, .failed(.changing, detail: "changed while it was read, twice"))
+    } else {
+      job.accessTime = nil
+      retryJobs.append(job)
+    }
+  }
+
+  private func hasChanged(_ file: ListedFile, _ now: FileAttributes) -> Bool {
+    if let size = file.size, let newSize = now.size, UInt64(exactly: size) != newSize {
+      return true
+    }
+    if let mtime = file.mtime, let newTime = now.modificationTime, Int64(newTime) != mtime {
+      return true
+    }
+    return false
+  }
+
+  func openFileFailed(_ task: FileTask, _ status: Status, on lane: Lane, now: Double) {
+    let others = lane.handlesInUse - 1
+    leave(task, lane)
+    var job = task.job
+    // "Failure" beside other open handles may be the server's handle limit and not this file:
+    // fewer at once, then this file again; alone, its failure is its own.
+    if status.code == .failure, others > 0 {
+      job.refusals += 1
+      statistics.retries += 1
+      lowerWindow(of: lane)
+      if job.refusals > 3 { isolatedJobs.append(job) } else { retryJobs.append(job) }
+      return
+    }
+    let (failure, detail) = Self.failure(of: status)
+    visitor.didRead(job.file, in: job.folder, .failed(failure, detail: detail))
+  }
+
+  /// To the number of handles the server has granted so far.
+  func lowerWindow(of lane: Lane) {
+    let granted =
+      lane.fileTasks.values.count { $0.handle != nil }
+      + lane.folders.values.count { $0.handle != nil }
+    let lowered = max(1, min(lane.window - 1, granted))
+    if lowered < lane.window {
+      lane.window = lowered
+      lane.windowCap = max(1, min(lane.windowCap, lowered))
+    }
+  }
+
+  func leave(_ task: FileTask, _ lane: Lane) {
+    if lane.fileTasks.removeValue(forKey: ObjectIdentifier(task)) != nil { filesInFlight -= 1 }
+  }
+
+  private static func failure(of status: Status) -> (Failure, String) {
+    switch status.code {
+    case .noSuchFile: (.vanished, "no longer there")
+    case .permissionDenied: (.unreadable, "permission denied")
+    default:
+      (.serverError, status.message.isEmpty ? "the server said \(status.code)" : status.message)
+    }
+  }
+}

@@ -1,0 +1,279 @@
+import PhotoModel
+import SFTP
+
+// Listing: OPENDIR, several READDIRs in flight per folder, many folders at once.
+extension SFTPSource {
+  /// The root and all folders of the earlier run go out in the first flight. What a known folder
+  /// lists is held back until its parent's listing confirms that it still is a folder (and not,
+  /// say, a link to one).
+  func queueKnownFolders() {
+    let hints = visitor.knownFolders
+    let rootHint = hints.first { $0.path.isEmpty }
+    enqueueFolder(path: [], depth: 0, confirmed: true, expected: rootHint?.entries ?? -1)
+    for hint in hints where !hint.path.isEmpty {
+      let depth = hint.path.bytes.count { $0 == 0x2F } + 1
+      guard depth <= options.maximumDepth else { continue }
+      enqueueFolder(path: hint.path.bytes, depth: depth, confirmed: false, expected: hint.entries)
+    }
+  }
+
+  private func enqueueFolder(path: [UInt8], depth: Int, confirmed: Bool, expected: Int) {
+    let task = FolderTask(path: path, depth: depth, isConfirmed: confirmed, expected: expected)
+    folderTasks[path] = task
+    if !confirmed { unconfirmed[PathBytes(path).parent.bytes, default: []].append(task) }
+    folderQueue.append(task)
+  }
+
+  func remotePath(_ relative: [UInt8]) -> [UInt8] {
+    relative.isEmpty ? root : PathBytes(root).appending(PathBytes(relative)).bytes
+  }
+
+  func openFolder(_ task: FolderTask, on lane: Lane, now: Double) {
+    // Left over from an unconfirmed folder whose parent turned out to be gone.
+    guard !task.isDiscarded else { return }
+    openFolders += 1
+    lane.folders[ObjectIdentifier(task)] = task
+    let id = lane.client.openDirectory(remotePath(task.path))
+    send(.openFolder(task), as: id, on: lane, now: now)
+  }
+
+  func folderOpened(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
+    task.handle = handle
+    // Known folders are asked for all their entries at once (OpenSSH answers 100 names each);
+    // unknown ones for as many as a flight may waste when there are few folders.
+    let wanted =
+      task.expected >= 0
+      ? min(task.expected / 100 + 2, 64) : max(2, min(8, 128 / max(1, openFolders)))
+    for _ in 0..<wanted { readFolder(task, handle, on: lane, now: now) }
+  }
+
+  private func readFolder(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
+    task.outstanding += 1
+    task.listingsOutstanding += 1
+    send(.listFolder(task), as: lane.client.readDirectory(handle), on: lane, now: now)
+  }
+
+  func namesArrived(_ task: FolderTask, _ entries: [NameEntry], on lane: Lane, now: Double) {
+    task.outstanding -= 1
+    task.listingsOutstanding -= 1
+    if entries.isEmpty {
+      task.emptyReplies += 1
+      if task.emptyReplies > 3 {
+        task.failure = (.serverError, "the server sends empty listings without an end")
+      }
+    }
+    var files: [HeldFile] = []
+    var folders: [[UInt8]] = []
+    for entry in entries {
+      note(entry.name, entry.attributes, of: task, on: lane, now: now, &files, &folders)
+    }
+    report(files, folders, of: task)
+    if task.seen.count > options.maximumEntriesPerFolder {
+      task.failure = (
+        .tooManyEntries, "more than \(options.maximumEntriesPerFolder) entries in one folder"
+      )
+    }
+    if !task.sawEnd, task.failure == nil, let handle = task.handle {
+      // Each full reply is followed by two requests until 32 are in flight: the depth doubles per
+      // round trip for as long as the folder goes on.
+      let more = entries.count >= 50 && task.listingsOutstanding < 31 ? 2 : 1
+      for _ in 0..<more { readFolder(task, handle, on: lane, now: now) }
+    }
+    finishFolderIfDone(task, on: lane, now: now)
+  }
+
+  private func note(
+    _ name: [UInt8], _ attributes: FileAttributes, of task: FolderTask, on lane: Lane, now: Double,
+    _ files: inout [HeldFile], _ folders: inout [[UInt8]]
+  ) {
+    switch ListingRules.classify(name) {
+    case .dot: return
+    case .invalid:
+      task.invalidNames += 1
+      return
+    case .usable: break
+    }
+    let isPhoto = options.rules.isPhoto(name)
+    switch attributes.kind {
+    case .directory:
+      guard options.rules.isEntered(folder: name), task.seen.insert(name).inserted else { return }
+      folders.append(name)
+    case .regular:
+      guard isPhoto, task.seen.insert(name).inserted else { return }
+      if attributes.size == nil || attributes.modificationTime == nil {
+        askAttributes(name, of: task, on: lane, now: now)
+      } else {
+        files.append(HeldFile(name, attributes))
+      }
+    case .unknown:
+      guard task.seen.insert(name).inserted else { return }
+      askAttributes(name, of: task, on: lane, now: now)
+    case .symbolicLink, .other:
+      return
+    }
+  }
+
+  private func askAttributes(
+    _ name: [UInt8], of task: FolderTask, on lane: Lane, now: Double
+  ) {
+    task.outstanding += 1
+    task.awaitingAttributes.insert(name)
+    let path = PathBytes(remotePath(task.path)).appending(PathBytes(name)).bytes
+    send(.entryAttributes(task, name), as: lane.client.linkAttributes(path), on: lane, now: now)
+  }
+
+  func entryAttributesArrived(
+    _ task: FolderTask, _ name: [UInt8], _ attributes: FileAttributes, on lane: Lane, now: Double
+  ) {
+    task.outstanding -= 1
+    task.awaitingAttributes.remove(name)
+    switch attributes.kind {
+    case .directory:
+      if options.rules.isEntered(folder: name) { report([], [name], of: task) }
+    case .regular, .unknown:
+      if options.rules.isPhoto(name) { report([HeldFile(name, attributes)], [], of: task) }
+    case .symbolicLink, .other: break
+    }
+    finishFolderIfDone(task, on: lane, now: now)
+  }
+
+  func openFolderFailed(_ task: FolderTask, _ status: Status, on lane: Lane, now: Double) {
+    // A refusal beside other open handles may be the server's handle limit, not this folder.
+    if status.code == .failure, lane.handlesInUse > 1, task.attempts < 4 {
+      task.attempts += 1
+      lowerWindow(of: lane)
+      leave(task, lane)
+      folderQueue.append(task)
+      return
+    }
+    if task.path.isEmpty { failedRoot = rootError(status) }
+    task.failure = Self.failure(status)
+    finishFolderIfDone(task, on: lane, now: now)
+  }
+
+  private func rootError(_ status: Status) -> SourceError {
+    let place = String(decoding: root, as: UTF8.self)
+    return switch status.code {
+    case .noSuchFile: .rootMissing("there is no folder \(place) on \(label)")
+    case .permissionDenied: .rootUnreadable("the folder \(place) on \(label) may not be listed")
+    default: .rootFailed("\(label) cannot list \(place): \(status.message)")
+    }
+  }
+
+  private static func failure(_ status: Status) -> (ListingFailure, String) {
+    switch status.code {
+    case .permissionDenied: (.permissionDenied, "permission denied")
+    case .noSuchFile: (.vanished, "no longer there")
+    default: (.serverError, status.message.isEmpty ? "\(status.code)" : status.message)
+    }
+  }
+
+  func listingEnded(_ task: FolderTask, _ status: Status, on lane: Lane, now: Double) {
+    task.outstanding -= 1
+    task.listingsOutstanding -= 1
+    if status.code == .endOfFile {
+      task.sawEnd = true
+    } else if !task.sawEnd, task.failure == nil {
+      // After the end, some servers answer further requests with an error: no matter.
+      task.failure = Self.failure(status)
+    }
+    finishFolderIfDone(task, on: lane, now: now)
+  }
+
+  func finishFolderIfDone(_ task: FolderTask, on lane: Lane, now: Double) {
+    guard task.outstanding == 0, task.sawEnd || task.failure != nil, !task.isFinished else {
+      return
+    }
+    if let handle = task.handle { send(.close, as: lane.client.close(handle), on: lane, now: now) }
+    leave(task, lane)
+    task.isFinished = true
+    if task.invalidNames > 0 {
+      visitor.note(
+        "\(PathBytes(task.path).text): \(task.invalidNames) impossible names were passed over")
+    }
+    if task.isConfirmed { end(task) }
+  }
+
+  func leave(_ task: FolderTask, _ lane: Lane) {
+    if lane.folders.removeValue(forKey: ObjectIdentifier(task)) != nil { openFolders -= 1 }
+  }
+
+  // MARK: Reporting
+
+  /// Files and subfolders of a folder; held while the folder itself is unconfirmed.
+  private func report(_ files: [HeldFile], _ folders: [[UInt8]], of task: FolderTask) {
+    guard task.isConfirmed else {
+      if task.isDiscarded { return }
+      task.heldFiles += files
+      task.heldFolders += folders
+      return
+    }
+    let path = PathBytes(task.path)
+    if !files.isEmpty {
+      for index in visitor.didList(files.map(\.file), in: path) {
+        let held = files[index]
+        jobs.append(ReadJob(file: held.file, folder: path, accessTime: held.accessTime))
+      }
+    }
+    for name in folders { confirm(path.appending(PathBytes(name)).bytes, depth: task.depth + 1) }
+  }
+
+  private func confirm(_ path: [UInt8], depth: Int) {
+    guard depth <= options.maximumDepth else {
+      visitor.didFinishListing(
+        PathBytes(path), .incomplete(.tooDeep, detail: "deeper than \(options.maximumDepth)"))
+      return
+    }
+    guard let task = folderTasks[path] else {
+      enqueueFolder(path: path, depth: depth, confirmed: true, expected: -1)
+      return
+    }
+    guard !task.isConfirmed else { return }
+    task.isConfirmed = true
+    // A known folder that was not there a moment ago, and now is in its parent's listing.
+    if task.isFinished, task.failure?.0 == .vanished {
+      enqueueFolder(path: path, depth: depth, confirmed: true, expected: -1)
+      return
+    }
+    let files = task.heldFiles
+    let folders = task.heldFolders
+    task.heldFiles = []
+    task.heldFolders = []
+    report(files, folders, of: task)
+    if task.isFinished { end(task) }
+  }
+
+  /// The last report of a confirmed folder.
+  private func end(_ task: FolderTask) {
+    let path = PathBytes(task.path)
+    if let (reason, detail) = task.failure {
+      visitor.didFinishListing(path, .incomplete(reason, detail: detail))
+    } else {
+      visitor.didFinishListing(path, .complete)
+    }
+    task.seen = []
+    folderTasks[task.path] = nil
+    discardUnconfirmedChildren(of: task.path)
+  }
+
+  /// Known folders below a folder whose listing is over and did not show them: gone, or no longer
+  /// folders. What they still answer is not reported.
+  private func discardUnconfirmedChildren(of path: [UInt8]) {
+    for task in unconfirmed.removeValue(forKey: path) ?? [] where !task.isConfirmed {
+      task.isDiscarded = true
+      task.heldFiles = []
+      task.heldFolders = []
+      folderTasks[task.path] = nil
+      discardUnconfirmedChildren(of: task.path)
+    }
+  }
+}
+
+extension HeldFile {
+  init(_ name: [UInt8], _ attributes: FileAttributes) {
+    file = ListedFile(
+      name: PathBytes(name), size: attributes.size.flatMap { Int64(exactly: $0) },
+      mtime: attributes.modificationTime.map(Int64.init))
+    accessTime = attributes.accessTime
+  }
+}

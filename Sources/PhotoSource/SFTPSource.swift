@@ -1,0 +1,320 @@
+import PhotoModel
+import SFTP
+package import SSHTransport
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Lists a tree and reads ranges of its files over a pool of SFTP connections.
+///
+/// One thread, one loop: it owns all connections, keeps as many requests in flight as the server
+/// allows, and never waits for a particular reply. Work comes from shared queues, so a slow
+/// connection delays nobody. Not `Sendable`: made and run on one thread.
+package final class SFTPSource {
+  let makeChannel: () throws(TransportError) -> any ByteChannel
+  /// The site's root as the server knows it.
+  let root: [UInt8]
+  let label: String
+  let options: SourceOptions
+  unowned let visitor: any SourceVisitor
+
+  package internal(set) var statistics = SourceStatistics()
+
+  var lanes: [Lane] = []
+  var lanesStarted = 0
+  /// Falls when the server refuses further connections.
+  var laneLimit: Int
+  var everReady = false
+
+  var jobs = JobQueue()
+  var retryJobs: [ReadJob] = []
+  /// Files suspected of breaking connections, or refused beside others: read one at a time, last.
+  var isolatedJobs: [ReadJob] = []
+  var filesInFlight = 0
+
+  var folderQueue: [FolderTask] = []
+  var folderQueueHead = 0
+  /// Every folder that is queued, open or waiting for confirmation, by path.
+  var folderTasks: [[UInt8]: FolderTask] = [:]
+  /// Folders of the earlier run that no listing has confirmed yet, by their parent.
+  var unconfirmed: [[UInt8]: [FolderTask]] = [:]
+  var openFolders = 0
+  var failedRoot: SourceError?
+
+  var protocolErrors = 0
+  var reconnectTries = 0
+  var reconnectAt: Double?
+  var lastReply: Double = 0
+  var random = SystemRandomNumberGenerator()
+  private var buffer = [UInt8](repeating: 0, count: 256 * 1024)
+
+  /// - Parameters:
+  ///   - root: bytes of the root path; empty means the account's home folder.
+  ///   - label: the place for messages, such as `nas:22`.
+  ///   - makeChannel: a new connection, not yet started.
+  package init(
+    root: [UInt8], label: String, options: SourceOptions, visitor: any SourceVisitor,
+    makeChannel: @escaping () throws(TransportError) -> any ByteChannel
+  ) {
+    self.root = root.isEmpty ? Array(".".utf8) : root
+    self.label = label
+    self.options = options
+    self.visitor = visitor
+    self.makeChannel = makeChannel
+    self.laneLimit = max(1, min(options.connections, 16))
+  }
+
+  /// Walks the whole tree. Returns when every folder and file has been reported, or the visitor
+  /// cancelled.
+  /// - Throws: ``SourceError`` or `TransportError`; reports made before stay valid.
+  package func run() throws {
+    let start = Clock.now()
+    lastReply = start
+    queueKnownFolders()
+    try startLane(now: start)
+    defer { for lane in lanes { lane.channel.close() } }
+    while !isFinished {
+      if visitor.isCancelled { return }
+      let now = Clock.now()
+      dispatch(now: now)
+      try flush()
+      try poll(now: now)
+      try checkDeadlines()
+      try managePool()
+      if let failedRoot { throw failedRoot }
+    }
+    if let failedRoot { throw failedRoot }
+  }
+
+  private var isFinished: Bool {
+    everReady && folderQueueHead == folderQueue.count && openFolders == 0 && filesInFlight == 0
+      && jobs.isEmpty && retryJobs.isEmpty && isolatedJobs.isEmpty
+  }
+
+  // MARK: Giving out work
+
+  private func dispatch(now: Double) {
+    for lane in lanes where lane.state == .ready {
+      // Listing first: it is what brings more work. It pauses while enough work waits, so that
+      // memory does not grow with the tree.
+      while lane.hasRoom, jobs.count < 20_000, folderQueueHead < folderQueue.count {
+        let task = folderQueue[folderQueueHead]
+        folderQueueHead += 1
+        if folderQueueHead > 1024, folderQueueHead * 2 > folderQueue.count {
+          folderQueue.removeSubrange(0..<folderQueueHead)
+          folderQueueHead = 0
+        }
+        openFolder(task, on: lane, now: now)
+      }
+    }
+    var progressed = true
+    while progressed {
+      progressed = false
+      // Round over the lanes in small portions, so that all windows fill evenly.
+      for lane in lanes where lane.state == .ready {
+        for _ in 0..<16 {
+          guard lane.hasRoom, mayOpenMore, let job = nextJob() else { break }
+          openFile(job, on: lane, now: now)
+          progressed = true
+        }
+      }
+    }
+    if filesInFlight == 0, jobs.isEmpty, retryJobs.isEmpty, !isolatedJobs.isEmpty,
+      let lane = lanes.first(where: \.hasRoom)
+    {
+      openFile(isolatedJobs.removeFirst(), on: lane, now: now)
+    }
+  }
+
+  private var mayOpenMore: Bool {
+    guard let limit = options.inFlight else { return true }
+    return filesInFlight < max(1, limit)
+  }
+
+  private func nextJob() -> ReadJob? { retryJobs.popLast() ?? jobs.popFirst() }
+
+  // MARK: Moving bytes
+
+  private func flush() throws {
+    for lane in lanes where lane.state == .ready && lane.client.outboundCount > 0 {
+      do {
+        while lane.client.outboundCount > 0 {
+          let start = lane.client.outboundStart
+          let sent = try lane.client.outbound.withUnsafeBytes { raw throws(TransportError) in
+            try lane.channel.write(UnsafeRawBufferPointer(rebasing: raw[start...]))
+          }
+          guard sent > 0 else { break }
+          lane.client.didSend(sent)
+          statistics.bytesSent += sent
+        }
+      } catch let error as TransportError {
+        try laneFailed(lane, error)
+      }
+    }
+  }
+
+  private func poll(now: Double) throws {
+    let polled = lanes.filter { $0.state != .dead && $0.channel.descriptor >= 0 }
+    var descriptors = polled.map { lane in
+      let wanted = lane.channel.interest
+      var events: Int16 = 0
+      if wanted.contains(.read) || lane.state == .ready { events |= Int16(POLLIN) }
+      if wanted.contains(.write) { events |= Int16(POLLOUT) }
+      return pollfd(fd: lane.channel.descriptor, events: events, revents: 0)
+    }
+    _ = systemPoll(&descriptors, nfds_t(descriptors.count), 100)
+    for (lane, descriptor) in zip(polled, descriptors) where descriptor.revents != 0 {
+      do {
+        if lane.state == .connecting {
+          try advance(lane)
+        } else {
+          try receive(lane)
+        }
+      } catch let error as TransportError {
+        try laneFailed(lane, error)
+      } catch let error as ProtocolError {
+        try laneFailed(lane, error)
+      }
+    }
+  }
+
+  func advance(_ lane: Lane) throws {
+    guard try lane.channel.advance() else { return }
+    let now = Clock.now()
+    lane.state = .ready
+    lane.startedAtReady = now
+    lane.lastProgress = now
+    lastReply = now
+    everReady = true
+    reconnectTries = 0
+    statistics.connections += 1
+    lane.client.sendInitialize()
+    let id = lane.client.extended(ServerLimits.extensionName)
+    send(.limits, as: id, on: lane, now: now)
+  }
+
+  private func receive(_ lane: Lane) throws {
+    // As much as is there, but not for ever: other lanes wait as well.
+    for _ in 0..<64 {
+      let outcome = try buffer.withUnsafeMutableBytes { raw throws(TransportError) in
+        let outcome = try lane.channel.read(into: raw)
+        if case .bytes(let count) = outcome {
+          lane.client.receive(UnsafeRawBufferPointer(rebasing: raw[..<count]))
+        }
+        return outcome
+      }
+      switch outcome {
+      case .bytes(let count):
+        statistics.bytesReceived += count
+        try handleEvents(lane)
+      case .wouldBlock:
+        return
+      case .end:
+        throw TransportError(
+          .connectionLost, "\(label) closed the SFTP session",
+          advice: "run the sync again; finished photos are kept")
+      }
+    }
+  }
+
+  private func handleEvents(_ lane: Lane) throws(ProtocolError) {
+    let now = Clock.now()
+    while let event = try lane.client.nextEvent() {
+      lane.lastProgress = now
+      lastReply = now
+      handle(event, on: lane, now: now)
+    }
+  }
+
+  private func handle(_ event: SFTPClient.Event, on lane: Lane, now: Double) {
+    switch event {
+    case .version:
+      noteRoundTrip(now - lane.startedAtReady)
+    case .handle(let id, let handle):
+      switch take(id, lane, now) {
+      case .openFolder(let task): folderOpened(task, handle, on: lane, now: now)
+      case .openFile(let task): fileOpened(task, handle, on: lane, now: now)
+      default: break
+      }
+    case .data(let id, let bytes):
+      if case .readFile(let task, let part, let offset, let length) = take(id, lane, now) {
+        dataArrived(task, part, offset, length, bytes, on: lane, now: now)
+      }
+    case .names(let id, let entries):
+      if case .listFolder(let task) = take(id, lane, now) {
+        namesArrived(task, entries, on: lane, now: now)
+      }
+    case .attributes(let id, let attributes):
+      switch take(id, lane, now) {
+      case .entryAttributes(let task, let name):
+        entryAttributesArrived(task, name, attributes, on: lane, now: now)
+      case .fileAttributes(let task): attributesArrived(task, attributes, on: lane, now: now)
+      default: break
+      }
+    case .status(let id, let status):
+      statusArrived(take(id, lane, now), status, on: lane, now: now)
+    case .extendedReply(let id, let bytes):
+      _ = take(id, lane, now)
+      if let limits = ServerLimits(reply: bytes) { apply(limits, to: lane) }
+    }
+  }
+
+  private func take(_ id: RequestID, _ lane: Lane, _ now: Double) -> Lane.Operation? {
+    guard let entry = lane.operations.removeValue(forKey: id.value) else { return nil }
+    noteRoundTrip(now - entry.sentAt)
+    return entry.operation
+  }
+
+  private func noteRoundTrip(_ seconds: Double) {
+    let value = seconds * 1000
+    if value >= 0, value < statistics.roundTripMilliseconds ?? .infinity {
+      statistics.roundTripMilliseconds = value
+    }
+  }
+
+  private func statusArrived(
+    _ operation: Lane.Operation?, _ status: Status, on lane: Lane, now: Double
+  ) {
+    switch operation {
+    case .openFolder(let task): openFolderFailed(task, status, on: lane, now: now)
+    case .listFolder(let task): listingEnded(task, status, on: lane, now: now)
+    case .entryAttributes(let task, let name):
+      // Vanished, or not ours to see: what the listing said is all there is.
+      entryAttributesArrived(task, name, FileAttributes(), on: lane, now: now)
+    case .openFile(let task): openFileFailed(task, status, on: lane, now: now)
+    case .readFile(let task, let part, let offset, _):
+      readStatus(task, part, offset, status, on: lane, now: now)
+    case .fileAttributes(let task):
+      lane.attributesUnsupported = lane.attributesUnsupported || status.code == .unsupported
+      task.outstanding -= 1
+      stepFile(task, on: lane, now: now)
+    case .limits, .close, nil: break
+    }
+  }
+
+  /// OpenSSH's limits: reads as long as it serves them, and handles up to its descriptor limit
+  /// less a reserve for the server's own.
+  private func apply(_ limits: ServerLimits, to lane: Lane) {
+    lane.knowsLimits = true
+    if limits.maximumReadLength >= 1024 {
+      lane.maximumRead = Int(min(limits.maximumReadLength, 131_072))
+    }
+    if limits.maximumOpenHandles > 0 {
+      let handles = Int(min(limits.maximumOpenHandles, 100_000))
+      lane.windowCap = max(1, min(handles - 16, 1_000))
+      lane.window = lane.windowCap
+    }
+  }
+
+  func send(_ operation: Lane.Operation, as id: RequestID, on lane: Lane, now: Double) {
+    lane.operations[id.value] = (operation, now)
+  }
+}
+
+/// poll(2), named apart from the method.
+private func systemPoll(_ fds: inout [pollfd], _ count: nfds_t, _ timeout: Int32) -> Int32 {
+  poll(&fds, count, timeout)
+}

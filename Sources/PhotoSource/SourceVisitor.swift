@@ -1,0 +1,117 @@
+package import PhotoModel
+
+/// Who walks a tree with a source: told what is listed, asked what to read, given the bytes.
+///
+/// All calls come from the thread that called the source's `run`, one at a time. A folder's files
+/// are reported once each, in one or more parts, before the folder's end; reading overlaps with
+/// listing, in any order.
+package protocol SourceVisitor: AnyObject {
+  /// Folders seen in an earlier run; opened in the first flight, reported only if they are still
+  /// in their parent's listing.
+  var knownFolders: [KnownFolderHint] { get }
+  /// Checked several times a second; true ends the run early.
+  var isCancelled: Bool { get }
+  /// Some files of a folder. Returns the indices of those to be read.
+  func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int]
+  /// The folder's last call.
+  func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome)
+  /// A reader for a file that is about to be opened.
+  func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader
+  /// The end of a file that `didList` asked for; exactly once for each, except after a
+  /// cancellation or an error that ends the run.
+  func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome)
+  /// Something a person may want to know (a retry, a smaller pool, a strange name).
+  func note(_ text: String)
+}
+
+/// A folder from an earlier run.
+package struct KnownFolderHint: Sendable {
+  package var path: PathBytes
+  /// Entries it had; how deep to pipeline its listing.
+  package var entries: Int
+  package init(path: PathBytes, entries: Int) {
+    self.path = path
+    self.entries = entries
+  }
+}
+
+/// Decides which bytes of one file are needed, and takes them.
+package protocol FileReader: AnyObject {
+  /// Ranges wanted next, all at once; empty when the reader has what it needs. Called again after
+  /// all ranges have been answered.
+  func nextRanges() -> [Range<Int64>]
+  /// The answer to one range: fewer bytes than asked mean that the file ends there.
+  func receive(_ range: Range<Int64>, _ bytes: [UInt8])
+}
+
+package enum FileOutcome {
+  /// The reader has all it asked for; `file` carries the size and time at the end of reading.
+  case read(any FileReader)
+  case failed(Failure, detail: String)
+}
+
+package enum ListingOutcome: Sendable, Equatable {
+  /// Listed to the server's own end-of-folder.
+  case complete
+  case incomplete(ListingFailure, detail: String)
+}
+
+package enum ListingFailure: String, Sendable {
+  case permissionDenied = "permission-denied"
+  case vanished
+  case tooManyEntries = "too-many-entries"
+  case tooDeep = "too-deep"
+  case serverError = "server-error"
+  case transport
+  case cancelled
+}
+
+/// Why a run could not start or could not go on; what was reported before stays true.
+package enum SourceError: Error, Sendable, Equatable {
+  /// The root is not there (or is no folder).
+  case rootMissing(String)
+  case rootUnreadable(String)
+  /// The root exists and its listing failed.
+  case rootFailed(String)
+  /// The server does not speak SFTP as specified.
+  case protocolViolation(String, advice: String)
+  /// No reply in time, or every reconnection failed.
+  case gaveUp(String, advice: String)
+}
+
+package struct SourceOptions: Sendable {
+  /// Connections at most, 1…16.
+  package var connections = 4
+  /// Files in flight over all connections at most; nil: found out from the server.
+  package var inFlight: Int?
+  /// Seconds to wait for any reply.
+  package var timeout: Double = 30
+  /// Seconds without one reply on any connection until the run gives up.
+  package var giveUpAfter: Double = 120
+  package var maximumEntriesPerFolder = 1_000_000
+  package var maximumDepth = 64
+  package var rules = ListingRules()
+  package init() {}
+}
+
+/// What a run has cost so far.
+package struct SourceStatistics: Sendable, Equatable {
+  /// OPEN requests for files that the server granted.
+  package var filesOpened = 0
+  /// READ requests sent.
+  package var dataRequests = 0
+  /// Bytes of the SFTP protocol, before SSH framing and compression.
+  package var bytesReceived = 0
+  package var bytesSent = 0
+  /// Connections that carried work.
+  package var connections = 0
+  /// The shortest request-to-reply time seen, milliseconds; nil before the first reply.
+  package var roundTripMilliseconds: Double?
+  /// Files requeued after a broken connection or a refused open.
+  package var retries = 0
+  /// Server clock minus own clock, seconds, when the server showed its clock; the smallest value
+  /// seen.
+  package var clockOffset: Int64?
+
+  package init() {}
+}
