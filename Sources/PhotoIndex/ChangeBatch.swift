@@ -1,0 +1,223 @@
+import PhotoModel
+import SQLite
+
+/// One transaction's worth of changes: rows first, then the folders' counters and extents, then
+/// GeoPackage's own table of contents. Lives inside one transaction.
+struct ChangeBatch {
+  let connection: Connection
+  private var tallies: [Int64: FolderTally] = [:]
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  /// All deletes come before all moves, and those before updates and inserts, so that a name is free before it is
+  /// taken, across all folders of the batch.
+  mutating func apply(_ batch: [FolderChanges]) throws {
+    let before = connection.totalChanges
+    for changes in batch {
+      for fid in changes.deletes { try delete(fid) }
+    }
+    try move(batch)
+    for changes in batch where !changes.updates.isEmpty || !changes.inserts.isEmpty {
+      let folder = try Self.folder(changes.folder, site: changes.site, connection)
+      for update in changes.updates { try self.update(update, folder: folder) }
+      for insert in changes.inserts { try self.insert(insert.storable, folder: folder) }
+    }
+    var contents = try Contents(connection)
+    for id in tallies.keys.sorted() {
+      guard var tally = tallies[id] else { continue }
+      let (old, new) = try tally.store(connection)
+      contents.replace(old, by: new)
+    }
+    for changes in batch where changes.removeFolderIfEmpty {
+      try removeFolder(changes.folder, site: changes.site)
+    }
+    if connection.totalChanges != before { try contents.store(connection) }
+  }
+
+  // MARK: Rows
+
+  private mutating func delete(_ fid: Int64) throws {
+    guard let old = try standing(fid) else { return }
+    let statement = try connection.cached("DELETE FROM photos WHERE fid = ?")
+    statement.bind(fid, at: 1)
+    try statement.run()
+    try withTally(old.folder) { $0.remove(old) }
+  }
+
+  private mutating func insert(_ change: PhotoChange, folder: Int64) throws {
+    let statement = try connection.cached(PhotoColumns.insertSQL)
+    PhotoColumns.bind(change, folder: folder, to: statement)
+    statement.bind(
+      PhotoColumns.geometry(change.record), at: Int32(PhotoColumns.names.count + 1))
+    try statement.run()
+    try note(change.file.name, in: folder)
+    try withTally(folder) { $0.add(change.standing(in: folder)) }
+  }
+
+  /// A row that somebody deleted meanwhile is made anew; an equal one is not touched.
+  private mutating func update(_ update: FolderChanges.Update, folder: Int64) throws {
+    let change = update.change.storable
+    guard let old = try row(update.fid) else { return try insert(change, folder: folder) }
+    if old.folder == folder && old.change == change { return }
+    let new = PhotoColumns.geometry(change.record)
+    let keepsGeometry = new == PhotoColumns.geometry(old.change.record)
+    let statement = try connection.cached(
+      keepsGeometry ? PhotoColumns.updateSQL : PhotoColumns.updateWithGeometrySQL)
+    PhotoColumns.bind(change, folder: folder, to: statement)
+    var index = Int32(PhotoColumns.names.count + 1)
+    if !keepsGeometry {
+      statement.bind(new, at: index)
+      index += 1
+    }
+    statement.bind(update.fid, at: index)
+    try statement.run()
+    try note(change.file.name, in: folder)
+    try recount(old.change.standing(in: old.folder), change.standing(in: folder))
+  }
+
+  private mutating func recount(_ old: Standing, _ new: Standing) throws {
+    if old == new { return }
+    try withTally(old.folder) { $0.remove(old) }
+    try withTally(new.folder) { $0.add(new) }
+  }
+
+  private mutating func move(_ batch: [FolderChanges]) throws {
+    let moving = Set(batch.flatMap { $0.moves.map(\.fid) })
+    if moving.isEmpty { return }
+    for changes in batch where !changes.moves.isEmpty {
+      let folder = try Self.folder(changes.folder, site: changes.site, connection)
+      for move in changes.moves {
+        guard let old = try standing(move.fid) else { continue }
+        try makeRoom(for: move, folder: folder, moving: moving)
+        let statement = try connection.cached(
+          "UPDATE photos SET folder_id = ?, file = ?, size = ?, mtime = ? WHERE fid = ?")
+        statement.bind(folder, at: 1)
+        statement.bind(move.file.name.text, at: 2)
+        statement.bind(move.file.size, at: 3)
+        statement.bind(move.file.mtime, at: 4)
+        statement.bind(move.fid, at: 5)
+        try statement.run()
+        try note(move.file.name, in: folder)
+        var new = old
+        new.folder = folder
+        try recount(old, new)
+      }
+    }
+  }
+
+  /// Remembers that the folder's names are not in byte order when they are in text order.
+  private func note(_ name: PathBytes, in folder: Int64) throws {
+    guard name.bytes.contains(where: { $0 >= 0x80 }), name.text.contains("\u{FFFD}") else { return }
+    let mark = try connection.cached("UPDATE folder SET escaped = 1 WHERE id = ? AND escaped = 0")
+    mark.bind(folder, at: 1)
+    try mark.run()
+  }
+
+  /// Two folders may have swapped their names: a row that itself moves on is given a name no file
+  /// can have until its turn comes.
+  private func makeRoom(
+    for move: FolderChanges.Move, folder: Int64, moving: Set<Int64>
+  ) throws {
+    let occupant = try connection.cached("SELECT fid FROM photos WHERE folder_id = ? AND file = ?")
+    occupant.bind(folder, at: 1)
+    occupant.bind(move.file.name.text, at: 2)
+    guard try occupant.step() else { return }
+    let fid = occupant.integer(0)
+    occupant.reset()
+    guard fid != move.fid, moving.contains(fid) else { return }
+    let park = try connection.cached("UPDATE photos SET file = '/' || fid WHERE fid = ?")
+    park.bind(fid, at: 1)
+    try park.run()
+  }
+
+  // MARK: Folders
+
+  /// The folder's row, made when there is none.
+  static func folder(
+    _ path: PathBytes, site: Int64, _ connection: Connection
+  ) throws(SQLiteError) -> Int64 {
+    let text = path.text
+    let find = try connection.cached("SELECT id FROM folder WHERE site_id = ? AND path = ?")
+    find.bind(site, at: 1)
+    find.bind(text, at: 2)
+    if try find.step() {
+      let id = find.integer(0)
+      find.reset()
+      return id
+    }
+    let insert = try connection.cached("INSERT INTO folder (site_id, path) VALUES (?, ?)")
+    insert.bind(site, at: 1)
+    insert.bind(text, at: 2)
+    try insert.run()
+    return connection.lastInsertRowID
+  }
+
+  private mutating func removeFolder(_ path: PathBytes, site: Int64) throws {
+    let remove = try connection.cached(
+      "DELETE FROM folder WHERE site_id = ? AND path = ? AND photo_count = 0")
+    remove.bind(site, at: 1)
+    remove.bind(path.text, at: 2)
+    try remove.run()
+  }
+
+  private mutating func withTally(_ folder: Int64, _ body: (inout FolderTally) -> Void) throws {
+    if tallies[folder] == nil {
+      tallies[folder] = try FolderTally(id: folder, connection: connection)
+    }
+    guard tallies[folder] != nil else {
+      throw IndexError(.unexpected, "the index has no folder \(folder)")
+    }
+    if var tally = tallies.removeValue(forKey: folder) {
+      body(&tally)
+      tallies[folder] = tally
+    }
+  }
+
+  // MARK: Reading what is there
+
+  private func standing(_ fid: Int64) throws -> Standing? {
+    let statement = try connection.cached(
+      "SELECT folder_id, status, lat, lon FROM photos WHERE fid = ?")
+    statement.bind(fid, at: 1)
+    guard try statement.step() else { return nil }
+    defer { statement.reset() }
+    return Standing(
+      folder: statement.integer(0), status: statement.integer(1),
+      position: statement.isNull(2)
+        ? nil : Coordinate(latitude: statement.real(2), longitude: statement.real(3)))
+  }
+
+  private func row(_ fid: Int64) throws -> (folder: Int64, change: PhotoChange)? {
+    let statement = try connection.cached(
+      "SELECT \(PhotoColumns.selection) FROM photos p WHERE p.fid = ?")
+    statement.bind(fid, at: 1)
+    guard try statement.step() else { return nil }
+    defer { statement.reset() }
+    var decoder = PhotoDecoder()
+    let row = decoder.row(statement)
+    return (
+      row.folder,
+      PhotoChange(
+        file: ListedFile(name: PathBytes(text: row.file), size: row.size, mtime: row.mtime),
+        record: row.record, racy: row.racy, parserVersion: row.parserVersion)
+    )
+  }
+}
+
+extension PhotoChange {
+  func standing(in folder: Int64) -> Standing {
+    Standing(folder: folder, status: record.outcome.status, position: record.position)
+  }
+
+  /// What the columns can hold: no position outside the globe, no altitude that is no number, no
+  /// time outside the years 0…9999.
+  var storable: PhotoChange {
+    var change = self
+    if let position = record.position, !position.isValid {
+      change.record.outcome = .withoutPosition(.outOfRange)
+    }
+    if let altitude = record.altitude, !altitude.isFinite { change.record.altitude = nil }
+    if let time = record.takenAt, !Timestamp.range.contains(time) { change.record.takenAt = nil }
+    return change
+  }
+}

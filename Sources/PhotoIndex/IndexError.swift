@@ -1,0 +1,100 @@
+import SQLite
+
+/// Why the index could not be opened, read or written: what happened, where, and what to try.
+package struct IndexError: Error, Equatable, Sendable, CustomStringConvertible {
+  package var kind: Kind
+  /// One line: what and where.
+  package var message: String
+  /// One line: what to do about it; nil when there is nothing sensible to say.
+  package var advice: String?
+
+  package init(_ kind: Kind, _ message: String, advice: String? = nil) {
+    self.kind = kind
+    self.message = message
+    self.advice = advice
+  }
+
+  /// The numbers are the exit codes a command line gives them.
+  package enum Kind: Equatable, Sendable {
+    /// No such index, site or folder (66).
+    case notFound
+    /// The index's bytes contradict themselves (65).
+    case damaged
+    /// A file, even a healthy database, that is no index of this program (65).
+    case foreign
+    /// Written by a newer program (65).
+    case newerSchema(found: Int, supported: Int)
+    /// Written by an older program, and opened for reading only (65).
+    case olderSchema(found: Int, supported: Int)
+    /// Another process holds the lock or the site (75); its id when it can be told.
+    case busy(pid: Int32?)
+    /// 74.
+    case diskFull
+    /// 74.
+    case io
+    /// The file or its folder may not be written or read (77).
+    case permission
+    /// A site of that name exists, or a value cannot be taken (64).
+    case invalid
+    /// Stopped on request (130).
+    case interrupted
+    /// A defect of this program or a caller that broke a rule of ``IndexWriter`` (1).
+    case unexpected
+  }
+
+  package var description: String {
+    guard let advice else { return message }
+    return "\(message)\ntry: \(advice)"
+  }
+}
+
+extension IndexError {
+  /// What an error of SQLite means for the index at `path`.
+  init(_ error: SQLiteError, path: String) {
+    switch error.kind {
+    case .busy:
+      let pid = LockHolder.pid(ofIndexAt: path)
+      let who = pid.map { "process \($0)" } ?? "another process"
+      self.init(
+        .busy(pid: pid), "the index \(path) is being written by \(who)",
+        advice: "again when it has finished")
+    case .full:
+      self.init(
+        .diskFull, "no space left to write the index \(path)",
+        advice: "make room and sync again; what was stored before is kept")
+    case .corrupt, .notADatabase:
+      self.init(
+        .damaged, "the index \(path) is damaged (\(error.message))",
+        advice: "“gpsindex check”; then move the file away and sync again")
+    case .cannotOpen:
+      self.init(
+        .io, "the index \(path) cannot be opened (\(error.message))",
+        advice: "check that the file and its folder can be read, and for syncs written")
+    case .readOnly, .permission:
+      self.init(
+        .permission, "the index \(path) may not be written (\(error.message))",
+        advice: "another user, or another place with --index FILE")
+    case .io:
+      self.init(
+        .io, "reading or writing the index \(path) failed (\(error.message))",
+        advice: "check the disk; “gpsindex check” tells whether the index is whole")
+    case .interrupted:
+      self.init(.interrupted, "stopped")
+    case .constraint, .other:
+      self.init(.unexpected, "the index \(path): \(error)", advice: "“gpsindex check”")
+    }
+  }
+}
+
+/// Runs `body` and states every failure as an ``IndexError`` about the index at `path`.
+func guarded<R>(_ path: String, _ body: () throws -> R) throws(IndexError) -> R {
+  do {
+    return try body()
+  } catch let error as IndexError {
+    throw error
+  } catch let error as SQLiteError {
+    throw IndexError(error, path: path)
+  } catch {
+    throw IndexError(.unexpected, "the index \(path): \(error)")
+  }
+}

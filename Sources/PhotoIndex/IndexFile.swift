@@ -1,0 +1,159 @@
+import SQLite
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// How the file of an index is opened: what is refused, what is created, which side files appear.
+enum IndexFile {
+  /// Milliseconds to wait for another writer before giving up.
+  static let busyTimeout: Int32 = 5000
+
+  /// For the one writer: creates folder (0700) and file (0600) when absent.
+  static func openForWriting(_ path: String, migrator: Migrator) throws -> Connection {
+    if try !exists(path) { try create(path) }
+    return try refusingOtherFiles(path) {
+      let connection = try Connection(path: path, mode: .readWrite)
+      connection.setBusyTimeout(milliseconds: busyTimeout)
+      // Looks before it writes: the next statement would turn a foreign database into WAL mode.
+      _ = try migrator.check(connection, path: path)
+      try GeometryBlob.registerFunctions(on: connection)
+      try connection.execute(
+        """
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = NORMAL;
+        PRAGMA foreign_keys = ON;
+        """)
+      try migrator.migrate(connection, path: path)
+      return connection
+    }
+  }
+
+  /// For queries: changes neither the file nor its contents.
+  ///
+  /// A read-only connection to a WAL file leaves `-wal` and `-shm` behind when it leaves last, a
+  /// writable one takes them away. So a writable connection that is told not to write is used as long
+  /// as no log waits to be copied into the file. Where not even side files can be made (a read-only
+  /// disk or folder), the file is read as one that nobody can change.
+  static func openForReading(_ path: String, migrator: Migrator) throws -> Connection {
+    guard try exists(path) else {
+      throw IndexError(
+        .notFound, "there is no index \(path)",
+        advice: "“gpsindex sync FOLDER” or “gpsindex site add NAME LOCATION” makes one")
+    }
+    guard access(path, R_OK) == 0 else {
+      throw IndexError(.permission, "the index \(path) may not be read")
+    }
+    return try refusingOtherFiles(path) {
+      let folderIsWritable = access(folder(of: path), W_OK) == 0
+      if folderIsWritable && access(path, W_OK) == 0 && !hasPendingLog(path) {
+        let connection = try Connection(path: path, mode: .readWrite)
+        try connection.execute("PRAGMA query_only = ON")
+        return try checked(connection, path: path, migrator: migrator)
+      }
+      do {
+        let connection = try Connection(path: path, mode: .readOnly)
+        return try checked(connection, path: path, migrator: migrator)
+      } catch let error as SQLiteError where error.kind == .cannotOpen {
+        guard !folderIsWritable, size(of: "\(path)-wal") == nil else { throw error }
+        let connection = try Connection(path: path, mode: .immutable)
+        return try checked(connection, path: path, migrator: migrator)
+      }
+    }
+  }
+
+  private static func checked(
+    _ connection: Connection, path: String, migrator: Migrator
+  ) throws -> Connection {
+    connection.setBusyTimeout(milliseconds: busyTimeout)
+    switch try migrator.check(connection, path: path) {
+    case .index(let version) where version < migrator.supported:
+      throw IndexError(
+        .olderSchema(found: version, supported: migrator.supported),
+        "the index \(path) has the older schema \(version); queries need \(migrator.supported)",
+        advice: "one “gpsindex sync”, which brings it up to date")
+    case .index: return connection
+    case .empty, .foreign: throw IndexError.foreign(path, "it holds no tables")
+    }
+  }
+
+  /// To be called before a reading connection is closed: a log that a writer left meanwhile stays
+  /// the writer's business.
+  static func prepareToClose(_ connection: Connection, path: String) {
+    connection.setKeepsLogOnClose(hasPendingLog(path))
+  }
+
+  private static func hasPendingLog(_ path: String) -> Bool { size(of: "\(path)-wal") ?? 0 > 0 }
+
+  /// The file's own first bytes are left to SQLite: opening and closing it here would drop the locks
+  /// that other connections of this process hold (<https://sqlite.org/howtocorrupt.html> §2.2).
+  private static func refusingOtherFiles(
+    _ path: String, _ open: () throws -> Connection
+  ) throws -> Connection {
+    do {
+      return try open()
+    } catch let error as SQLiteError where error.kind == .notADatabase {
+      throw IndexError.foreign(path, "it is no database")
+    }
+  }
+
+  /// - Throws: .foreign for a folder or a device.
+  private static func exists(_ path: String) throws -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT { return false }
+      throw IndexError.system(errno, "the index \(path) cannot be opened")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw IndexError.foreign(path, "it is no regular file")
+    }
+    return true
+  }
+
+  private static func create(_ path: String) throws {
+    try makeFolder(folder(of: path))
+    let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if file < 0 && errno == EEXIST { return }
+    guard file >= 0 else { throw IndexError.system(errno, "the index \(path) cannot be created") }
+    close(file)
+  }
+
+  /// With all missing parents, each 0700.
+  private static func makeFolder(_ path: String) throws {
+    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, path != "/", path != "." else {
+      throw IndexError.system(errno, "the folder \(path) cannot be created")
+    }
+    try makeFolder(folder(of: path))
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+      throw IndexError.system(errno, "the folder \(path) cannot be created")
+    }
+  }
+
+  static func folder(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  static func size(of path: String) -> Int64? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) : nil
+  }
+}
+
+extension IndexError {
+  /// An error of the operating system.
+  static func system(_ number: Int32, _ what: String) -> IndexError {
+    let message = "\(what) (\(String(cString: strerror(number))))"
+    switch number {
+    case EACCES, EPERM, EROFS:
+      return IndexError(
+        .permission, message, advice: "another user, or another place with --index FILE")
+    case ENOENT, ENOTDIR: return IndexError(.notFound, message)
+    case ENOSPC, EDQUOT: return IndexError(.diskFull, message, advice: "make room")
+    default: return IndexError(.io, message)
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package import PhotoModel
+import SQLite
+
+extension IndexReader {
+  /// Hands over every photo that passes all parts of the filter, ordered by site, folder and file, bytewise; from one
+  /// state of the index, in constant memory.
+  ///
+  /// - Returns: their number.
+  /// - Throws: ``IndexError`` (.notFound for a site that does not exist), and what `each` throws.
+  @discardableResult
+  package func photos(_ filter: PhotoFilter, each: (PhotoRow) throws -> Void) throws -> Int {
+    let limit = max(filter.limit ?? .max, 0)
+    if limit == 0 { return 0 }
+    return try answering(filter) { plan in
+      var decoder = PhotoDecoder()
+      var count = 0
+      for folder in try plan.folders(connection) {
+        let rows = try plan.statement(
+          selecting: PhotoColumns.selection, in: folder, which: filter.which,
+          suffix: " ORDER BY p.file", on: connection)
+        var unsorted: [PhotoRow] = []
+        let path = folder.path.text
+        while try rows.step() {
+          let row = decoder.row(rows).photo(site: folder.site, folder: path)
+          guard plan.boxesAreExact || plan.contains(row.record.position) else { continue }
+          if folder.hasEscapedNames {
+            unsorted.append(row)
+            continue
+          }
+          try each(row)
+          count += 1
+          if count == limit { return count }
+        }
+        for row in unsorted.sorted(by: { PathBytes(text: $0.file) < PathBytes(text: $1.file) }) {
+          try each(row)
+          count += 1
+          if count == limit { return count }
+        }
+      }
+      return count
+    }
+  }
+
+  /// ``photos(_:each:)`` of those without a position or failed, with their reasons.
+  @discardableResult
+  package func problems(_ filter: PhotoFilter, each: (PhotoRow) throws -> Void) throws -> Int {
+    var filter = filter
+    filter.which = .missing
+    return try photos(filter, each: each)
+  }
+
+  /// How many rows ``photos(_:each:)`` would hand over; counters answer for whole folders.
+  package func count(_ filter: PhotoFilter) throws(IndexError) -> Int {
+    let limit = max(filter.limit ?? .max, 0)
+    return try guarded(path) {
+      try answering(filter) { plan in
+        var count = 0
+        for folder in try plan.folders(connection) where count < limit {
+          count += try plan.tally(folder, connection).count(
+            plan.boxes == nil ? filter.which : .located)
+        }
+        return min(count, limit)
+      }
+    }
+  }
+
+  /// Counts per folder, ordered by site and path, bytewise; `which` has no influence, as each row
+  /// tells all three numbers, and `limit` bounds the number of folders.
+  ///
+  /// A filter that looks at photos (everything but site and folder) leaves out folders without a
+  /// hit. A geographic part counts located photos only.
+  package func folders(_ filter: PhotoFilter = PhotoFilter()) throws(IndexError) -> [FolderRow] {
+    var whole = filter
+    whole.which = .all
+    let limit = max(filter.limit ?? .max, 0)
+    return try guarded(path) {
+      try answering(whole) { plan in
+        let looksAtPhotos = plan.boxes != nil || !plan.attributes.sql.isEmpty
+        var found: [FolderRow] = []
+        for folder in try plan.folders(connection, withEmpty: !looksAtPhotos) {
+          if found.count >= limit { break }
+          let tally = try plan.tally(folder, connection)
+          if looksAtPhotos && tally.count(.all) == 0 { continue }
+          found.append(
+            FolderRow(
+              site: folder.site, folder: folder.path.text, photos: tally.count(.all),
+              located: tally.located, withoutPosition: tally.withoutPosition,
+              failed: tally.failed, extent: tally.extent))
+        }
+        return found
+      }
+    }
+  }
+
+  /// The photos whose path is `path`, or ends with `/path`; the site's name may stand in front. By
+  /// site, folder and file.
+  package func photos(at path: PathBytes) throws(IndexError) -> [PhotoRow] {
+    try guarded(self.path) {
+      try reading {
+        let rows = try connection.prepare(
+          """
+          SELECT \(PhotoColumns.selection), s.name, f.path
+          FROM site s CROSS JOIN folder f ON f.site_id = s.id
+          CROSS JOIN photos p ON p.folder_id = f.id AND p.file = ? ORDER BY s.name, f.path
+          """)
+        rows.bind(path.lastComponent.text, at: 1)
+        let wanted = [UInt8(ascii: "/")] + path.bytes
+        var decoder = PhotoDecoder()
+        var found: [PhotoRow] = []
+        let site = Int32(PhotoColumns.names.count + 1)
+        while try rows.step() {
+          let row = decoder.row(rows).photo(site: rows.text(site), folder: rows.text(site + 1))
+          let whole = PathBytes(text: "/\(row.site)/\(row.path)").bytes
+          if whole.suffix(wanted.count).elementsEqual(wanted) { found.append(row) }
+        }
+        return found
+      }
+    }
+  }
+
+  /// One photo by its exact place; nil when there is none.
+  package func photo(site: String, path: PathBytes) throws(IndexError) -> PhotoRow? {
+    try photos(at: path).first { $0.site == site && PathBytes(text: $0.path) == path }
+  }
+
+  /// Runs `body` on one state of the index, with errors of SQLite as ``IndexError``.
+  private func answering<R>(_ filter: PhotoFilter, _ body: (QueryPlan) throws -> R) throws -> R {
+    if let site = filter.site { _ = try self.site(named: site) }
+    do {
+      return try reading { try body(QueryPlan(filter)) }
+    } catch let error as SQLiteError {
+      throw IndexError(error, path: path)
+    }
+  }
+}
+
+extension QueryPlan {
+  /// Counts and extent of what passes in one folder, whatever `which` says.
+  func tally(_ folder: FolderCandidate, _ connection: Connection) throws -> FolderCandidate {
+    var tally = folder
+    if countersAnswer(folder) {
+      if boxes != nil { (tally.withoutPosition, tally.failed) = (0, 0) }
+      return tally
+    }
+    (tally.located, tally.withoutPosition, tally.failed) = (0, 0, 0)
+    tally.extent = nil
+    if !boxesAreExact {
+      let rows = try statement(
+        selecting: "p.lon, p.lat", in: folder, which: .located, suffix: "", on: connection)
+      while try rows.step() {
+        let position = Coordinate(latitude: rows.real(1), longitude: rows.real(0))
+        guard contains(position) else { continue }
+        tally.located += 1
+        tally.extent = tally.extent?.union(position) ?? BoundingBox(position)
+      }
+      return tally
+    }
+    let rows = try statement(
+      selecting: "p.status, count(*), min(p.lon), min(p.lat), max(p.lon), max(p.lat)",
+      in: folder, which: .all, suffix: " GROUP BY p.status", on: connection)
+    while try rows.step() {
+      let count = Int(clamping: rows.integer(1))
+      switch rows.integer(0) {
+      case PhotoColumns.Status.located: (tally.located, tally.extent) = (count, rows.box(at: 2))
+      case PhotoColumns.Status.withoutPosition: tally.withoutPosition = count
+      default: tally.failed += count
+      }
+    }
+    return tally
+  }
+}
+
+extension PhotoDecoder.Row {
+  func photo(site: String, folder: String) -> PhotoRow {
+    PhotoRow(
+      id: fid, site: site, folder: folder, file: file, size: size, mtime: mtime, record: record)
+  }
+}

@@ -1,0 +1,209 @@
+import PhotoModel
+import SQLite
+
+/// Questions to an index: on a connection that never writes, opens no socket and needs no
+/// configuration, while syncs go on. Each question sees one state of the index. Not `Sendable`.
+package final class IndexReader {
+  package let path: String
+  let connection: Connection
+  private let ownsConnection: Bool
+  private var depth = 0
+
+  /// - Throws: .notFound, .foreign, .damaged, .newerSchema, .olderSchema, .permission, .io.
+  package init(path: String) throws(IndexError) {
+    self.path = path
+    ownsConnection = true
+    connection = try guarded(path) {
+      try IndexFile.openForReading(path, migrator: Migrator())
+    }
+  }
+
+  init(connection: Connection, path: String) {
+    self.connection = connection
+    self.path = path
+    ownsConnection = false
+  }
+
+  deinit { if ownsConnection { IndexFile.prepareToClose(connection, path: path) } }
+
+  /// Stops the question under way from another thread; it throws .interrupted.
+  package var interruption: Interruption { Interruption(interrupter: connection.interrupter) }
+
+  package struct Interruption: Sendable {
+    let interrupter: Interrupter
+    package func stop() { interrupter.interrupt() }
+  }
+
+  /// Versions of the schema, and of the SQLite library.
+  package static var versions: (schema: Int, sqlite: String) {
+    (Migrator().supported, Connection.libraryVersion)
+  }
+
+  /// One state of the index for all statements of `body`; questions may be asked inside questions.
+  func reading<R>(_ body: () throws -> R) throws -> R {
+    if depth > 0 || connection.isInTransaction { return try body() }
+    depth += 1
+    defer { depth -= 1 }
+    return try connection.transaction(.deferred, body)
+  }
+
+  // MARK: Sites
+
+  /// By name, bytewise.
+  package func sites() throws(IndexError) -> [SiteRecord] {
+    try guarded(path) {
+      let rows = try connection.prepare("SELECT \(Self.siteColumns) FROM site ORDER BY name")
+      var sites: [SiteRecord] = []
+      while try rows.step() { sites.append(try Self.site(rows, connection)) }
+      return sites
+    }
+  }
+
+  /// - Throws: .notFound.
+  package func site(named name: String) throws(IndexError) -> SiteRecord {
+    let all = try sites()
+    if let site = all.first(where: { $0.name == name }) { return site }
+    let known = all.map(\.name).joined(separator: ", ")
+    throw IndexError(
+      .notFound, "there is no site “\(name)” in \(path)",
+      advice: all.isEmpty ? "“gpsindex site add NAME LOCATION”" : "one of: \(known)")
+  }
+
+  /// What the index holds of one site (nil: of each), by name.
+  package func status(site name: String? = nil) throws(IndexError) -> [SiteStatus] {
+    try guarded(path) {
+      try reading {
+        if let name { return [try status(site(named: name))] }
+        return try sites().map(status)
+      }
+    }
+  }
+
+  private func status(_ site: SiteRecord) throws -> SiteStatus {
+    let counts = try connection.prepare(
+      """
+      SELECT count(*), coalesce(sum(photo_count), 0), coalesce(sum(located_count), 0),
+        coalesce(sum(without_position_count), 0), coalesce(sum(failed_count), 0)
+      FROM folder WHERE site_id = ?
+      """)
+    counts.bind(site.id, at: 1)
+    _ = try counts.step()
+    // Only folders that have such photos are looked into.
+    let reasons = try connection.prepare(
+      """
+      SELECT p.reason, count(*) FROM folder f CROSS JOIN photos p ON p.folder_id = f.id
+      WHERE f.site_id = ? AND f.without_position_count + f.failed_count > 0 AND p.status <> 0
+      GROUP BY p.reason
+      """)
+    reasons.bind(site.id, at: 1)
+    var byReason: [String: Int] = [:]
+    while try reasons.step() { byReason[reasons.text(0)] = Int(clamping: reasons.integer(1)) }
+    return SiteStatus(
+      site: site, folders: Int(clamping: counts.integer(0)),
+      photos: Int(clamping: counts.integer(1)), located: Int(clamping: counts.integer(2)),
+      withoutPosition: Int(clamping: counts.integer(3)), failed: Int(clamping: counts.integer(4)),
+      reasons: byReason)
+  }
+
+  private static let siteColumns = """
+    id, name, location, identity, known_hosts, transport, timeout_s, connections, in_flight,
+    accept_new, sync_at, sync_complete, sync_seconds, sync_round_trip_ms, sync_connections,
+    sync_listed, sync_new, sync_changed, sync_moved, sync_removed, sync_located,
+    sync_without_position, sync_failed, sync_reasons, sync_files_opened, sync_data_requests,
+    sync_bytes_received, sync_bytes_sent
+    """
+
+  private static func site(_ row: Statement, _ connection: Connection) throws -> SiteRecord {
+    func count(_ column: Int32) -> Int { Int(clamping: row.integer(column)) }
+    func optional(_ column: Int32) -> Int? {
+      row.optionalInteger(column).map { Int(clamping: $0) }
+    }
+    var site = SiteRecord(
+      id: row.integer(0), name: row.text(1), location: row.text(2),
+      settings: SiteSettings(
+        identity: row.optionalText(3), knownHosts: row.optionalText(4),
+        transport: row.optionalText(5), timeoutSeconds: row.optionalReal(6),
+        connections: optional(7), inFlight: optional(8),
+        acceptNew: row.optionalInteger(9).map { $0 != 0 }))
+    guard let finished = row.withBytes(10, { Timestamp.milliseconds($0) }) else { return site }
+    var sync = SiteSummary(
+      finishedAt: finished, complete: row.integer(11) != 0, seconds: row.real(12),
+      roundTripMilliseconds: row.optionalReal(13), connections: optional(14))
+    sync.listed = count(15)
+    sync.new = count(16)
+    sync.changed = count(17)
+    sync.moved = count(18)
+    sync.removed = count(19)
+    sync.located = count(20)
+    sync.withoutPosition = count(21)
+    sync.failed = count(22)
+    sync.filesOpened = count(24)
+    sync.dataRequests = count(25)
+    sync.bytesReceived = row.integer(26)
+    sync.bytesSent = row.integer(27)
+    let reasons = try connection.prepare(
+      "SELECT key, value FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)")
+    reasons.bind(row.text(23), at: 1)
+    while try reasons.step() { sync.reasons[reasons.text(0)] = Int(clamping: reasons.integer(1)) }
+    site.lastSync = sync
+    return site
+  }
+
+  // MARK: What a sync compares with
+
+  /// All folders of a site, by the bytes of their paths.
+  package func knownFolders(_ site: Int64) throws(IndexError) -> [KnownFolder] {
+    try guarded(path) {
+      let rows = try connection.prepare(
+        "SELECT id, path, photo_count FROM folder WHERE site_id = ? ORDER BY path")
+      rows.bind(site, at: 1)
+      var folders: [KnownFolder] = []
+      var hasEscapes = false
+      while try rows.step() {
+        folders.append(
+          KnownFolder(
+            id: rows.integer(0), path: rows.pathBytes(1, &hasEscapes),
+            photoCount: Int(clamping: rows.integer(2))))
+      }
+      // Escaped bytes stand elsewhere in the order of texts.
+      if hasEscapes { folders.sort { $0.path < $1.path } }
+      return folders
+    }
+  }
+
+  /// All photos of a folder, by the bytes of their names.
+  package func knownPhotos(_ folder: Int64) throws(IndexError) -> [KnownPhoto] {
+    try guarded(path) {
+      let rows = try connection.cached(
+        """
+        SELECT fid, file, size, mtime, racy, status, parser_version FROM photos
+        WHERE folder_id = ? ORDER BY file
+        """)
+      rows.bind(folder, at: 1)
+      var photos: [KnownPhoto] = []
+      var hasEscapes = false
+      while try rows.step() {
+        photos.append(
+          KnownPhoto(
+            fid: rows.integer(0), name: rows.pathBytes(1, &hasEscapes),
+            size: rows.optionalInteger(2), mtime: rows.optionalInteger(3),
+            racy: rows.integer(4) != 0, failed: rows.integer(5) == PhotoColumns.Status.failed,
+            parserVersion: Int(clamping: rows.integer(6))))
+      }
+      rows.reset()
+      if hasEscapes { photos.sort { $0.name < $1.name } }
+      return photos
+    }
+  }
+}
+
+extension Statement {
+  /// A column in ``PathBytes/text`` form; tells when it holds an escaped byte.
+  func pathBytes(_ column: Int32, _ hasEscapes: inout Bool) -> PathBytes {
+    let bytes = bytes(column)
+    // U+FFFD, which announces an escaped byte, starts with EF.
+    if !bytes.contains(0xEF) { return PathBytes(bytes) }
+    hasEscapes = true
+    return PathBytes(text: String(decoding: bytes, as: UTF8.self))
+  }
+}

@@ -1,0 +1,91 @@
+package import PhotoModel
+import SQLite
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The one writing connection to an index. Every method is one transaction (or none, when nothing
+/// differs from what is stored: an unchanged sync writes no byte). Not `Sendable`: one task owns it.
+///
+/// Other processes may read meanwhile; of several writers each waits up to 5 s for the others.
+package final class IndexWriter {
+  /// Absolute, links resolved.
+  package let path: String
+  let connection: Connection
+  private var hasWritten = false
+
+  /// Opens the index and brings it to the newest schema; makes file (0600) and folder (0700) when
+  /// there is none.
+  ///
+  /// - Throws: .foreign and .newerSchema, the file untouched; .busy, .permission, .diskFull, .io.
+  package convenience init(path: String) throws(IndexError) {
+    try self.init(path: path, migrator: Migrator())
+  }
+
+  init(path: String, migrator: Migrator) throws(IndexError) {
+    connection = try guarded(path) { try IndexFile.openForWriting(path, migrator: migrator) }
+    // Both names of a linked index must lead to the same lease.
+    if let resolved = realpath(path, nil) {
+      self.path = String(cString: resolved)
+      free(resolved)
+    } else {
+      self.path = path
+    }
+  }
+
+  /// Reads through this same connection. Not for use inside its own callbacks while writing.
+  package var reader: IndexReader { IndexReader(connection: connection, path: path) }
+
+  // MARK: Photos
+
+  /// The folder's row, made when there is none.
+  package func folderID(site: Int64, path folder: PathBytes) throws(IndexError) -> Int64 {
+    try write {
+      let before = connection.totalChanges
+      let id = try ChangeBatch.folder(folder, site: site, connection)
+      if connection.totalChanges != before { try Contents(connection).store(connection) }
+      return id
+    }
+  }
+
+  /// All changes of (a part of) one folder, in one transaction.
+  package func apply(_ changes: FolderChanges) throws(IndexError) { try apply([changes]) }
+
+  /// All changes in one transaction: rows, counters, extents, rectangles, table of contents.
+  ///
+  /// Deletes come first, then moves, updates and inserts, whatever the order of the folders; folders may exchange their
+  /// photos. A fid that has vanished meanwhile is inserted anew (update) or skipped (delete, move).
+  package func apply(_ batch: [FolderChanges]) throws(IndexError) {
+    if batch.allSatisfy(\.isEmpty) { return }
+    try write {
+      var changes = ChangeBatch(connection)
+      try changes.apply(batch)
+    }
+  }
+
+  /// Copies the write-ahead log into the file as far as readers allow, and empties it when nobody
+  /// reads. Waits for nobody; without effect when this writer wrote nothing.
+  package func checkpoint() throws(IndexError) {
+    if !hasWritten { return }
+    try guarded(path) {
+      connection.setBusyTimeout(milliseconds: 0)
+      defer { connection.setBusyTimeout(milliseconds: IndexFile.busyTimeout) }
+      do {
+        try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+      } catch let error as SQLiteError where error.kind == .busy {}
+    }
+  }
+
+  /// One transaction; remembers whether it changed a row.
+  func write<R>(_ body: () throws -> R) throws(IndexError) -> R {
+    try guarded(path) {
+      let before = connection.totalChanges
+      let result = try connection.transaction(.immediate, body)
+      if connection.totalChanges != before { hasWritten = true }
+      return result
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import PhotoModel
+import SQLite
+
+/// The columns of table `photos` in one order for INSERT, UPDATE and SELECT.
+enum PhotoColumns {
+  /// In order of binding; `geom` last, so that an update that keeps the position can leave it out (it fires the R*Tree
+  /// triggers).
+  static let names = [
+    "folder_id", "file", "size", "mtime", "racy", "parser_version", "status", "reason",
+    "flag_bits", "flags", "lat", "lon", "alt_m", "alt_ref", "rel_alt_m", "taken_at",
+    "taken_local", "utc_offset", "camera_make", "camera_model", "source", "fix", "width",
+    "height", "focal_35", "direction", "direction_ref", "yaw", "yaw_source", "pitch", "roll",
+    "flight_yaw", "flight_pitch", "flight_roll", "rtk_flag", "rtk_std_lon", "rtk_std_lat",
+    "rtk_std_h", "serial", "image_source", "other_lat", "other_lon",
+  ]
+
+  static let insertSQL =
+    "INSERT INTO photos (" + (names + ["geom"]).joined(separator: ", ") + ") VALUES ("
+    + (names + ["geom"]).map { _ in "?" }.joined(separator: ", ") + ")"
+
+  /// The fid is the parameter behind the columns.
+  static let updateSQL =
+    "UPDATE photos SET " + names.map { "\($0) = ?" }.joined(separator: ", ") + " WHERE fid = ?"
+  static let updateWithGeometrySQL =
+    "UPDATE photos SET " + (names + ["geom"]).map { "\($0) = ?" }.joined(separator: ", ")
+    + " WHERE fid = ?"
+
+  /// `fid` and then ``names``, each as `p.name`.
+  static let selection = (["fid"] + names).map { "p.\($0)" }.joined(separator: ", ")
+
+  /// Values of column `status`.
+  enum Status {
+    static let located: Int64 = 0
+    static let withoutPosition: Int64 = 1
+    static let failed: Int64 = 2
+  }
+
+  /// Binds everything but `geom` and `fid`.
+  static func bind(_ change: PhotoChange, folder: Int64, to statement: Statement) {
+    var index: Int32 = 1
+    func next() -> Int32 {
+      defer { index += 1 }
+      return index
+    }
+    let record = change.record
+    statement.bind(folder, at: next())
+    statement.bind(change.file.name.text, at: next())
+    statement.bind(change.file.size, at: next())
+    statement.bind(change.file.mtime, at: next())
+    statement.bind(change.racy ? 1 : 0, at: next())
+    statement.bind(change.parserVersion, at: next())
+    statement.bind(record.outcome.status, at: next())
+    statement.bind(record.outcome.reason, at: next())
+    statement.bind(Int64(record.flags.rawValue), at: next())
+    statement.bind(record.flags.isEmpty ? nil : record.flags.text, at: next())
+    statement.bind(record.position?.latitude, at: next())
+    statement.bind(record.position?.longitude, at: next())
+    statement.bind(record.altitude, at: next())
+    statement.bind(record.altitudeReference?.rawValue, at: next())
+    statement.bind(record.relativeAltitude, at: next())
+    statement.bind(record.takenAt.flatMap(Timestamp.text), at: next())
+    statement.bind(record.takenLocal, at: next())
+    statement.bind(record.utcOffsetMinutes, at: next())
+    statement.bind(record.cameraMake, at: next())
+    statement.bind(record.cameraModel, at: next())
+    statement.bind(record.source?.rawValue, at: next())
+    statement.bind(record.fix?.rawValue, at: next())
+    statement.bind(record.pixelWidth, at: next())
+    statement.bind(record.pixelHeight, at: next())
+    statement.bind(record.focalLength35, at: next())
+    statement.bind(record.imageDirection, at: next())
+    statement.bind(record.imageDirectionMagnetic ? "M" : nil, at: next())
+    statement.bind(record.yaw, at: next())
+    statement.bind(
+      record.yaw == nil ? nil : record.gimbalYaw == nil ? "exif" : "gimbal", at: next())
+    statement.bind(record.gimbalPitch, at: next())
+    statement.bind(record.gimbalRoll, at: next())
+    statement.bind(record.flightYaw, at: next())
+    statement.bind(record.flightPitch, at: next())
+    statement.bind(record.flightRoll, at: next())
+    statement.bind(record.rtkFlag, at: next())
+    statement.bind(record.rtkStdLon, at: next())
+    statement.bind(record.rtkStdLat, at: next())
+    statement.bind(record.rtkStdHeight, at: next())
+    statement.bind(record.serialNumber, at: next())
+    statement.bind(record.imageSource, at: next())
+    statement.bind(record.otherPosition?.latitude, at: next())
+    statement.bind(record.otherPosition?.longitude, at: next())
+    assert(Int(index) == names.count + 1)
+  }
+
+  static func geometry(_ record: PhotoRecord) -> [UInt8]? {
+    record.position.map { GeometryBlob.point($0, altitude: record.altitude) }
+  }
+}
+
+extension PhotoRecord.Outcome {
+  var status: Int64 {
+    switch self {
+    case .located: PhotoColumns.Status.located
+    case .withoutPosition: PhotoColumns.Status.withoutPosition
+    case .failed: PhotoColumns.Status.failed
+    }
+  }
+
+  var reason: String? {
+    switch self {
+    case .located: nil
+    case .withoutPosition(let reason): reason.rawValue
+    case .failed(let failure): failure.rawValue
+    }
+  }
+}
+
+/// Reads rows selected by ``PhotoColumns/selection``. Texts that repeat from row to row (cameras) are
+/// made once.
+struct PhotoDecoder {
+  private var makes = RepeatedText()
+  private var models = RepeatedText()
+  private var serials = RepeatedText()
+
+  struct Row {
+    var fid: Int64
+    var folder: Int64
+    /// ``PathBytes/text`` form.
+    var file: String
+    var size: Int64?
+    var mtime: Int64?
+    var racy: Bool
+    var parserVersion: Int
+    var record: PhotoRecord
+  }
+
+  mutating func row(_ s: Statement) -> Row {
+    let fid = s.integer(0)
+    let folder = s.integer(1)
+    let file = s.text(2)
+    return Row(
+      fid: fid, folder: folder, file: file, size: s.optionalInteger(3),
+      mtime: s.optionalInteger(4), racy: s.integer(5) != 0,
+      parserVersion: Int(clamping: s.integer(6)), record: record(s))
+  }
+
+  private mutating func record(_ s: Statement) -> PhotoRecord {
+    var record = PhotoRecord(outcome: outcome(s))
+    record.flags = PhotoFlags(rawValue: UInt32(truncatingIfNeeded: s.integer(9)))
+    record.altitude = s.optionalReal(13)
+    record.altitudeReference = s.optionalText(14).flatMap(AltitudeReference.init)
+    record.relativeAltitude = s.optionalReal(15)
+    record.takenAt = s.isNull(16) ? nil : s.withBytes(16) { Timestamp.milliseconds($0) }
+    record.takenLocal = s.optionalText(17)
+    record.utcOffsetMinutes = s.optionalInteger(18).map { Int(clamping: $0) }
+    record.cameraMake = makes.text(s, 19)
+    record.cameraModel = models.text(s, 20)
+    record.source = s.optionalText(21).flatMap(PositionSource.init)
+    record.fix = s.optionalText(22).flatMap(FixQuality.init)
+    record.pixelWidth = s.optionalInteger(23).map { Int(clamping: $0) }
+    record.pixelHeight = s.optionalInteger(24).map { Int(clamping: $0) }
+    record.focalLength35 = s.optionalReal(25)
+    record.imageDirection = s.optionalReal(26)
+    record.imageDirectionMagnetic = !s.isNull(27)
+    if !s.isNull(28), s.text(29) == "gimbal" { record.gimbalYaw = s.real(28) }
+    record.gimbalPitch = s.optionalReal(30)
+    record.gimbalRoll = s.optionalReal(31)
+    record.flightYaw = s.optionalReal(32)
+    record.flightPitch = s.optionalReal(33)
+    record.flightRoll = s.optionalReal(34)
+    record.rtkFlag = s.optionalInteger(35).map { Int(clamping: $0) }
+    record.rtkStdLon = s.optionalReal(36)
+    record.rtkStdLat = s.optionalReal(37)
+    record.rtkStdHeight = s.optionalReal(38)
+    record.serialNumber = serials.text(s, 39)
+    record.imageSource = s.optionalText(40)
+    if let latitude = s.optionalReal(41), let longitude = s.optionalReal(42) {
+      record.otherPosition = Coordinate(latitude: latitude, longitude: longitude)
+    }
+    return record
+  }
+
+  /// A status or reason that no version of this program writes counts as damaged.
+  private func outcome(_ s: Statement) -> PhotoRecord.Outcome {
+    switch s.integer(7) {
+    case PhotoColumns.Status.located:
+      .located(Coordinate(latitude: s.real(11), longitude: s.real(12)))
+    case PhotoColumns.Status.withoutPosition:
+      NoPosition(rawValue: s.text(8)).map { .withoutPosition($0) } ?? .failed(.damaged)
+    default:
+      .failed(Failure(rawValue: s.text(8)) ?? .damaged)
+    }
+  }
+}
+
+/// The last text of a column; most rows repeat it.
+private struct RepeatedText {
+  private var last = ""
+
+  mutating func text(_ s: Statement, _ column: Int32) -> String? {
+    if s.isNull(column) { return nil }
+    let same = s.withBytes(column) { bytes in
+      bytes.count == last.utf8.count && bytes.elementsEqual(last.utf8)
+    }
+    if !same { last = s.text(column) }
+    return last
+  }
+}

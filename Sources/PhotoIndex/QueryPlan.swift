@@ -1,0 +1,223 @@
+import PhotoModel
+import SQLite
+
+/// A filter, made ready: which folders can hold hits, what SQL says about a row, and what is left to
+/// be checked exactly in memory. The SQL text depends on which parts are set, never on their values.
+struct QueryPlan {
+  let filter: PhotoFilter
+  /// West ≤ east each; nil without a geographic part. Together they hold all hits.
+  let boxes: [BoundingBox]?
+  /// The boxes alone decide.
+  let boxesAreExact: Bool
+  private let polygon: PolygonTest?
+  private let glob: FolderGlob?
+
+  init(_ filter: PhotoFilter) {
+    self.filter = filter
+    polygon = filter.polygon.map(PolygonTest.init)
+    glob = filter.folderGlob.map(FolderGlob.init)
+    var boxes: [BoundingBox]?
+    func narrow(_ more: [BoundingBox]) {
+      boxes =
+        boxes.map { old in old.flatMap { a in more.compactMap { a.intersection($0) } } } ?? more
+    }
+    if let box = filter.box { narrow(box.parts) }
+    if let near = filter.near { narrow(Geodesic.boxes(around: near.center, radius: near.radius)) }
+    if let polygon { narrow(polygon.boxes) }
+    // A long list costs more per row than it spares.
+    if let many = boxes, many.count > 8, let first = many.first {
+      boxes = [many.dropFirst().reduce(first) { $0.union($1) }]
+      boxesAreExact = false
+    } else {
+      boxesAreExact = filter.near == nil && filter.polygon == nil
+    }
+    self.boxes = boxes
+  }
+
+  /// The exact check of a position; without a geographic part everything passes.
+  func contains(_ position: Coordinate?) -> Bool {
+    guard boxes != nil else { return true }
+    guard let position else { return false }
+    if let box = filter.box, !box.contains(position) { return false }
+    if let near = filter.near, !(Geodesic.distance(near.center, position) <= near.radius) {
+      return false
+    }
+    return polygon?.contains(position) ?? true
+  }
+
+  // MARK: Conditions on a row
+
+  /// Conditions other than place and status; each `?` has its value in `values`, in order.
+  var attributes: (sql: [String], values: [SQLValue]) {
+    var sql: [String] = []
+    var values: [SQLValue] = []
+    if let since = filter.takenSince {
+      sql.append("coalesce(p.taken_at, p.taken_local) >= ?")
+      values.append(.text(Timestamp.lowerBound(since)))
+    }
+    if let until = filter.takenUntil {
+      sql.append("coalesce(p.taken_at, p.taken_local) < ?")
+      values.append(.text(Timestamp.lowerBound(until)))
+    }
+    if let altitude = filter.altitude {
+      sql.append("p.alt_m BETWEEN ? AND ?")
+      values += [.real(altitude.lowerBound), .real(altitude.upperBound)]
+    }
+    if let fix = filter.fix {
+      sql.append(fix == .none ? "(p.fix IS NULL OR p.fix = ?)" : "p.fix = ?")
+      values.append(.text(fix.rawValue))
+    }
+    if !filter.flags.isEmpty {
+      sql.append("p.flag_bits & ? = ?")
+      let bits = SQLValue.integer(Int64(filter.flags.rawValue))
+      values += [bits, bits]
+    }
+    return (sql, values)
+  }
+
+  /// The folder's counters answer for it: no condition looks at single rows.
+  func countersAnswer(_ folder: FolderCandidate) -> Bool {
+    guard attributes.sql.isEmpty else { return false }
+    guard boxes != nil else { return true }
+    return boxesAreExact && isInside(folder)
+  }
+
+  /// All located photos of the folder pass the geographic part.
+  func isInside(_ folder: FolderCandidate) -> Bool {
+    guard let boxes else { return true }
+    guard boxesAreExact, let extent = folder.extent else { return false }
+    return boxes.contains { box in
+      box.west <= extent.west && extent.east <= box.east && box.south <= extent.south
+        && extent.north <= box.north
+    }
+  }
+
+  /// `SELECT selection` of the folder's rows that pass; bound and ready to step.
+  ///
+  /// A folder's rows are found by its index and lie together. Only in a very large folder that the
+  /// box cuts the R*Tree of the photos is the shorter way.
+  func statement(
+    selecting selection: String, in folder: FolderCandidate, which: PhotoFilter.Which,
+    suffix: String, on connection: Connection
+  ) throws(SQLiteError) -> Statement {
+    let attributes = attributes
+    let cut = isInside(folder) ? nil : boxes
+    let throughTree = cut != nil && folder.located >= Self.largeFolder
+    var sql = "SELECT \(selection) FROM photos p WHERE "
+    sql += throughTree ? "+p.folder_id = ?" : "p.folder_id = ?"
+    switch boxes == nil ? which : .located {
+    case .located: sql += " AND p.status = 0"
+    case .missing: sql += " AND p.status <> 0"
+    case .all: break
+    }
+    for condition in attributes.sql { sql += " AND " + condition }
+    if let cut {
+      let one = "p.lon BETWEEN ? AND ? AND p.lat BETWEEN ? AND ?"
+      sql += " AND (" + cut.map { _ in one }.joined(separator: " OR ") + ")"
+      if throughTree { sql += " AND p.fid IN (" + Self.treeSearch("photos", cut.count) + ")" }
+    }
+    let statement = try connection.prepare(sql + suffix)
+    var index: Int32 = 1
+    func bind(_ value: SQLValue) {
+      statement.bind(value, at: index)
+      index += 1
+    }
+    bind(.integer(folder.id))
+    attributes.values.forEach(bind)
+    for box in cut ?? [] { [box.west, box.east, box.south, box.north].forEach { bind(.real($0)) } }
+    if throughTree {
+      for box in cut ?? [] { Self.treeValues(box).forEach(bind) }
+    }
+    return statement
+  }
+
+  private static let largeFolder = 4096
+
+  // MARK: Folders
+
+  /// The folders that can hold hits, by site and path, bytewise.
+  ///
+  /// - Parameter withEmpty: also folders whose counters say that they hold none.
+  func folders(
+    _ connection: Connection, withEmpty: Bool = false
+  ) throws -> [FolderCandidate] {
+    var sql = """
+      SELECT f.id, s.name, f.path, f.located_count, f.without_position_count, f.failed_count,
+        f.min_x, f.min_y, f.max_x, f.max_y, f.escaped
+      FROM site s JOIN folder f ON f.site_id = s.id WHERE 1
+      """
+    var values: [SQLValue] = []
+    if let site = filter.site {
+      sql += " AND s.name = ?"
+      values.append(.text(site))
+    }
+    if let boxes {
+      if boxes.isEmpty { return [] }
+      sql += " AND f.id IN (" + Self.treeSearch("folder", boxes.count) + ")"
+      values += boxes.flatMap(Self.treeValues)
+    }
+    let rows = try connection.prepare(sql + " ORDER BY s.name, f.path")
+    for (offset, value) in values.enumerated() { rows.bind(value, at: Int32(offset + 1)) }
+    var found: [FolderCandidate] = []
+    var hasEscapes = false
+    while try rows.step() {
+      let candidate = FolderCandidate(
+        id: rows.integer(0), site: rows.text(1), path: rows.pathBytes(2, &hasEscapes),
+        located: Int(clamping: rows.integer(3)), withoutPosition: Int(clamping: rows.integer(4)),
+        failed: Int(clamping: rows.integer(5)), extent: rows.box(at: 6),
+        hasEscapedNames: rows.integer(10) != 0)
+      guard withEmpty || candidate.count(boxes == nil ? filter.which : .located) > 0 else {
+        continue
+      }
+      if let glob, !glob.matches(candidate.path.text) { continue }
+      found.append(candidate)
+    }
+    if hasEscapes {
+      found.sort { a, b in
+        a.site == b.site
+          ? a.path < b.path : a.site.utf8.lexicographicallyPrecedes(b.site.utf8)
+      }
+    }
+    return found
+  }
+
+  private static func treeSearch(_ table: String, _ boxes: Int) -> String {
+    let one =
+      "SELECT id FROM rtree_\(table)_geom WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?"
+    return [String](repeating: one, count: boxes).joined(separator: " UNION ALL ")
+  }
+
+  private static func treeValues(_ box: BoundingBox) -> [SQLValue] {
+    [.real(box.west), .real(box.east), .real(box.south), .real(box.north)]
+  }
+}
+
+/// A folder row as queries see it.
+struct FolderCandidate {
+  var id: Int64
+  var site: String
+  var path: PathBytes
+  var located: Int
+  var withoutPosition: Int
+  var failed: Int
+  var extent: BoundingBox?
+  var hasEscapedNames: Bool
+
+  func count(_ which: PhotoFilter.Which) -> Int {
+    switch which {
+    case .located: located
+    case .missing: withoutPosition + failed
+    case .all: located + withoutPosition + failed
+    }
+  }
+}
+
+extension BoundingBox {
+  /// Of two boxes with west ≤ east.
+  func intersection(_ other: BoundingBox) -> BoundingBox? {
+    let box = BoundingBox(
+      west: max(west, other.west), south: max(south, other.south), east: min(east, other.east),
+      north: min(north, other.north))
+    return box.west <= box.east && box.south <= box.north ? box : nil
+  }
+}

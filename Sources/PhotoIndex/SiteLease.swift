@@ -1,0 +1,71 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The exclusive right to sync one site of one index, held until it is dropped or the process ends.
+///
+/// It is a lock (`flock`) on a side file `INDEX.siteN.lock` that names the holder; the system drops it
+/// with the process, so that nothing has to be cleaned up after a crash.
+package final class SiteLease {
+  private let file: Int32
+  private let path: String
+
+  init(index: String, site: Int64) throws(IndexError) {
+    path = "\(index).site\(site).lock"
+    while true {
+      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      guard file >= 0 else { throw IndexError.system(errno, "the lock \(path) cannot be made") }
+      guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        let reason = errno
+        let pid = Self.holder(file)
+        close(file)
+        if reason == EINTR { continue }
+        guard reason == EWOULDBLOCK else {
+          throw IndexError.system(reason, "the lock \(path) cannot be taken")
+        }
+        throw IndexError(
+          .busy(pid: pid),
+          "the site is being synced by \(pid.map { "process \($0)" } ?? "another process")",
+          advice: "again when it has finished")
+      }
+      // The holder before us may have removed the file between open and lock.
+      if Self.isSameFile(file, path) {
+        self.file = file
+        break
+      }
+      close(file)
+    }
+    ftruncate(file, 0)
+    let text = Array("\(getpid())\n".utf8)
+    // The number is a courtesy to whoever is refused; the lock holds without it.
+    _ = pwrite(file, text, text.count, 0)
+  }
+
+  deinit {
+    unlink(path)
+    close(file)
+  }
+
+  private static func holder(_ file: Int32) -> Int32? {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    let count = pread(file, &bytes, bytes.count, 0)
+    guard count > 0 else { return nil }
+    return Int32(String(decoding: bytes[..<count].prefix { $0 != 0x0A }, as: UTF8.self))
+  }
+
+  private static func isSameFile(_ file: Int32, _ path: String) -> Bool {
+    var opened = stat()
+    var named = stat()
+    return fstat(file, &opened) == 0 && stat(path, &named) == 0 && opened.st_ino == named.st_ino
+      && opened.st_dev == named.st_dev
+  }
+}
+
+extension IndexWriter {
+  /// - Throws: .busy with the other's process id when the site is being synced.
+  package func lease(site: Int64) throws(IndexError) -> SiteLease {
+    try SiteLease(index: path, site: site)
+  }
+}

@@ -1,0 +1,156 @@
+internal import CSQLite
+internal import Synchronization
+
+/// One `sqlite3*`, closed in `deinit` (`sqlite3_close_v2`). Used by one thread at a time; only its
+/// ``Interrupter`` may be used from others.
+@safe package final class Connection {
+  let handle: OpaquePointer
+  /// Stops a running statement from another thread.
+  package let interrupter: Interrupter
+  private var cache: [String: Statement.Handle] = [:]
+
+  /// How a file is opened; the file is never created unless the mode says so.
+  package enum Mode: Sendable {
+    case readOnly
+    /// Read-only and without any lock or side file: only for a file that nobody can change
+    /// meanwhile (`immutable=1`, <https://sqlite.org/uri.html>).
+    case immutable
+    case readWrite
+    case readWriteCreate
+  }
+
+  /// `sqlite3_open_v2`. SQLite looks into the file only at the first statement.
+  ///
+  /// The connection refuses to change its own schema tables by hand (`SQLITE_DBCONFIG_DEFENSIVE`) and trusts no
+  /// function or virtual table that is not marked innocuous (`TRUSTED_SCHEMA` off), so that a
+  /// hostile file can do no more than answer wrongly.
+  package init(path: String, mode: Mode) throws(SQLiteError) {
+    var opened: OpaquePointer?
+    // A URI always, so that a path that itself starts with "file:" is not taken for one.
+    let name = "file:" + Self.percentEncoded(path) + (mode == .immutable ? "?immutable=1" : "")
+    let access =
+      switch mode {
+      case .readOnly, .immutable: SQLITE_OPEN_READONLY
+      case .readWrite: SQLITE_OPEN_READWRITE
+      case .readWriteCreate: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
+    let flags = access | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    let code = unsafe sqlite3_open_v2(path == ":memory:" ? path : name, &opened, flags, nil)
+    guard let handle = unsafe opened else {
+      throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory")
+    }
+    guard code == SQLITE_OK else {
+      let error = unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)))
+      _ = unsafe sqlite3_close_v2(handle)
+      throw error
+    }
+    unsafe self.handle = handle
+    unsafe interrupter = Interrupter(handle)
+    _ = unsafe csqlite_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+    _ = unsafe csqlite_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+  }
+
+  deinit {
+    interrupter.forget()
+    cache.removeAll()
+    _ = unsafe sqlite3_close_v2(handle)
+  }
+
+  /// `sqlite3_busy_timeout`: how long a statement waits for another connection's lock.
+  package func setBusyTimeout(milliseconds: Int32) {
+    _ = unsafe sqlite3_busy_timeout(handle, milliseconds)
+  }
+
+  /// When on, the last connection to leave keeps the write-ahead log as it is instead of copying it
+  /// into the file (`SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE`).
+  package func setKeepsLogOnClose(_ keeps: Bool) {
+    _ = unsafe csqlite_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps ? 1 : 0)
+  }
+
+  /// Runs all statements of a script; result rows are dropped (`sqlite3_exec`).
+  package func execute(_ script: String) throws(SQLiteError) {
+    let code = unsafe sqlite3_exec(handle, script, nil, nil, nil)
+    if code != SQLITE_OK { throw failure(code, sql: script) }
+  }
+
+  /// Compiles one statement (`sqlite3_prepare_v3`).
+  package func prepare(_ sql: String) throws(SQLiteError) -> Statement {
+    Statement(connection: self, handle: try compile(sql, lasting: false))
+  }
+
+  /// Like ``prepare(_:)``, compiled once per connection and SQL text. At most one user at a time: the statement comes
+  /// back reset and without bindings, whatever its last user left behind.
+  package func cached(_ sql: String) throws(SQLiteError) -> Statement {
+    let compiled: Statement.Handle
+    if let found = cache[sql] {
+      compiled = found
+    } else {
+      compiled = try compile(sql, lasting: true)
+      cache[sql] = compiled
+    }
+    let statement = Statement(connection: self, handle: compiled)
+    statement.reset()
+    return statement
+  }
+
+  private func compile(_ sql: String, lasting: Bool) throws(SQLiteError) -> Statement.Handle {
+    var compiled: OpaquePointer?
+    let flags = lasting ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
+    let code = unsafe sqlite3_prepare_v3(handle, sql, -1, flags, &compiled, nil)
+    guard code == SQLITE_OK, let compiled = unsafe compiled else {
+      if code != SQLITE_OK { throw failure(code, sql: sql) }
+      throw SQLiteError(code: SQLITE_MISUSE, message: "no statement", sql: sql)
+    }
+    return unsafe Statement.Handle(compiled)
+  }
+
+  /// Rowid of the last INSERT (`sqlite3_last_insert_rowid`).
+  package var lastInsertRowID: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
+  /// Rows changed since the connection was opened, triggers included (`sqlite3_total_changes64`).
+  package var totalChanges: Int64 { unsafe sqlite3_total_changes64(handle) }
+  /// Rows changed by the last statement, triggers excluded (`sqlite3_changes64`).
+  package var changes: Int64 { unsafe sqlite3_changes64(handle) }
+  /// Inside BEGIN … COMMIT (`sqlite3_get_autocommit`).
+  package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
+
+  func failure(_ code: Int32, sql: String?) -> SQLiteError {
+    unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+  }
+
+  /// Every byte but unreserved ones and `/` as `%XX` (RFC 3986 §2.1).
+  private static func percentEncoded(_ path: String) -> String {
+    var out = ""
+    for byte in path.utf8 {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x2F, 0x5F, 0x7E:
+        out.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        out += byte < 16 ? "%0" : "%"
+        out += String(byte, radix: 16, uppercase: true)
+      }
+    }
+    return out
+  }
+
+  /// Version of the linked library, such as `3.40.1` (`sqlite3_libversion`).
+  package static var libraryVersion: String { unsafe String(cString: sqlite3_libversion()) }
+}
+
+/// Stops the running statement of a ``Connection`` from any thread (`sqlite3_interrupt`); it fails
+/// with ``SQLiteError/Kind/interrupted``. Without effect once the connection is closed.
+package final class Interrupter: Sendable {
+  /// The lock holds the pointer: it is cleared before the connection is closed, so that no interrupt reaches a freed handle.
+  private let handle: Mutex<UInt>
+
+  init(_ handle: OpaquePointer) { self.handle = Mutex(UInt(bitPattern: handle)) }
+
+  func forget() { handle.withLock { $0 = 0 } }
+
+  package func interrupt() {
+    handle.withLock { address in
+      if let pointer = unsafe OpaquePointer(bitPattern: address) {
+        unsafe sqlite3_interrupt(pointer)
+      }
+    }
+  }
+}

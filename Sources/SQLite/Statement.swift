@@ -1,0 +1,156 @@
+internal import CSQLite
+
+/// One `sqlite3_stmt*`: bind, step, read. Parameters count from 1, columns from 0, as in SQLite.
+@safe package final class Statement {
+  /// The compiled statement itself; `sqlite3_finalize` in `deinit`.
+  @safe final class Handle {
+    let pointer: OpaquePointer
+    init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
+    deinit { _ = unsafe sqlite3_finalize(pointer) }
+  }
+
+  private let owner: Handle
+  private let pointer: OpaquePointer
+  /// Kept so that the connection outlives its statements.
+  private let connection: Connection
+
+  init(connection: Connection, handle: Handle) {
+    self.connection = connection
+    owner = handle
+    unsafe pointer = handle.pointer
+  }
+
+  /// A statement that is dropped in mid-result must not hold its read transaction open.
+  deinit { _ = unsafe sqlite3_reset(pointer) }
+
+  /// Ready to run again, without bindings (`sqlite3_reset`, `sqlite3_clear_bindings`).
+  package func reset() {
+    _ = unsafe sqlite3_reset(pointer)
+    _ = unsafe sqlite3_clear_bindings(pointer)
+  }
+
+  /// True when a row is there to be read, false at the end (`sqlite3_step`).
+  package func step() throws(SQLiteError) -> Bool {
+    let code = unsafe sqlite3_step(pointer)
+    if code == SQLITE_ROW { return true }
+    if code == SQLITE_DONE { return false }
+    let sql = unsafe sqlite3_sql(pointer).map { unsafe String(cString: $0) }
+    let error = connection.failure(code, sql: sql)
+    _ = unsafe sqlite3_reset(pointer)
+    throw error
+  }
+
+  /// Steps to the end, then is ready to be bound and run again.
+  package func run() throws(SQLiteError) {
+    while try step() {}
+    _ = unsafe sqlite3_reset(pointer)
+  }
+
+  // MARK: Parameters
+
+  package func bind(_ value: Int64?, at index: Int32) {
+    if let value {
+      check(unsafe sqlite3_bind_int64(pointer, index, value))
+    } else {
+      check(unsafe sqlite3_bind_null(pointer, index))
+    }
+  }
+
+  package func bind(_ value: Int?, at index: Int32) { bind(value.map(Int64.init), at: index) }
+
+  /// SQLite stores a NaN as NULL.
+  package func bind(_ value: Double?, at index: Int32) {
+    if let value {
+      check(unsafe sqlite3_bind_double(pointer, index, value))
+    } else {
+      check(unsafe sqlite3_bind_null(pointer, index))
+    }
+  }
+
+  package func bind(_ value: String?, at index: Int32) {
+    guard var value else { return check(unsafe sqlite3_bind_null(pointer, index)) }
+    value.withUTF8 { utf8 in
+      // An empty buffer may have no address, and a null address would bind NULL.
+      unsafe utf8.withMemoryRebound(to: CChar.self) { text in
+        if let base = text.baseAddress {
+          check(unsafe csqlite_bind_text(pointer, index, base, UInt64(text.count)))
+        } else {
+          check(unsafe csqlite_bind_text(pointer, index, "", 0))
+        }
+      }
+    }
+  }
+
+  package func bind(_ value: [UInt8]?, at index: Int32) {
+    guard let value else { return check(unsafe sqlite3_bind_null(pointer, index)) }
+    unsafe value.withUnsafeBytes { bytes in
+      if let base = bytes.baseAddress {
+        check(unsafe csqlite_bind_blob(pointer, index, base, UInt64(bytes.count)))
+      } else {
+        check(unsafe sqlite3_bind_zeroblob(pointer, index, 0))
+      }
+    }
+  }
+
+  package func bind(_ value: SQLValue, at index: Int32) {
+    switch value {
+    case .null: check(unsafe sqlite3_bind_null(pointer, index))
+    case .integer(let value): bind(value, at: index)
+    case .real(let value): bind(value, at: index)
+    case .text(let value): bind(value, at: index)
+    case .blob(let value): bind(value, at: index)
+    }
+  }
+
+  /// Binding fails for an index that the SQL does not have, or in mid-result: an error of the
+  /// programmer, who must see it.
+  private func check(_ code: Int32) {
+    precondition(code == SQLITE_OK, "sqlite3_bind: result code \(code)")
+  }
+
+  // MARK: Columns of the current row
+
+  package var columnCount: Int32 { unsafe sqlite3_column_count(pointer) }
+
+  package func isNull(_ column: Int32) -> Bool {
+    unsafe sqlite3_column_type(pointer, column) == SQLITE_NULL
+  }
+
+  /// 0 for NULL.
+  package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(pointer, column) }
+  package func optionalInteger(_ column: Int32) -> Int64? {
+    isNull(column) ? nil : integer(column)
+  }
+
+  /// 0 for NULL.
+  package func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(pointer, column) }
+  package func optionalReal(_ column: Int32) -> Double? { isNull(column) ? nil : real(column) }
+
+  /// Empty for NULL; invalid UTF-8 is repaired with U+FFFD.
+  package func text(_ column: Int32) -> String {
+    unsafe withBytes(column) { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+  package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+  /// The bytes of a text or blob; empty for NULL.
+  package func bytes(_ column: Int32) -> [UInt8] {
+    unsafe withBytes(column) { unsafe Array($0) }
+  }
+
+  /// The bytes of a text or blob, valid during the call only (`sqlite3_column_blob`).
+  package func withBytes<R>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+    let start = unsafe sqlite3_column_blob(pointer, column)
+    let count = unsafe sqlite3_column_bytes(pointer, column)
+    return unsafe body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(count)))
+  }
+
+  package func value(_ column: Int32) -> SQLValue {
+    switch unsafe sqlite3_column_type(pointer, column) {
+    case SQLITE_INTEGER: .integer(integer(column))
+    case SQLITE_FLOAT: .real(real(column))
+    case SQLITE_TEXT: .text(text(column))
+    case SQLITE_BLOB: .blob(bytes(column))
+    default: .null
+    }
+  }
+}
