@@ -25,6 +25,16 @@ package final class LocalSource {
   /// Walks the whole tree, a folder's photos after its listing.
   package func run() throws(SourceError) {
     var stack: [(path: [UInt8], depth: Int)] = [([], 0)]
+    var unseen: [[UInt8]: [[UInt8]]] = [:]
+    for hint in visitor.knownFolders where !hint.path.isEmpty {
+      unseen[hint.path.parent.bytes, default: []].append(hint.path.bytes)
+    }
+    func tellVanished(below parent: [UInt8], except names: Set<[UInt8]>) {
+      for path in unseen.removeValue(forKey: parent) ?? [] where !names.contains(path) {
+        visitor.didVanish(PathBytes(path))
+        tellVanished(below: path, except: [])
+      }
+    }
     while let (path, depth) = stack.popLast() {
       if visitor.isCancelled { return }
       let folder = PathBytes(path)
@@ -33,6 +43,10 @@ package final class LocalSource {
         if path.isEmpty { throw rootError(failure.code) }
         visitor.didFinishListing(folder, failure.outcome)
       case .success(let listing):
+        if !listing.isCut {
+          let children = listing.folders.map { folder.appending(PathBytes($0)).bytes }
+          tellVanished(below: path, except: Set(children))
+        }
         for index in visitor.didList(listing.files, in: folder) {
           if visitor.isCancelled { return }
           read(listing.files[index], in: folder)

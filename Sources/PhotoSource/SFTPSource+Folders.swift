@@ -253,18 +253,19 @@ extension SFTPSource {
     }
     task.seen = []
     folderTasks[task.path] = nil
-    discardUnconfirmedChildren(of: task.path)
+    discardUnconfirmedChildren(of: task.path, provedGone: task.failure == nil)
   }
 
   /// Known folders below a folder whose listing is over and did not show them: gone, or no longer
   /// folders. What they still answer is not reported.
-  private func discardUnconfirmedChildren(of path: [UInt8]) {
+  private func discardUnconfirmedChildren(of path: [UInt8], provedGone: Bool) {
     for task in unconfirmed.removeValue(forKey: path) ?? [] where !task.isConfirmed {
       task.isDiscarded = true
       task.heldFiles = []
       task.heldFolders = []
       folderTasks[task.path] = nil
-      discardUnconfirmedChildren(of: task.path)
+      if provedGone { visitor.didVanish(PathBytes(task.path)) }
+      discardUnconfirmedChildren(of: task.path, provedGone: provedGone)
     }
   }
 }

@@ -15,6 +15,9 @@ package protocol SourceVisitor: AnyObject {
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int]
   /// The folder's last call.
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome)
+  /// A known folder is proved gone: its parent was listed to the end without it (or is gone
+  /// itself). No other call names this folder.
+  func didVanish(_ folder: PathBytes)
   /// A reader for a file that is about to be opened.
   func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader
   /// The end of a file that `didList` asked for; exactly once for each, except after a
@@ -27,7 +30,7 @@ package protocol SourceVisitor: AnyObject {
 /// A folder from an earlier run.
 package struct KnownFolderHint: Sendable {
   package var path: PathBytes
-  /// Entries it had; how deep to pipeline its listing.
+  /// Entries it had, negative when not known; how deep to pipeline its listing.
   package var entries: Int
   package init(path: PathBytes, entries: Int) {
     self.path = path

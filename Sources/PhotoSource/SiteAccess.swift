@@ -1,0 +1,105 @@
+package import SSHTransport
+
+/// Where a site lies, ready to be reached.
+package enum SitePlace: Sendable, Equatable {
+  /// Absolute path of a folder on this machine.
+  case folder([UInt8])
+  case server(ServerPlace)
+}
+
+package struct ServerPlace: Sendable, Equatable {
+  /// nil: the ssh configuration's, else the account's own name.
+  package var user: String?
+  /// A name, an address, or an alias of the ssh configuration.
+  package var host: String
+  package var port: UInt16?
+  /// Absolute, or relative to the login's home folder; empty for that folder itself.
+  package var path: [UInt8]
+
+  package init(user: String?, host: String, port: UInt16?, path: [UInt8]) {
+    self.user = user
+    self.host = host
+    self.port = port
+    self.path = path
+  }
+}
+
+/// How to reach a server; what `site add` keeps and `sync` may override.
+package struct AccessOptions: Sendable, Equatable {
+  package enum Transport: String, Sendable, CaseIterable { case libssh2, ssh }
+  package var identity: String?
+  package var knownHosts: String?
+  package var acceptNewHostKey = false
+  package var transport = Transport.libssh2
+  package var compression = false
+  /// From the environment, read by the caller: `HOME`, `USER`, `SSH_AUTH_SOCK`.
+  package var home = ""
+  package var accountName = ""
+  package var agentSocket: String?
+  package init() {}
+}
+
+/// Makes connections to one server, from the ssh configuration and the options given.
+package struct ServerAccess: Sendable {
+  package let endpoint: Endpoint
+  let place: ServerPlace
+  private let options: AccessOptions
+  private let timeout: Double
+
+  /// Asks the ssh configuration once (`ssh -G`, some milliseconds).
+  package init(_ place: ServerPlace, _ options: AccessOptions, timeout: Double) {
+    let configured = SSHConfiguration.lookUp(alias: place.host, home: options.home)
+    var endpoint = Endpoint(
+      host: configured.hostName ?? place.host, port: place.port ?? configured.port ?? 22,
+      user: place.user ?? configured.user ?? options.accountName)
+    if let identity = options.identity { endpoint.identities = [identity] }
+    let ssh = options.home + "/.ssh"
+    endpoint.defaultIdentities =
+      configured.identityFiles.isEmpty
+      ? ["\(ssh)/id_ed25519", "\(ssh)/id_ecdsa", "\(ssh)/id_rsa"] : configured.identityFiles
+    endpoint.agentSocket =
+      configured.identityAgent.map { $0.isEmpty || $0 == "SSH_AUTH_SOCK" ? nil : $0 }
+      ?? options.agentSocket
+    endpoint.knownHostsFiles =
+      options.knownHosts.map { [$0] }
+      ?? (configured.knownHostsFiles.isEmpty
+        ? ["\(ssh)/known_hosts", "/etc/ssh/ssh_known_hosts"] : configured.knownHostsFiles)
+    endpoint.hostKeyAlias = configured.hostKeyAlias
+    endpoint.acceptNewHostKey = options.acceptNewHostKey
+    endpoint.compression = options.compression
+    if let proxy = configured.proxy {
+      endpoint.needsSSHProgram = "\(place.host) is reached through a proxy (\(proxy))"
+    }
+    self.endpoint = endpoint
+    self.place = place
+    self.options = options
+    self.timeout = timeout
+  }
+
+  package func makeChannel() throws(TransportError) -> any ByteChannel {
+    switch options.transport {
+    case .libssh2:
+      return LibSSH2Channel(endpoint)
+    case .ssh:
+      var given = endpoint
+      // The ssh program reads its own configuration; only what was asked for overrides it.
+      given.knownHostsFiles = options.knownHosts.map { [$0] } ?? []
+      return ProcessChannel.ssh(
+        given, alias: place.host, explicitUser: place.user, explicitPort: place.port,
+        timeout: timeout)
+    }
+  }
+}
+
+extension SFTPSource {
+  /// A walk over the place that `access` reaches; `path` overrides the place's own.
+  package convenience init(
+    _ access: ServerAccess, path: [UInt8]? = nil, options: SourceOptions,
+    visitor: any SourceVisitor
+  ) {
+    self.init(
+      root: path ?? access.place.path, label: access.endpoint.description, options: options,
+      visitor: visitor
+    ) { () throws(TransportError) in try access.makeChannel() }
+  }
+}

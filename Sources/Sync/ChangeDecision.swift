@@ -1,0 +1,91 @@
+package import PhotoIndex
+package import PhotoModel
+
+/// "Has it changed?": what a listing says about a photo the index may know. Pure, so that every
+/// case stands in one table of tests.
+package enum ChangeDecision: Equatable, Sendable {
+  /// Size and time as known, and old enough to be trusted: not opened.
+  case unchanged
+  case new
+  /// Size or time differ, in either direction, or the server gave none.
+  case changed
+  /// Equal by size and time, and read again all the same.
+  case reread(Reason)
+
+  package enum Reason: Equatable, Sendable {
+    /// Written in the very seconds in which it was read, or dated in the future: an equal time
+    /// proves nothing.
+    case racy
+    /// Could not be read last time.
+    case failed
+    /// Read by an older version of the metadata parser.
+    case parser
+    /// `--full`.
+    case requested
+  }
+
+  package init(
+    known: KnownPhoto?, listed: ListedFile, parserVersion: Int, full: Bool
+  ) {
+    guard let known else {
+      self = .new
+      return
+    }
+    guard let size = listed.size, let mtime = listed.mtime, known.size == size,
+      known.mtime == mtime
+    else {
+      self = .changed
+      return
+    }
+    if full {
+      self = .reread(.requested)
+    } else if known.failed {
+      self = .reread(.failed)
+    } else if known.racy {
+      self = .reread(.racy)
+    } else if known.parserVersion != parserVersion {
+      self = .reread(.parser)
+    } else {
+      self = .unchanged
+    }
+  }
+}
+
+/// Which times can be trusted as evidence that a file did not change since it was read.
+package struct RacyRule: Sendable, Equatable {
+  /// Seconds since 1970 by the server's clock; younger files are racy.
+  package let trustedBefore: Int64
+
+  /// - Parameters:
+  ///   - scanStart: when the scan began, seconds since 1970 by the own clock.
+  ///   - clockOffset: server clock minus own clock; nil when the server never showed its clock. A
+  ///     day's margin then stands for any difference.
+  package init(scanStart: Int64, clockOffset: Int64?) {
+    trustedBefore = clockOffset.map { scanStart &+ $0 - 2 } ?? scanStart - 86_400
+  }
+
+  package func isRacy(_ file: ListedFile) -> Bool {
+    guard let mtime = file.mtime else { return true }
+    return mtime >= trustedBefore
+  }
+}
+
+/// Whether the rows of vanished photos may go.
+package enum DeletionGuard {
+  package enum Verdict: Equatable, Sendable {
+    case allowed
+    /// The root was listed as empty although the index has photos: an unmounted disk, say.
+    case rootEmpty
+    /// More than half of the site's rows, and more than 20, would go.
+    case tooMany(vanished: Int, rows: Int)
+  }
+
+  package static func verdict(
+    rows: Int, vanished: Int, rootIsEmpty: Bool, allowMassDelete: Bool
+  ) -> Verdict {
+    if vanished == 0 || allowMassDelete { return .allowed }
+    if rootIsEmpty { return .rootEmpty }
+    if vanished > 20, vanished * 2 > rows { return .tooMany(vanished: vanished, rows: rows) }
+    return .allowed
+  }
+}

@@ -1,0 +1,109 @@
+package import PhotoIndex
+import PhotoModel
+package import PhotoSource
+
+/// Brings the index up to date with one site: lists it, reads what is new or changed, writes.
+///
+/// Works on the calling thread, and writes on a second one. What was read before an error, a
+/// cancellation or a kill is kept, and the next sync goes on from there.
+///
+/// - Parameters:
+///   - site: stored in the index already (its `id` is not 0), except in a dry run.
+///   - onEvent: called on the calling thread.
+/// - Throws: `IndexError`, `SourceError` or `TransportError`.
+package func runSync(
+  site: SiteRecord, place: SitePlace, access: AccessOptions, indexPath: String,
+  options: SyncOptions, onEvent: @escaping (SyncEvent) -> Void
+) throws -> SyncSummary {
+  let start = monotonicClock()
+  // The lease first: a second sync of the site is refused before anything is connected.
+  let lease = options.dryRun ? nil : try IndexWriter(path: indexPath).lease(site: site.id)
+  defer { withExtendedLifetime(lease) {} }
+  let reader = site.id == 0 ? nil : try IndexReader(path: indexPath)
+  let writer = options.dryRun ? nil : WriterQueue(indexPath: indexPath)
+  let before = try reader?.status(site: site.name).first
+
+  var statistics = SourceStatistics()
+  var failure: (any Error)?
+  let walk: SyncWalk
+  do {
+    walk = try SyncWalk(
+      site: site, reader: reader, writer: writer, options: options, onEvent: onEvent)
+    statistics = try run(walk, place, access, options.source) { failure = $0 }
+  } catch {
+    try? writer?.finish()
+    throw error
+  }
+  // The first cause counts: a walk that was stopped by the index's error has none of its own.
+  if let error = walk.indexError { failure = error }
+  if failure == nil {
+    if options.isCancelled() {
+      walk.markCancelled()
+    } else {
+      walk.removeVanished(rows: before?.photos ?? 0)
+    }
+  }
+  walk.flush()
+  do throws(IndexError) {
+    try writer?.finish()
+  } catch {
+    failure = error
+  }
+  let after = try reader?.status(site: site.name).first
+  walk.finish(seconds: monotonicClock() - start, statistics: statistics, status: after)
+  if let failure { throw failure }
+  if !options.dryRun, let writer {
+    try IndexWriter(path: indexPath).finishSync(
+      site: site.id, summary: walk.summary.stored, changed: writer.hasWritten)
+  }
+  return walk.summary
+}
+
+/// Runs the source that fits the place. An error is handed out beside the statistics.
+private func run(
+  _ walk: SyncWalk, _ place: SitePlace, _ access: AccessOptions, _ options: SourceOptions,
+  onError: (any Error) -> Void
+) throws -> SourceStatistics {
+  switch place {
+  case .folder(let path):
+    let source = LocalSource(root: path, options: options, visitor: walk)
+    walk.clockOffset = { 0 }
+    walk.bytesReceived = { [unowned source] in source.statistics.bytesReceived }
+    do { try source.run() } catch { onError(error) }
+    return source.statistics
+  case .server(let server):
+    let access = ServerAccess(server, access, timeout: options.timeout)
+    let source = SFTPSource(access, options: options, visitor: walk)
+    walk.clockOffset = { [unowned source] in source.statistics.clockOffset }
+    walk.bytesReceived = { [unowned source] in source.statistics.bytesReceived }
+    do { try source.run() } catch { onError(error) }
+    // No call comes after this, but the walk may outlive the source.
+    let statistics = source.statistics
+    walk.clockOffset = { statistics.clockOffset }
+    walk.bytesReceived = { statistics.bytesReceived }
+    return statistics
+  }
+}
+
+extension SyncSummary {
+  /// What the index keeps of it.
+  var stored: SiteSummary {
+    var out = SiteSummary(
+      finishedAt: wallClock() * 1000, complete: isComplete, seconds: seconds,
+      roundTripMilliseconds: statistics.roundTripMilliseconds, connections: statistics.connections)
+    out.listed = listed
+    out.new = new
+    out.changed = changed
+    out.moved = moved
+    out.removed = removed
+    out.located = located
+    out.withoutPosition = withoutPosition
+    out.failed = failed
+    out.reasons = reasons
+    out.filesOpened = statistics.filesOpened
+    out.dataRequests = statistics.dataRequests
+    out.bytesReceived = Int64(statistics.bytesReceived)
+    out.bytesSent = Int64(statistics.bytesSent)
+    return out
+  }
+}
