@@ -10,8 +10,8 @@ extension SFTPSource {
     lanesStarted += 1
     lanes.append(lane)
     do {
-      _ = try channel.advance()
-    } catch {
+      try advance(lane)
+    } catch let error as TransportError {
       try laneFailed(lane, error)
     }
   }
@@ -117,7 +117,7 @@ extension SFTPSource {
   /// Requeues what the lane carried, and decides whether the run can go on.
   func laneFailed(_ lane: Lane, _ error: TransportError) throws {
     guard lane.state != .dead else { return }
-    let wasReady = lane.state == .ready
+    let wasReady = lane.client.isVersionKnown
     retire(lane)
     let othersStand = lanes.contains { $0.state != .dead }
     if wasReady {

@@ -188,9 +188,6 @@ package final class SFTPSource {
     lane.startedAtReady = now
     lane.lastProgress = now
     lastReply = now
-    everReady = true
-    reconnectTries = 0
-    statistics.connections += 1
     lane.client.sendInitialize()
     let id = lane.client.extended(ServerLimits.extensionName)
     send(.limits, as: id, on: lane, now: now)
@@ -232,6 +229,9 @@ package final class SFTPSource {
   private func handle(_ event: SFTPClient.Event, on lane: Lane, now: Double) {
     switch event {
     case .version:
+      everReady = true
+      reconnectTries = 0
+      statistics.connections += 1
       noteRoundTrip(now - lane.startedAtReady)
     case .handle(let id, let handle):
       switch take(id, lane, now) {

@@ -118,6 +118,14 @@
     if process > 0 {
       kill(process, SIGTERM)
       var status: Int32 = 0
+      for _ in 0..<20 {
+        if unsafe waitpid(process, &status, WNOHANG) != 0 {
+          process = 0
+          return
+        }
+        usleep(5_000)
+      }
+      kill(process, SIGKILL)
       unsafe waitpid(process, &status, 0)
       process = 0
     }
@@ -189,11 +197,27 @@ enum ChildProcess {
     unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
     unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
     unsafe posix_spawn_file_actions_adddup2(&actions, error, 2)
+    // Threads of the runtime block signals and this program ignores SIGPIPE; a child that inherited
+    // either could not be ended.
+    #if canImport(Darwin)
+      var attributes: posix_spawnattr_t?
+    #else
+      var attributes = posix_spawnattr_t()
+    #endif
+    unsafe posix_spawnattr_init(&attributes)
+    defer { _ = unsafe posix_spawnattr_destroy(&attributes) }
+    var mask = sigset_t()
+    unsafe sigemptyset(&mask)
+    unsafe posix_spawnattr_setsigmask(&attributes, &mask)
+    unsafe sigaddset(&mask, SIGPIPE)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &mask)
+    let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+    unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
     var copies: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
     unsafe copies.append(nil)
     defer { unsafe copies.forEach { unsafe free($0) } }
     var pid: pid_t = 0
-    let code = unsafe posix_spawnp(&pid, program, &actions, nil, copies, environ)
+    let code = unsafe posix_spawnp(&pid, program, &actions, &attributes, copies, environ)
     return code == 0 ? .success(pid) : .failure(Failure(code: code))
   }
 

@@ -155,7 +155,8 @@ final class SyncWalk: SourceVisitor {
       summary.incompleteFolders += 1
       if folder.parent.isEmpty { rootEntries += 1 }
       let name = folder.isEmpty ? "the root" : folder.text
-      onEvent(.note("\(name): not listed to the end (\(reason.rawValue): \(detail)); nothing is removed"))
+      onEvent(
+        .note("\(name): not listed to the end (\(reason.rawValue): \(detail)); nothing is removed"))
     }
     ended.insert(folder)
     release(folder)
