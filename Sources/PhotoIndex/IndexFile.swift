@@ -20,6 +20,9 @@ enum IndexFile {
       // Looks before it writes: the next statement would turn a foreign database into WAL mode.
       _ = try migrator.check(connection, path: path)
       try GeometryBlob.registerFunctions(on: connection)
+      // GeoPackage's triggers write to R*Trees, which SQLite does not mark innocuous. Functions that
+      // reach outside the file stay out of reach of triggers in any case (SQLITE_DIRECTONLY).
+      connection.setTrustsSchema(true)
       try connection.execute(
         """
         PRAGMA journal_mode = WAL;
@@ -135,6 +138,13 @@ enum IndexFile {
   static func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// Both names lead to one file.
+  static func isSame(_ a: String, _ b: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_ino == second.st_ino
+      && first.st_dev == second.st_dev
   }
 
   static func size(of path: String) -> Int64? {

@@ -6,7 +6,7 @@ import SQLite
 package final class IndexReader {
   package let path: String
   let connection: Connection
-  private let ownsConnection: Bool
+  let ownsConnection: Bool
   private var depth = 0
 
   /// - Throws: .notFound, .foreign, .damaged, .newerSchema, .olderSchema, .permission, .io.

@@ -22,8 +22,8 @@ internal import Synchronization
   /// `sqlite3_open_v2`. SQLite looks into the file only at the first statement.
   ///
   /// The connection refuses to change its own schema tables by hand (`SQLITE_DBCONFIG_DEFENSIVE`) and trusts no
-  /// function or virtual table that is not marked innocuous (`TRUSTED_SCHEMA` off), so that a
-  /// hostile file can do no more than answer wrongly.
+  /// function or virtual table that is not marked innocuous (`TRUSTED_SCHEMA` off, until
+  /// ``setTrustsSchema(_:)``), so that a hostile file can do no more than answer wrongly.
   package init(path: String, mode: Mode) throws(SQLiteError) {
     var opened: OpaquePointer?
     // A URI always, so that a path that itself starts with "file:" is not taken for one.
@@ -65,6 +65,11 @@ internal import Synchronization
   /// into the file (`SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE`).
   package func setKeepsLogOnClose(_ keeps: Bool) {
     _ = unsafe csqlite_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps ? 1 : 0)
+  }
+
+  /// Lets triggers and views use virtual tables such as the R*Tree (`SQLITE_DBCONFIG_TRUSTED_SCHEMA`).
+  package func setTrustsSchema(_ trusts: Bool) {
+    _ = unsafe csqlite_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, trusts ? 1 : 0)
   }
 
   /// Runs all statements of a script; result rows are dropped (`sqlite3_exec`).

@@ -1,1 +1,128 @@
-// placeholder
+import Foundation
+import Migrations
+import Testing
+
+/// Who may import whom: the compiler does not guard it, because a target that is built already can
+/// be imported without being declared.
+@Suite struct ArchitectureTests {
+  /// Our own targets and packages that each target may import.
+  static let table: [String: Set<String>] = [
+    "PhotoModel": [],
+    "SSHTransport": ["CSSH2"],
+    "SFTP": [],
+    "PhotoSource": ["PhotoModel", "SSHTransport", "SFTP"],
+    "PhotoMetadata": ["PhotoModel", "CExif", "CExpat"],
+    "SQLite": ["CSQLite"],
+    "PhotoIndex": ["PhotoModel", "Migrations", "SQLite"],
+    "GeoFormats": ["PhotoModel"],
+    "Sync": ["PhotoModel", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
+    "MapServer": ["PhotoModel", "PhotoIndex", "GeoFormats", "Sync", "FlyingFox", "FlyingSocks"],
+    "gpsindex": [
+      "PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex", "GeoFormats",
+      "Sync", "MapServer", "ArgumentParser", "Logging",
+    ],
+  ]
+
+  /// Comes with the system or the toolchain. Foundation is missing on purpose: it costs every query
+  /// its start-up.
+  static let standard: Set<String> = ["Darwin", "Glibc", "Musl", "Dispatch", "Synchronization"]
+
+  /// Further standard modules, target by target.
+  static let standardBeside: [String: Set<String>] = [
+    "PhotoSource": ["FoundationEssentials", "Foundation"],
+    "PhotoMetadata": ["FoundationEssentials"],
+    "GeoFormats": ["FoundationEssentials"],
+    "MapServer": ["FoundationEssentials", "Foundation"],
+    "gpsindex": ["FoundationEssentials", "Foundation"],
+  ]
+
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  static func folders(in path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: root.appending(path: path).path)
+      .filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  static func swiftFiles(in path: String) -> [URL] {
+    let folder = root.appending(path: path)
+    guard let walk = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    else { return [] }
+    return walk.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+  }
+
+  /// The modules that a source text imports, whatever stands before or behind the word `import`.
+  static func imports(of source: String) -> [String] {
+    let kinds = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+    return source.split(separator: "\n").flatMap { $0.split(separator: ";") }.compactMap { line in
+      let words = line.split { $0 == " " || $0 == "\t" }.map(String.init)
+      guard let at = words.firstIndex(of: "import"), at + 1 < words.count,
+        words[..<at].allSatisfy({
+          $0.hasPrefix("@")
+            || ["package", "public", "internal", "private", "fileprivate"].contains($0)
+        })
+      else { return nil }
+      let isKind = kinds.contains(words[at + 1]) && at + 2 < words.count
+      return words[at + (isKind ? 2 : 1)].split(separator: ".").first.map(String.init)
+    }
+  }
+
+  @Test func everyTargetImportsOnlyWhatItMay() throws {
+    for target in try Self.folders(in: "Sources") {
+      let files = Self.swiftFiles(in: "Sources/\(target)")
+      if files.isEmpty { continue }  // a module map
+      let rooms = try #require(Self.table[target], "the target \(target) has no line in the table")
+      let allowed = rooms.union(Self.standard).union(Self.standardBeside[target] ?? [])
+      for file in files {
+        let found = Self.imports(of: try String(contentsOf: file, encoding: .utf8))
+        for module in found where module != target {
+          #expect(allowed.contains(module), "\(file.lastPathComponent) imports \(module)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("import A", ["A"]), ("  package import A", ["A"]), ("@testable import A.B", ["A"]),
+    ("import struct A.S", ["A"]), ("import A; import B", ["A", "B"]), ("// import A", []),
+    ("let import_ = 1", []), ("#if x\n  import A\n#else\nimport B\n#endif", ["A", "B"]),
+    ("@_exported public import A // why", ["A"]), ("/// to import a file", []),
+  ])
+  func importLinesAreRecognised(source: String, modules: [String]) {
+    #expect(Self.imports(of: source) == modules)
+  }
+
+  /// Only one target of Sources sees each C library, and only one holds SQL.
+  @Test func librariesAndSQLHaveOneRoomEach() throws {
+    for (module, owner) in [
+      ("CSSH2", "SSHTransport"), ("CSQLite", "SQLite"), ("CExif", "PhotoMetadata"),
+      ("CExpat", "PhotoMetadata"), ("SQLite", "PhotoIndex"),
+    ] {
+      #expect(Self.table.filter { $0.value.contains(module) }.map(\.key) == [owner])
+    }
+  }
+
+  @Test func migrationsFolderAndListAgree() throws {
+    let files = try Self.folders(in: "migrations").filter { $0.hasSuffix(".sql") }
+    let listed = allMigrations.map { migration in
+      let number = String(migration.version)
+      return "v\(String(repeating: "0", count: 4 - number.count))\(number)_\(migration.name).sql"
+    }
+    #expect(listed == files)
+    #expect(allMigrations.map(\.version) == Array(1...allMigrations.count))
+    for (migration, file) in zip(allMigrations, files) {
+      let text = try String(
+        contentsOf: Self.root.appending(path: "migrations/\(file)"), encoding: .utf8)
+      #expect(migration.sql == text, "\(file) is embedded under another name")
+    }
+  }
+
+  @Test func filesStaySmall() throws {
+    for file in Self.swiftFiles(in: "Sources") {
+      let lines = try String(contentsOf: file, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false
+      ).count
+      #expect(lines <= 400, "\(file.lastPathComponent) has \(lines) lines: one idea per file")
+    }
+  }
+}

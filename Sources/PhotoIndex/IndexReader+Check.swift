@@ -1,0 +1,153 @@
+import PhotoModel
+import SQLite
+
+extension IndexReader {
+  /// Everything that contradicts itself in the index, one line each; empty when it is whole.
+  ///
+  /// Compares SQLite's own structures (`quick_check`, `foreign_key_check`, `rtreecheck`), counters and extents
+  /// of the folders with their rows, both R*Trees and the geometries with the exact positions, and
+  /// GeoPackage's table of contents with the folders. Reads the whole file.
+  package func check() throws(IndexError) -> [String] {
+    try guarded(path) {
+      try connection.execute("PRAGMA cell_size_check = ON")
+      return try reading {
+        var found: [String] = []
+        for part in [
+          checkStructure, checkCounters, checkExtents, checkTrees, checkGeometries, checkContents,
+        ] {
+          do {
+            found += try part()
+          } catch let error as SQLiteError where error.kind == .corrupt {
+            found.append("damaged: \(error.message)")
+          }
+        }
+        return found
+      }
+    }
+  }
+
+  private func checkStructure() throws -> [String] {
+    var found: [String] = []
+    let pages = try connection.prepare("PRAGMA quick_check(20)")
+    while try pages.step() {
+      if pages.text(0) != "ok" { found.append(pages.text(0)) }
+    }
+    let keys = try connection.prepare("PRAGMA foreign_key_check")
+    while try keys.step() {
+      found.append("\(keys.text(0)) row \(keys.integer(1)) belongs to no \(keys.text(2))")
+    }
+    for table in ["photos", "folder"] {
+      let tree = try connection.prepare("SELECT rtreecheck('rtree_\(table)_geom')")
+      while try tree.step() {
+        if tree.text(0) != "ok" { found.append("rtree_\(table)_geom: \(tree.text(0))") }
+      }
+    }
+    return found
+  }
+
+  private func checkCounters() throws -> [String] {
+    try list(
+      """
+      SELECT f.id, f.photo_count, f.located_count, f.without_position_count, f.failed_count,
+        count(p.fid), coalesce(sum(p.status = 0), 0), coalesce(sum(p.status = 1), 0),
+        coalesce(sum(p.status NOT IN (0, 1)), 0)
+      FROM folder f LEFT JOIN photos p ON p.folder_id = f.id GROUP BY f.id
+      HAVING f.photo_count <> count(p.fid) OR f.located_count <> coalesce(sum(p.status = 0), 0)
+        OR f.without_position_count <> coalesce(sum(p.status = 1), 0)
+        OR f.failed_count <> coalesce(sum(p.status NOT IN (0, 1)), 0)
+      """
+    ) { row in
+      let counters = (1...4).map { String(row.integer($0)) }.joined(separator: ", ")
+      let rows = (5...8).map { String(row.integer($0)) }.joined(separator: ", ")
+      return "folder \(row.integer(0)) counts \(counters) photos (all, located, without "
+        + "position, failed), its rows are \(rows)"
+    }
+  }
+
+  private func checkExtents() throws -> [String] {
+    try list(
+      """
+      SELECT f.id FROM folder f LEFT JOIN photos p ON p.folder_id = f.id AND p.status = 0
+      GROUP BY f.id HAVING f.min_x IS NOT min(p.lon) OR f.min_y IS NOT min(p.lat)
+        OR f.max_x IS NOT max(p.lon) OR f.max_y IS NOT max(p.lat)
+      """
+    ) { "folder \($0.integer(0)) has another extent than its photos" }
+  }
+
+  private func checkTrees() throws -> [String] {
+    // R*Tree coordinates are 32-bit and rounded outward.
+    let photos = try list(
+      """
+      SELECT p.fid FROM photos p LEFT JOIN rtree_photos_geom r ON r.id = p.fid
+      WHERE (p.status = 0) <> (r.id IS NOT NULL) OR p.lon < r.minx OR p.lon > r.maxx
+        OR p.lat < r.miny OR p.lat > r.maxy
+      """
+    ) { "photo \($0.integer(0)) and its entry in rtree_photos_geom differ" }
+    let folders = try list(
+      """
+      SELECT f.id FROM folder f LEFT JOIN rtree_folder_geom r ON r.id = f.id
+      WHERE (f.min_x IS NOT NULL) <> (r.id IS NOT NULL) OR f.min_x < r.minx OR f.max_x > r.maxx
+        OR f.min_y < r.miny OR f.max_y > r.maxy
+      """
+    ) { "folder \($0.integer(0)) and its entry in rtree_folder_geom differ" }
+    let orphans = try list(
+      """
+      SELECT 'photos', id FROM rtree_photos_geom WHERE id NOT IN (SELECT fid FROM photos)
+      UNION ALL
+      SELECT 'folder', id FROM rtree_folder_geom WHERE id NOT IN (SELECT id FROM folder)
+      """
+    ) { "rtree_\($0.text(0))_geom has an entry \($0.integer(1)) without a row" }
+    return photos + folders + orphans
+  }
+
+  private func checkGeometries() throws -> [String] {
+    var found: [String] = []
+    let photos = try connection.prepare("SELECT fid, status, lat, lon, alt_m, geom FROM photos")
+    while try photos.step() {
+      var expected: [UInt8]?
+      if photos.integer(1) == PhotoColumns.Status.located {
+        let position = Coordinate(latitude: photos.real(2), longitude: photos.real(3))
+        if photos.isNull(2) || photos.isNull(3) || !position.isValid {
+          found.append("photo \(photos.integer(0)) is located, but nowhere")
+          continue
+        }
+        expected = GeometryBlob.point(position, altitude: photos.optionalReal(4))
+      }
+      if (photos.isNull(5) ? nil : photos.bytes(5)) != expected {
+        found.append("photo \(photos.integer(0)) has another geometry than its position")
+      }
+    }
+    let folders = try connection.prepare(
+      "SELECT id, min_x, min_y, max_x, max_y, geom FROM folder")
+    while try folders.step() {
+      let expected = folders.box(at: 1).map(GeometryBlob.rectangle)
+      if (folders.isNull(5) ? nil : folders.bytes(5)) != expected {
+        found.append("folder \(folders.integer(0)) has another geometry than its extent")
+      }
+    }
+    return found
+  }
+
+  private func checkContents() throws -> [String] {
+    try list(
+      """
+      SELECT c.table_name FROM gpkg_contents c,
+        (SELECT min(min_x) a, min(min_y) b, max(max_x) c, max(max_y) d FROM folder) e
+      WHERE c.table_name IN ('photos', 'folder') AND (c.min_x IS NOT e.a OR c.min_y IS NOT e.b
+        OR c.max_x IS NOT e.c OR c.max_y IS NOT e.d)
+      """
+    ) { "gpkg_contents has another extent for \($0.text(0)) than the folders together" }
+  }
+
+  /// One line per row, at most 20 and then their number.
+  private func list(_ sql: String, _ line: (Statement) -> String) throws -> [String] {
+    var lines: [String] = []
+    var more = 0
+    let rows = try connection.prepare(sql)
+    while try rows.step() {
+      if lines.count < 20 { lines.append(line(rows)) } else { more += 1 }
+    }
+    if more > 0 { lines.append("… and \(more) more of this kind") }
+    return lines
+  }
+}

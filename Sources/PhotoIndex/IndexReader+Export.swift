@@ -1,0 +1,91 @@
+package import PhotoModel
+import SQLite
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+extension IndexReader {
+  /// Writes the whole index as one GeoPackage file without side files, while syncs go on; for
+  /// programs that keep a layer open. `target` appears whole or not at all and is replaced when it exists.
+  package func snapshot(to target: String) throws(IndexError) {
+    try replacing(target) { temporary in
+      // The copy is written through this connection, which otherwise may not write.
+      try connection.execute("PRAGMA query_only = OFF")
+      defer { if ownsConnection { try? connection.execute("PRAGMA query_only = ON") } }
+      let copy = try connection.prepare("VACUUM INTO ?")
+      copy.bind(temporary, at: 1)
+      try copy.run()
+    }
+  }
+
+  /// Writes the photos that pass the filter, with their folders and sites, as a GeoPackage of the same schema; see
+  /// ``snapshot(to:)``.
+  ///
+  /// - Returns: the number of photos.
+  @discardableResult
+  package func export(_ filter: PhotoFilter, to target: String) throws(IndexError) -> Int {
+    let sites = try sites()
+    return try replacing(target) { temporary in
+      let writer = try IndexWriter(path: temporary)
+      var ids: [String: Int64] = [:]
+      for site in sites where filter.site == nil || filter.site == site.name {
+        ids[site.name] = try writer.addSite(
+          SiteRecord(name: site.name, location: site.location)
+        ).id
+      }
+      var changes = FolderChanges(site: 0, folder: .empty)
+      let count = try photos(filter) { row in
+        guard let site = ids[row.site] else { return }
+        let folder = PathBytes(text: row.folder)
+        if changes.site != site || changes.folder != folder || changes.inserts.count >= 1000 {
+          try writer.apply(changes)
+          changes = FolderChanges(site: site, folder: folder)
+        }
+        let file = ListedFile(
+          name: PathBytes(text: row.file), size: row.size, mtime: row.mtime)
+        // Not a state a sync could trust: it would read the photo again.
+        changes.inserts.append(
+          PhotoChange(file: file, record: row.record, racy: true, parserVersion: 0))
+      }
+      try writer.apply(changes)
+      try writer.connection.execute("PRAGMA journal_mode = DELETE")
+      return count
+    }
+  }
+
+  /// Lets `write` make a file beside `target`, then puts it in the target's place.
+  private func replacing<R>(_ target: String, _ write: (String) throws -> R) throws(IndexError) -> R
+  {
+    try guarded(target) {
+      if IndexFile.isSame(target, path) {
+        throw IndexError(
+          .invalid, "\(target) is the index itself", advice: "another name for the copy")
+      }
+      let temporary = "\(target).\(getpid()).part"
+      unlink(temporary)
+      do {
+        let result = try write(temporary)
+        let file = open(temporary, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw IndexError.system(errno, "\(temporary) cannot be read") }
+        defer { close(file) }
+        guard fsync(file) == 0 else {
+          throw IndexError.system(errno, "the file \(temporary) cannot be written")
+        }
+        // The mode of a new file, not that of an index.
+        let mask = umask(0o077)
+        umask(mask)
+        fchmod(file, 0o666 & ~mask)
+        guard rename(temporary, target) == 0 else {
+          throw IndexError.system(errno, "the file \(target) cannot be replaced")
+        }
+        return result
+      } catch {
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(temporary + suffix) }
+        throw error
+      }
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import Foundation
+import SQLite
+import Testing
+
+@Suite struct ConnectionTests {
+  private func memory() throws -> Connection {
+    try Connection(path: ":memory:", mode: .readWriteCreate)
+  }
+
+  private func temporaryPath() -> String {
+    FileManager.default.temporaryDirectory.appending(path: "sqlite-\(UUID().uuidString) ?#%.db")
+      .path
+  }
+
+  @Test(arguments: [
+    SQLValue.null, .integer(.min), .integer(.max), .real(-0.5), .real(.infinity), .text(""),
+    .text("a\u{0}b"), .text("日本 '\";--"), .blob([]), .blob([0, 255, 7]),
+  ])
+  func valuesComeBackAsBound(_ value: SQLValue) throws {
+    let statement = try memory().prepare("SELECT ?1, typeof(?1)")
+    statement.bind(value, at: 1)
+    #expect(try statement.step())
+    #expect(statement.value(0) == value)
+    let type =
+      switch value {
+      case .null: "null"
+      case .integer: "integer"
+      case .real: "real"
+      case .text: "text"
+      case .blob: "blob"
+      }
+    #expect(statement.text(1) == type)
+    #expect(statement.isNull(0) == (value == .null))
+    #expect(try !statement.step())
+  }
+
+  @Test func typedBindingsAndColumns() throws {
+    let statement = try memory().prepare("SELECT ?, ?, ?, ?, ?, ?")
+    statement.bind(Int64(5), at: 1)
+    statement.bind(nil as Double?, at: 2)
+    statement.bind("" as String?, at: 3)
+    statement.bind([1, 2] as [UInt8], at: 4)
+    statement.bind(nil as String?, at: 5)
+    statement.bind(Double.nan, at: 6)
+    #expect(try statement.step())
+    #expect(statement.columnCount == 6)
+    #expect(statement.optionalInteger(0) == 5)
+    #expect(statement.optionalReal(1) == nil && statement.real(1) == 0)
+    #expect(statement.optionalText(2)?.isEmpty == true)
+    #expect(statement.bytes(3) == [1, 2])
+    #expect(statement.optionalText(4) == nil && statement.text(4).isEmpty)
+    #expect(statement.optionalReal(5) == nil)
+  }
+
+  @Test func invalidUTF8IsRepairedInTextsAndKeptInBytes() throws {
+    let statement = try memory().prepare("SELECT CAST(x'41FF42' AS TEXT)")
+    #expect(try statement.step())
+    #expect(statement.text(0) == "A\u{FFFD}B")
+    #expect(statement.bytes(0) == [0x41, 0xFF, 0x42])
+  }
+
+  @Test func cachedStatementsComeBackResetAndUnbound() throws {
+    let connection = try memory()
+    let sql = "SELECT ? UNION ALL SELECT 2"
+    let first = try connection.cached(sql)
+    first.bind(1, at: 1)
+    #expect(try first.step())
+    let second = try connection.cached(sql)
+    #expect(try second.step())
+    #expect(second.isNull(0))
+  }
+
+  @Test func transactionsCommitWholeOrNotAtAll() throws {
+    struct Refused: Error {}
+    let connection = try memory()
+    try connection.execute("CREATE TABLE t (x UNIQUE)")
+    let five = try connection.transaction {
+      try connection.execute("INSERT INTO t VALUES (1)")
+      return 5
+    }
+    #expect(five == 5)
+    #expect(connection.lastInsertRowID == 1)
+    #expect(throws: Refused.self) {
+      try connection.transaction {
+        try connection.execute("INSERT INTO t VALUES (2)")
+        throw Refused()
+      }
+    }
+    let error = #expect(throws: SQLiteError.self) {
+      try connection.transaction(.deferred) {
+        try connection.execute("INSERT INTO t VALUES (3); INSERT INTO t VALUES (1)")
+      }
+    }
+    #expect(error?.kind == .constraint)
+    #expect(!connection.isInTransaction)
+    let count = try connection.prepare("SELECT count(*) FROM t")
+    #expect(try count.step())
+    #expect(count.integer(0) == 1)
+  }
+
+  @Test func changesAreCounted() throws {
+    let connection = try memory()
+    try connection.execute("CREATE TABLE t (x); INSERT INTO t VALUES (1), (2), (3)")
+    let before = connection.totalChanges
+    try connection.execute("DELETE FROM t WHERE x > 1")
+    #expect(connection.changes == 2)
+    #expect(connection.totalChanges == before + 2)
+  }
+
+  @Test func functionsReceiveAndReturnEveryType() throws {
+    let connection = try memory()
+    try connection.addFunction("twice", argumentCount: 1) { arguments in
+      switch arguments[0] {
+      case .null: .null
+      case .integer(let value): .integer(value * 2)
+      case .real(let value): .real(value * 2)
+      case .text(let value): .text(value + value)
+      case .blob(let value): .blob(value + value)
+      }
+    }
+    let row = try connection.prepare(
+      "SELECT twice(NULL), twice(4), twice(1.5), twice('ab'), twice(x'01'), twice(x''), twice('')")
+    #expect(try row.step())
+    #expect(
+      (0..<7).map { row.value($0) } == [
+        .null, .integer(8), .real(3), .text("abab"), .blob([1, 1]), .blob([]), .text(""),
+      ])
+  }
+
+  @Test func errorsTellTheirKind() throws {
+    let connection = try memory()
+    let syntax = #expect(throws: SQLiteError.self) { _ = try connection.prepare("SELEC 1") }
+    #expect(syntax?.kind == .other)
+    #expect(syntax?.description.contains("SELEC") == true)
+    let nothing = #expect(throws: SQLiteError.self) { _ = try connection.prepare("-- nothing") }
+    #expect(nothing?.message == "no statement")
+    let missing = #expect(throws: SQLiteError.self) {
+      _ = try Connection(path: "/nonexistent/folder/x.db", mode: .readOnly)
+    }
+    #expect(missing?.kind == .cannotOpen)
+  }
+
+  @Test func aFileIsNeverCreatedUnlessAskedFor() throws {
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(throws: SQLiteError.self) { _ = try Connection(path: path, mode: .readWrite) }
+    #expect(!FileManager.default.fileExists(atPath: path))
+    do {
+      let connection = try Connection(path: path, mode: .readWriteCreate)
+      try connection.execute("CREATE TABLE t (x); INSERT INTO t VALUES (42)")
+    }
+    #expect(FileManager.default.fileExists(atPath: path))
+    for mode in [Connection.Mode.readOnly, .immutable] {
+      let connection = try Connection(path: path, mode: mode)
+      let row = try connection.prepare("SELECT x FROM t")
+      #expect(try row.step())
+      #expect(row.integer(0) == 42)
+      let error = #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM t") }
+      #expect(error?.kind == .readOnly)
+    }
+  }
+
+  @Test func aTextFileIsNoDatabase() throws {
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let text = Data("once upon a time\n".utf8)
+    try text.write(to: URL(filePath: path))
+    let connection = try Connection(path: path, mode: .readWrite)
+    let error = #expect(throws: SQLiteError.self) {
+      try connection.execute("SELECT * FROM sqlite_schema")
+    }
+    #expect(error?.kind == .notADatabase)
+    #expect(try Data(contentsOf: URL(filePath: path)) == text)
+  }
+
+  @Test func aLockedDatabaseIsBusyAfterTheTimeout() throws {
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let first = try Connection(path: path, mode: .readWriteCreate)
+    let second = try Connection(path: path, mode: .readWrite)
+    try first.execute("CREATE TABLE t (x); BEGIN IMMEDIATE")
+    second.setBusyTimeout(milliseconds: 1)
+    let error = #expect(throws: SQLiteError.self) { try second.execute("BEGIN IMMEDIATE") }
+    #expect(error?.kind == .busy)
+  }
+
+  @Test func anotherThreadCanInterrupt() async throws {
+    let connection = try memory()
+    let interrupter = connection.interrupter
+    try connection.addFunction("stop", argumentCount: 0) { _ in
+      let done = DispatchSemaphore(value: 0)
+      Thread.detachNewThread {
+        interrupter.interrupt()
+        done.signal()
+      }
+      done.wait()
+      return .integer(1)
+    }
+    let error = #expect(throws: SQLiteError.self) {
+      try connection.execute(
+        """
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+        SELECT stop(), i FROM n
+        """)
+    }
+    #expect(error?.kind == .interrupted)
+  }
+
+  @Test func interruptingAClosedConnectionDoesNothing() throws {
+    let interrupter = try memory().interrupter
+    interrupter.interrupt()
+    #expect(try memory().prepare("SELECT 1").step())
+  }
+
+  @Test func theSchemaCannotBeForged() throws {
+    let connection = try memory()
+    try connection.execute("CREATE TABLE t (x); PRAGMA writable_schema = ON")
+    #expect(throws: SQLiteError.self) {
+      try connection.execute("UPDATE sqlite_schema SET sql = 'CREATE TABLE t (y)'")
+    }
+    // What reaches outside the file is refused inside a schema that anyone may have written, trusted or not; virtual
+    // tables only until it is trusted.
+    try connection.execute(
+      """
+      CREATE VIEW extension AS SELECT load_extension('x');
+      CREATE VIRTUAL TABLE tree USING rtree(id, a, b);
+      CREATE VIEW leaves AS SELECT * FROM tree;
+      """)
+    #expect(throws: SQLiteError.self) { try connection.execute("SELECT * FROM leaves") }
+    connection.setTrustsSchema(true)
+    try connection.execute("SELECT * FROM leaves")
+    #expect(throws: SQLiteError.self) { try connection.execute("SELECT * FROM extension") }
+  }
+
+  @Test func aStatementKeepsItsConnectionOpen() throws {
+    let statement = try memory().prepare("SELECT 7")
+    #expect(try statement.step())
+    #expect(statement.integer(0) == 7)
+  }
+}
