@@ -1,0 +1,66 @@
+extension [UInt8] {
+  /// The shortest text that reads back as the same double; nothing (and `false`) for NaN and ±∞,
+  /// which no output format can carry.
+  @discardableResult
+  mutating func appendReal(_ value: Double) -> Bool {
+    guard value.isFinite else { return false }
+    append(value.description)
+    return true
+  }
+
+  /// Degrees: the shortest text that reads back as the same double, filled up with zeros to seven
+  /// decimals (1.1 cm), never in exponent form: some readers take `1e-05` for text.
+  @discardableResult
+  mutating func appendDegrees(_ value: Double) -> Bool {
+    guard value.isFinite else { return false }
+    let start = count
+    append(value.description)
+    guard let exponent = self[start...].firstIndex(of: UInt8(ascii: "e")) else {
+      fillDecimals(from: start)
+      return true
+    }
+    guard self[exponent + 1] == UInt8(ascii: "-") else { return true }
+    expandNegativeExponent(from: start, exponentAt: exponent)
+    return true
+  }
+
+  /// Rounded to `decimals` places, for reading by people.
+  mutating func appendRounded(_ value: Double, decimals: Int) {
+    var scale: Int64 = 1
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = (value * Double(scale)).rounded()
+    guard value.isFinite, abs(scaled) < 9e15 else {
+      appendReal(value)
+      return
+    }
+    let whole = Int64(scaled)
+    if whole < 0 { append(UInt8(ascii: "-")) }
+    appendInteger(abs(whole) / scale)
+    guard decimals > 0 else { return }
+    append(UInt8(ascii: "."))
+    appendPadded(Int(abs(whole) % scale), width: decimals)
+  }
+
+  private mutating func fillDecimals(from start: Int) {
+    guard let dot = self[start...].firstIndex(of: UInt8(ascii: ".")) else { return }
+    var decimals = count - dot - 1
+    while decimals < 7 {
+      append(UInt8(ascii: "0"))
+      decimals += 1
+    }
+  }
+
+  /// Rewrites `d.ddde-XX` as `0.000dddd`. Swift uses the exponent form below 0.0001 only.
+  private mutating func expandNegativeExponent(from start: Int, exponentAt e: Int) {
+    var places = 0
+    for digit in self[(e + 2)...] { places = places * 10 + Int(digit - UInt8(ascii: "0")) }
+    let digits = self[start..<e].filter { (0x30...0x39).contains($0) }
+    let isNegative = self[start] == UInt8(ascii: "-")
+    removeSubrange(start...)
+    if isNegative { append(UInt8(ascii: "-")) }
+    append("0.")
+    for _ in 1..<Swift.max(places, 1) { append(UInt8(ascii: "0")) }
+    append(contentsOf: digits)
+    fillDecimals(from: start)
+  }
+}

@@ -1,0 +1,53 @@
+/// Receives finished bytes in order; throws what the write threw (a closed pipe, a full disk).
+package typealias ByteSink = (UnsafeRawBufferPointer) throws -> Void
+
+/// Collects small pieces and hands them on in blocks, so that a million features cost some
+/// thousand writes and a bounded amount of memory.
+struct BlockOutput {
+  /// A block goes out as soon as this many bytes are waiting.
+  static let blockSize = 1 << 16
+
+  var bytes: [UInt8]
+  private let sink: ByteSink
+
+  init(_ sink: @escaping ByteSink) {
+    self.sink = sink
+    bytes = []
+    bytes.reserveCapacity(Self.blockSize + 4096)
+  }
+
+  mutating func flushIfFull() throws {
+    if bytes.count >= Self.blockSize { try flush() }
+  }
+
+  mutating func flush() throws {
+    guard !bytes.isEmpty else { return }
+    try bytes.withUnsafeBytes { try sink($0) }
+    bytes.removeAll(keepingCapacity: true)
+  }
+}
+
+extension [UInt8] {
+  mutating func append(_ text: String) { append(contentsOf: text.utf8) }
+
+  mutating func appendInteger(_ value: some FixedWidthInteger & SignedInteger) {
+    if value < 0 { append(UInt8(ascii: "-")) }
+    var rest = value.magnitude
+    let start = count
+    repeat {
+      append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    } while rest != 0
+    self[start...].reverse()
+  }
+
+  /// `value` with leading zeros, as wide as asked; wider values keep all digits.
+  mutating func appendPadded(_ value: Int, width: Int) {
+    var limit = 10
+    for _ in 1..<width {
+      if value < limit { append(UInt8(ascii: "0")) }
+      limit *= 10
+    }
+    appendInteger(value)
+  }
+}

@@ -1,0 +1,36 @@
+/// The formats a list of photos can be written in; the raw values are the names of `--format`.
+package enum OutputFormat: String, Sendable, CaseIterable {
+  case table, json, jsonl, geojson, csv
+
+  /// By the name of `--format`; capitals do not matter.
+  package init?(name: String) { self.init(rawValue: name.lowercased()) }
+
+  /// By the extension of a file name, which may carry folders; nil when it says nothing.
+  package init?(fileName: String) {
+    guard let found = Self.fileExtension(of: fileName) else { return nil }
+    switch found {
+    case "ndjson": self = .jsonl
+    case "txt": self = .table
+    default: self.init(rawValue: found)
+    }
+  }
+
+  /// The part behind the last dot of the last path component, in small letters; nil without one.
+  package static func fileExtension(of fileName: String) -> String? {
+    let name = fileName.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
+    let found = name[name.index(after: dot)...].lowercased()
+    return found.isEmpty ? nil : found
+  }
+}
+
+package struct FormatOptions: Sendable, Equatable {
+  /// GeoJSON: altitude as third ordinate of every point; rows without one are left out.
+  package var includesHeight = false
+  /// CSV: no apostrophe before cells that a spreadsheet would run as a formula.
+  package var rawCSV = false
+  /// A last column `reason`, for lists that hold photos without a position.
+  package var includesReason = false
+
+  package init() {}
+}

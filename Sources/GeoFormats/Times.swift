@@ -1,0 +1,72 @@
+/// Instants as ISO 8601 text, without Foundation: a calendar library costs more start-up time than
+/// a whole query.
+package enum ISOTime {
+  /// `YYYY-MM-DDThh:mm:ss[.fff]Z` of milliseconds since 1970-01-01 UTC (proleptic Gregorian
+  /// calendar); nil outside the years 0000…9999, which ISO 8601 writes with four digits.
+  package static func text(milliseconds: Int64) -> String? {
+    var bytes = [UInt8]()
+    return bytes.appendTime(milliseconds) ? String(decoding: bytes, as: UTF8.self) : nil
+  }
+
+  /// The same for whole seconds.
+  package static func text(seconds: Int64) -> String? {
+    let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    return overflow ? nil : text(milliseconds: milliseconds)
+  }
+
+  /// Days since 1970-01-01 of a civil date, and back: Howard Hinnant's `days_from_civil`, exact for
+  /// all years; March-based years put the leap day last.
+  package static func days(year: Int, month: Int, day: Int) -> Int {
+    let y = month <= 2 ? year - 1 : year
+    let era = (y >= 0 ? y : y - 399) / 400
+    let yearOfEra = y - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  static func date(days: Int) -> (year: Int, month: Int, day: Int) {
+    let z = days + 719_468
+    let era = (z >= 0 ? z : z - 146_096) / 146_097
+    let dayOfEra = z - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    return (year, month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+  }
+
+  /// Milliseconds of the years 0000…9999.
+  static let range: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+}
+
+extension [UInt8] {
+  /// See ``ISOTime/text(milliseconds:)``; nothing and `false` outside its range.
+  @discardableResult
+  mutating func appendTime(_ milliseconds: Int64) -> Bool {
+    guard ISOTime.range.contains(milliseconds) else { return false }
+    let dayLength: Int64 = 86_400_000
+    let ofDay = ((milliseconds % dayLength) + dayLength) % dayLength
+    let date = ISOTime.date(days: Int((milliseconds - ofDay) / dayLength))
+    appendPadded(date.year, width: 4)
+    append(UInt8(ascii: "-"))
+    appendPadded(date.month, width: 2)
+    append(UInt8(ascii: "-"))
+    appendPadded(date.day, width: 2)
+    append(UInt8(ascii: "T"))
+    let seconds = Int(ofDay / 1000)
+    appendPadded(seconds / 3600, width: 2)
+    append(UInt8(ascii: ":"))
+    appendPadded(seconds / 60 % 60, width: 2)
+    append(UInt8(ascii: ":"))
+    appendPadded(seconds % 60, width: 2)
+    if ofDay % 1000 != 0 {
+      append(UInt8(ascii: "."))
+      appendPadded(Int(ofDay % 1000), width: 3)
+    }
+    append(UInt8(ascii: "Z"))
+    return true
+  }
+}
