@@ -180,7 +180,7 @@ package struct JpegBuilder: Sendable {
     }
     if let altitude {
       e.append(.init(5, .bytes([altitude < 0 ? 1 : 0])))
-      e.append(.init(6, .rationals([(UInt32((abs(altitude) * 1000).rounded()), 1000)])))
+      e.append(.init(6, .rationals([(UInt32(abs(altitude) * 1000 + 0.5), 1000)])))
     }
     if let s = gpsSecondsOfDay {
       let parts = [s / 3600, s / 60 % 60, s % 60].map { (UInt32($0), UInt32(1)) }
@@ -188,7 +188,7 @@ package struct JpegBuilder: Sendable {
     }
     if let imageDirection {
       e.append(.init(0x10, .ascii("T")))
-      e.append(.init(0x11, .rationals([(UInt32((imageDirection * 100).rounded()), 100)])))
+      e.append(.init(0x11, .rationals([(UInt32(imageDirection * 100 + 0.5), 100)])))
     }
     if let gpsDate { e.append(.init(0x1D, .ascii(gpsDate))) }
     if !e.isEmpty || !gpsOverrides.isEmpty { e.append(.init(0, .bytes([2, 3, 0, 0]))) }
@@ -197,7 +197,7 @@ package struct JpegBuilder: Sendable {
 
   /// Degrees, minutes and seconds in 1/10,000,000 s (3 µm on the ground).
   package static func sexagesimal(_ degrees: Double) -> [(UInt32, UInt32)] {
-    let units = UInt64((abs(degrees) * 36_000_000_000).rounded())
+    let units = UInt64(abs(degrees) * 36_000_000_000 + 0.5)
     let d = units / 36_000_000_000
     let m = units / 600_000_000 % 60
     let s = units % 600_000_000

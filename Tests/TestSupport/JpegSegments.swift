@@ -161,7 +161,7 @@ extension JpegBuilder {
     package static func signed(_ value: Double, decimals: Int, plus: String = "+") -> String {
       var scale = 1.0
       for _ in 0..<decimals { scale *= 10 }
-      let units = UInt64((abs(value) * scale).rounded())
+      let units = UInt64(abs(value) * scale + 0.5)
       let digits = String(units % UInt64(scale))
       let padded = String(repeating: "0", count: max(0, decimals - digits.count)) + digits
       return (value < 0 ? "-" : plus) + "\(units / UInt64(scale)).\(padded)"
