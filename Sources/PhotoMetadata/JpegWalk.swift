@@ -24,7 +24,7 @@ struct JpegWalk: Sendable {
   private(set) var xmp = XmpValues()
   private(set) var ending: RecordBuilder.Ending?
   /// The bytes that mattered.
-  private(set) var used: [Range<Int64>] = []
+  private(set) var used: [Range<Int64>] = [0..<FileKind.bytesNeeded]
   /// How many bytes of the segment straight behind Exif mattered.
   private(set) var usedAfterExif: Int64?
 

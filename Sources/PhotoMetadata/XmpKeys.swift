@@ -61,6 +61,11 @@ enum XmpKey: Int, CaseIterable, Sendable {
 
   /// Skydio's camera attitude: its children are called Yaw, Pitch and Roll.
   static let nedParent = XmpName("drone-skydio:CameraOrientationNED")
+  static let rdfRoot = XmpName("rdf:RDF")
+  /// Structures of places that are not the camera's.
+  static let otherPlaces = [
+    XmpName("Iptc4xmpExt:LocationCreated"), XmpName("Iptc4xmpExt:LocationShown"),
+  ]
   private static let nedChildren: [XmpName: XmpKey] = [
     XmpName("drone-skydio:Yaw"): .gimbalYaw, XmpName("drone-skydio:Pitch"): .gimbalPitch,
     XmpName("drone-skydio:Roll"): .gimbalRoll,

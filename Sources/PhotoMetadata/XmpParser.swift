@@ -62,6 +62,9 @@ internal import CExpat
     var isRefused = false
     private var depth = 0
     private var sawRoot = false
+    /// The depth of rdf:RDF. Its children hold properties as attributes, their children are
+    /// properties; what lies deeper belongs to a structure (the place shown in the picture, say).
+    private var rdfDepth: Int?
     /// The depth of the open CameraOrientationNED element.
     private var nedDepth: Int?
     /// The element whose text is being gathered.
@@ -86,13 +89,17 @@ internal import CExpat
       guard let name = unsafe name, var attribute = unsafe attributes else { return }
       let element = unsafe Self.name(name)
       if unsafe element == XmpKey.nedParent && nedDepth == nil { unsafe nedDepth = unsafe depth }
-      while let key = unsafe attribute.pointee, let value = unsafe attribute[1] {
+      let level = unsafe rdfDepth.map { unsafe depth - $0 }
+      if element == XmpKey.rdfRoot { unsafe rdfDepth = unsafe rdfDepth ?? depth }
+      let holdsAttributes = unsafe level == nil || level == 1 || nedDepth != nil
+      while holdsAttributes, let key = unsafe attribute.pointee, let value = unsafe attribute[1] {
         if let key = unsafe XmpKey.key(Self.name(key), insideNED: nedDepth != nil) {
           unsafe values.set(key, Self.bytes(value))
         }
         unsafe attribute += 2
       }
-      if let key = unsafe XmpKey.key(element, insideNED: nedDepth != nil) {
+      let isProperty = unsafe level == nil || level == 2 || nedDepth != nil
+      if isProperty, let key = unsafe XmpKey.key(element, insideNED: nedDepth != nil) {
         unsafe open = unsafe (key, depth)
         unsafe text.removeAll(keepingCapacity: true)
       }

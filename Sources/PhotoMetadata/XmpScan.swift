@@ -6,6 +6,7 @@ enum XmpScan {
     let bytes = Array(packet)
     var out = XmpValues()
     var insideNED = false
+    var insideOtherPlace = false
     var i = 0
     while i < bytes.count {
       guard isNameByte(bytes[i]) else {
@@ -27,7 +28,11 @@ enum XmpScan {
         if opens && !insideNED { scanAttributes(bytes, from: i, &out) }
         continue
       }
-      guard let key = XmpKey.key(name, insideNED: insideNED) else { continue }
+      if XmpKey.otherPlaces.contains(name) {
+        insideOtherPlace = opens && !endsEmpty(bytes, i)
+        continue
+      }
+      guard !insideOtherPlace, let key = XmpKey.key(name, insideNED: insideNED) else { continue }
       if let value = opens ? elementText(bytes, i) : attributeText(bytes, i) {
         out.set(key, bytes[value])
         i = value.upperBound

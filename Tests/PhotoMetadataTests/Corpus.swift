@@ -23,7 +23,7 @@ enum Corpus {
   struct File: Decodable, Sendable, CustomTestStringConvertible {
     var path: String
     var size: Int64
-    var format: String
+    var format: String?
     var malformed: Bool
     var gps: Position?
     var accept: [Answer]?
