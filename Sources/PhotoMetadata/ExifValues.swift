@@ -1,0 +1,107 @@
+/// The wanted values of one Exif segment, decoded but not yet judged against other sources.
+struct ExifValues: Sendable {
+  var latitude = Axis.absent
+  var latitudeRef: Hemisphere?
+  var longitude = Axis.absent
+  var longitudeRef: Hemisphere?
+  /// Metres, without the sign of the reference.
+  var altitude: Double?
+  /// Exif 3.0 §4.6.6: 0 above sea level, 1 below, 2 above the ellipsoid, 3 below.
+  var altitudeRef: UInt8?
+  /// GPSStatus `V`.
+  var isVoid = false
+  var gpsDate: String?
+  /// Seconds of the day.
+  var gpsTime: Double?
+  var imageDirection: Double?
+  var imageDirectionMagnetic = false
+
+  var dateTimeOriginal: String?
+  var subSecOriginal: String?
+  var offsetOriginal: String?
+  var dateTimeDigitized: String?
+  var subSecDigitized: String?
+  var offsetDigitized: String?
+
+  var make: String?
+  var model: String?
+  var serialNumber: String?
+  var pixelWidth: Int?
+  var pixelHeight: Int?
+  var focalLength35: Double?
+
+  /// The block contradicts itself or is cut.
+  var isDamaged = false
+
+  /// Lets libexif decode the entries that `walk` has found.
+  init(_ walk: TiffWalk, _ held: HeldBytes) {
+    isDamaged = walk.isDamaged
+    if walk.entries.isEmpty && walk.refused.isEmpty { return }
+    guard let block = ExifBlockDecoder(block: ExifBlock.compose(walk, held)) else {
+      isDamaged = true
+      return
+    }
+    decodePosition(block, walk)
+    decodeCamera(block)
+    decodeTimes(block)
+  }
+
+  private mutating func decodePosition(_ block: borrowing ExifBlockDecoder, _ walk: TiffWalk) {
+    latitude = Axis(block.ratios(TiffTag.latitude, in: .gps, count: 3), limit: 90)
+    longitude = Axis(block.ratios(TiffTag.longitude, in: .gps, count: 3), limit: 180)
+    for r in walk.refused where r.directory == .gps {
+      if r.tag == TiffTag.latitude || r.tag == TiffTag.longitude, r.why == .place {
+        isDamaged = true
+      } else if r.tag == TiffTag.latitude {
+        latitude = .badType
+      } else if r.tag == TiffTag.longitude {
+        longitude = .badType
+      }
+    }
+    latitudeRef = Hemisphere(block.bytes(TiffTag.latitudeRef, in: .gps), isLatitude: true)
+    longitudeRef = Hemisphere(block.bytes(TiffTag.longitudeRef, in: .gps), isLatitude: false)
+    if case .value(let r) = block.ratios(TiffTag.altitude, in: .gps, count: 1) {
+      altitude = r.first.value
+    }
+    if let ref = block.bytes(TiffTag.altitudeRef, in: .gps)?.first {
+      // BYTE by the standard, ASCII digits are seen.
+      let digit = ref >= 0x30 ? ref - 0x30 : ref
+      altitudeRef = digit <= 3 ? digit : nil
+    }
+    isVoid = block.bytes(TiffTag.status, in: .gps)?.first.map { $0 & 0xDF } == 0x56
+    if case .value(let r) = block.ratios(TiffTag.imageDirection, in: .gps, count: 1) {
+      imageDirection = r.first.value
+    }
+    imageDirectionMagnetic =
+      block.bytes(TiffTag.imageDirectionRef, in: .gps)?.first.map { $0 & 0xDF } == 0x4D
+  }
+
+  private mutating func decodeCamera(_ block: borrowing ExifBlockDecoder) {
+    make = block.text(TiffTag.make, in: .ifd0)
+    model = block.text(TiffTag.model, in: .ifd0)
+    serialNumber = block.text(TiffTag.bodySerialNumber, in: .exif)
+    pixelWidth = block.integer(TiffTag.pixelWidth, in: .exif)
+    pixelHeight = block.integer(TiffTag.pixelHeight, in: .exif)
+    focalLength35 = block.integer(TiffTag.focalLength35, in: .exif).map { Double($0) }
+  }
+
+  private mutating func decodeTimes(_ block: borrowing ExifBlockDecoder) {
+    dateTimeOriginal = block.text(TiffTag.dateTimeOriginal, in: .exif)
+    subSecOriginal = block.text(TiffTag.subSecOriginal, in: .exif)
+    offsetOriginal =
+      block.text(TiffTag.offsetTimeOriginal, in: .exif)
+      ?? block.text(TiffTag.offsetTime, in: .exif)
+    dateTimeDigitized = block.text(TiffTag.dateTimeDigitized, in: .exif)
+    subSecDigitized = block.text(TiffTag.subSecDigitized, in: .exif)
+    offsetDigitized =
+      block.text(TiffTag.offsetTimeDigitized, in: .exif)
+      ?? block.text(TiffTag.offsetTime, in: .exif)
+    gpsDate = block.text(TiffTag.dateStamp, in: .gps)
+    if case .value(let r) = block.ratios(TiffTag.timeStamp, in: .gps, count: 3), r.count == 3,
+      let h = r.first.value, let m = r.second.value, let s = r.third.value,
+      (0..<24).contains(h), (0..<60).contains(m), (0..<60).contains(s)
+    {
+      gpsTime = h * 3600 + m * 60 + s
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/// The bytes of one file that have arrived, in pieces, and where the file ends.
+struct HeldBytes: Sendable {
+  private struct Piece: Sendable {
+    var start: Int64
+    var bytes: [UInt8]
+    var end: Int64 { start + Int64(bytes.count) }
+  }
+
+  /// In rising order, disjoint and never touching, so that a range that is held lies in one piece.
+  private var pieces: [Piece] = []
+  /// The file's length, once known.
+  private(set) var end: Int64?
+
+  init(end: Int64?) { self.end = end }
+
+  /// The bytes of `range`, fewer only when the file ends before; nil when some have not arrived.
+  func bytes(_ range: Range<Int64>) -> ArraySlice<UInt8>? {
+    var upper = range.upperBound
+    if let end, end < upper { upper = max(end, range.lowerBound) }
+    if upper == range.lowerBound { return [] }
+    for i in pieces.indices where pieces[i].start <= range.lowerBound && upper <= pieces[i].end {
+      let from = Int(range.lowerBound - pieces[i].start)
+      return pieces[i].bytes[from..<(from + Int(upper - range.lowerBound))]
+    }
+    return nil
+  }
+
+  /// The parts of `range` that have not arrived and lie before the end of the file.
+  func missing(in range: Range<Int64>) -> [Range<Int64>] {
+    var from = range.lowerBound
+    let upper = min(range.upperBound, end ?? range.upperBound)
+    var out = [Range<Int64>]()
+    for piece in pieces where piece.end > from && piece.start < upper {
+      if piece.start > from { out.append(from..<piece.start) }
+      from = piece.end
+    }
+    if from < upper { out.append(from..<upper) }
+    return out
+  }
+
+  /// How far the bytes held without a gap reach from `start` on.
+  func heldEnd(from start: Int64) -> Int64 {
+    for piece in pieces where piece.start <= start && start < piece.end {
+      return min(piece.end, end ?? piece.end)
+    }
+    return start
+  }
+
+  /// Takes in an answer; `isLast` says that the file ends behind it. Bytes already held stay.
+  mutating func insert(_ bytes: [UInt8], at start: Int64, isLast: Bool) {
+    let upper = start + Int64(bytes.count)
+    if isLast { end = min(end ?? upper, upper) }
+    if bytes.isEmpty { return }
+    for part in missingIgnoringEnd(in: start..<upper) {
+      let slice = bytes[Int(part.lowerBound - start)..<Int(part.upperBound - start)]
+      let fresh = Piece(start: part.lowerBound, bytes: Array(slice))
+      let place = pieces.firstIndex { $0.start > fresh.start } ?? pieces.count
+      pieces.insert(fresh, at: place)
+      join(place)
+      if place > 0 { join(place - 1) }
+    }
+  }
+
+  private func missingIgnoringEnd(in range: Range<Int64>) -> [Range<Int64>] {
+    if pieces.isEmpty { return [range] }
+    var open = self
+    open.end = nil
+    return open.missing(in: range)
+  }
+
+  /// Joins piece `i` with the next one when they touch.
+  private mutating func join(_ i: Int) {
+    guard i + 1 < pieces.count, pieces[i].end == pieces[i + 1].start else { return }
+    pieces[i].bytes += pieces[i + 1].bytes
+    pieces.remove(at: i + 1)
+  }
+}

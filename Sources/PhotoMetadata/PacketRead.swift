@@ -1,0 +1,50 @@
+/// Reads one XMP packet: a first part, and all of it only when its end is not in there. Cameras
+/// pad a packet of 1…4 KB to 8 KB and more, and the padding is not worth its transfer.
+struct PacketRead: Sendable {
+  private static let firstPart: Int64 = 4096
+
+  let content: Range<Int64>
+  /// Where the packet's segment begins; nil inside of an Exif block.
+  let segmentStart: Int64?
+  /// Set for a portion of extended XMP, which is wanted whole.
+  let part: ExtendedXmp.Part?
+  /// The bytes that make up the packet, once they have arrived.
+  private(set) var used: Range<Int64>
+  private var searched = 0
+
+  init(content: Range<Int64>, segmentStart: Int64?, part: ExtendedXmp.Part?) {
+    self.content = content
+    self.segmentStart = segmentStart
+    self.part = part
+    used = content
+  }
+
+  /// - Returns: false when it waits for the ranges added to `wanted`.
+  mutating func advance(_ held: HeldBytes, wanted: inout [Range<Int64>]) -> Bool {
+    let size = content.upperBound - content.lowerBound
+    if part != nil {
+      guard let bytes = held.bytes(content) else {
+        wanted.append(content)
+        return false
+      }
+      used = content.lowerBound..<(content.lowerBound + Int64(bytes.count))
+      return true
+    }
+    let arrived = min(held.heldEnd(from: content.lowerBound), content.upperBound)
+    if let bytes = held.bytes(content.lowerBound..<arrived) {
+      if let end = XmpPacket.end(in: bytes, from: searched) {
+        used = content.lowerBound..<(content.lowerBound + Int64(end))
+        return true
+      }
+      searched = max(0, bytes.count - XmpPacket.endTag.count)
+      if let all = held.bytes(content) {
+        used = content.lowerBound..<(content.lowerBound + Int64(all.count))
+        return true
+      }
+    }
+    let isFirst = arrived - content.lowerBound < Self.firstPart && size > Self.firstPart + 2048
+    wanted.append(
+      isFirst ? content.lowerBound..<(content.lowerBound + Self.firstPart) : content)
+    return false
+  }
+}

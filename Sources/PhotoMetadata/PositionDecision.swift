@@ -1,0 +1,118 @@
+internal import PhotoModel
+
+/// Chooses the position among what Exif, the drone's XMP and XMP's Exif properties say.
+struct PositionDecision {
+  /// Metres: below the first the sources agree, beyond the second the drone's is not believed.
+  static let agreement = 5.0
+  static let plausible = 200.0
+
+  private(set) var position: Coordinate?
+  private(set) var source: PositionSource?
+  /// The candidate that lost, or the value that was refused.
+  private(set) var other: Coordinate?
+  private(set) var flags: PhotoFlags = []
+  /// Set when there is no position; nil means that nothing was stated at all.
+  private(set) var reason: NoPosition?
+
+  /// One source's claim.
+  private struct Candidate {
+    var valid: Coordinate?
+    /// Two numbers, good or not.
+    var stated: Coordinate?
+    var reason: NoPosition?
+    var degraded = false
+
+    init(_ latitude: Axis, _ longitude: Axis) {
+      if let lat = latitude.number, let lon = longitude.number {
+        stated = Coordinate(latitude: lat, longitude: lon)
+      }
+      switch (latitude, longitude) {
+      case (.degrees(let lat, let d1), .degrees(let lon, let d2)):
+        let c = Coordinate(latitude: lat, longitude: lon)
+        degraded = d1 || d2
+        if lat == 0 && lon == 0 { reason = .zero } else if c.isValid { valid = c }
+      case (.undefined, _), (_, .undefined): reason = .undefined
+      case (.badType, _), (_, .badType): reason = .badType
+      case (.absent, _), (_, .absent): break
+      case (.outOfRange, _), (_, .outOfRange): reason = .outOfRange
+      }
+    }
+  }
+
+  init(exif: ExifValues?, xmp: XmpValues) {
+    let drone = Self.drone(xmp)
+    let xmpExif = Candidate(
+      xmp.exifAxis(.exifLatitude, .exifLatitudeRef, limit: 90),
+      xmp.exifAxis(.exifLongitude, .exifLongitudeRef, limit: 180))
+    var own = Candidate(.absent, .absent)
+    if let exif {
+      own = Candidate(
+        signed(exif.latitude, exif.latitudeRef, like: drone.valid?.latitude),
+        signed(exif.longitude, exif.longitudeRef, like: drone.valid?.longitude))
+    }
+    choose(own, drone, xmpExif)
+    if position == nil { flags = [] }
+  }
+
+  private static func drone(_ xmp: XmpValues) -> Candidate {
+    let first = Candidate(
+      xmp.decimalAxis(.gpsLatitude, limit: 90), xmp.decimalAxis(.gpsLongitude, limit: 180))
+    if first.valid != nil { return first }
+    let second = Candidate(
+      xmp.decimalAxis(.latitude, limit: 90), xmp.decimalAxis(.longitude, limit: 180))
+    return second.valid != nil || first.reason == nil ? second : first
+  }
+
+  /// Gives a coordinate the sign of its reference; without one the sign of the drone's value of
+  /// the same size, else north or east.
+  private mutating func signed(_ axis: Axis, _ ref: Hemisphere?, like drone: Double?) -> Axis {
+    guard let number = axis.number else { return axis }
+    switch ref {
+    case .negative: return axis.mapped { -abs($0) }
+    case .positive: return axis
+    case nil:
+      flags.insert(.refMissing)
+      // 0.002° of latitude is a little more than the 200 m within which the sources may differ.
+      if let drone, drone < 0, abs(abs(drone) - abs(number)) < 0.002 {
+        return axis.mapped { -abs($0) }
+      }
+      return axis
+    }
+  }
+
+  private mutating func choose(_ own: Candidate, _ drone: Candidate, _ xmpExif: Candidate) {
+    guard let exif = own.valid else {
+      other = own.stated
+      if let place = drone.valid {
+        take(place, .xmpDrone)
+      } else if let place = xmpExif.valid {
+        take(place, .xmpExif)
+      } else {
+        reason = own.reason ?? drone.reason ?? xmpExif.reason
+        other = own.stated ?? drone.stated ?? xmpExif.stated
+      }
+      // The reference concerned a value that was not taken.
+      flags.remove(.refMissing)
+      return
+    }
+    take(exif, .exif)
+    if let place = drone.valid {
+      let metres = exif.distance(to: place)
+      if metres <= Self.plausible { take(place, .xmpDrone) }
+      if metres > Self.agreement {
+        flags.insert(.conflict)
+        other = metres <= Self.plausible ? exif : place
+      }
+    }
+    if let place = xmpExif.valid, exif.distance(to: place) > Self.agreement {
+      flags.insert(.conflict)
+      other = other ?? place
+    }
+    if own.degraded && source == .exif { flags.insert(.degraded) }
+  }
+
+  private mutating func take(_ place: Coordinate, _ from: PositionSource) {
+    position = place
+    source = from
+  }
+}

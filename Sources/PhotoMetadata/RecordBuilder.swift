@@ -1,0 +1,127 @@
+internal import PhotoModel
+
+/// Joins all decisions to one record. A defect in one field never touches another.
+enum RecordBuilder {
+  /// How far the header could be followed.
+  enum Ending: Sendable {
+    /// To the image data, or as far as is worth while.
+    case complete
+    /// The file ends inside the header, or the header contradicts itself.
+    case broken
+  }
+
+  static func record(exif: ExifValues?, xmp: XmpValues, ending: Ending) -> PhotoRecord {
+    let place = PositionDecision(exif: exif, xmp: xmp)
+    var record = PhotoRecord(outcome: outcome(place, exif, ending))
+    record.source = place.source
+    record.otherPosition = place.other
+    record.flags = place.flags
+
+    let height = AltitudeDecision(exif: exif, xmp: xmp)
+    record.altitude = height.altitude
+    record.altitudeReference = height.reference
+    record.relativeAltitude = height.relative
+    record.flags.formUnion(height.flags)
+
+    let time = TimeDecision(exif: exif, xmp: xmp)
+    record.takenAt = time.takenAt
+    record.takenLocal = time.takenLocal
+    record.utcOffsetMinutes = time.offsetMinutes
+    record.flags.formUnion(time.flags)
+
+    if place.position != nil, exif?.isVoid == true || xmp[.gpsStatus] == "Invalid" {
+      record.flags.insert(.void)
+    }
+    addCamera(exif, xmp, to: &record)
+    addDirections(exif, xmp, to: &record)
+    addQuality(xmp, to: &record)
+    return record
+  }
+
+  private static func outcome(
+    _ place: PositionDecision, _ exif: ExifValues?, _ ending: Ending
+  ) -> PhotoRecord.Outcome {
+    if let position = place.position { return .located(position) }
+    if let reason = place.reason { return .withoutPosition(reason) }
+    if ending == .broken || exif?.isDamaged == true { return .failed(.damaged) }
+    return .withoutPosition(exif == nil ? .noExif : .noGPS)
+  }
+
+  private static func addCamera(
+    _ exif: ExifValues?, _ xmp: XmpValues, to record: inout PhotoRecord
+  ) {
+    record.cameraMake = exif?.make
+    record.cameraModel = exif?.model
+    record.serialNumber = exif?.serialNumber ?? xmp[.cameraSerial] ?? xmp[.droneSerial]
+    record.pixelWidth = exif?.pixelWidth.flatMap { $0 > 0 ? $0 : nil }
+    record.pixelHeight = exif?.pixelHeight.flatMap { $0 > 0 ? $0 : nil }
+    // 0 means unknown (Exif 3.0, FocalLengthIn35mmFilm).
+    record.focalLength35 = exif?.focalLength35.flatMap { $0 > 0 ? $0 : nil }
+    record.imageSource = xmp[.imageSource]
+  }
+
+  private static func addDirections(
+    _ exif: ExifValues?, _ xmp: XmpValues, to record: inout PhotoRecord
+  ) {
+    if let direction = exif?.imageDirection, (0...360).contains(direction) {
+      record.imageDirection = direction == 360 ? 0 : direction
+      record.imageDirectionMagnetic = exif?.imageDirectionMagnetic ?? false
+    }
+    var gimbal = (
+      yaw: angle(xmp, .gimbalYaw), pitch: angle(xmp, .gimbalPitch), roll: angle(xmp, .gimbalRoll)
+    )
+    // Three zeros are what a camera without a gimbal writes, unless another drone value stands by.
+    if gimbal == (0, 0, 0), !hasOtherDroneValue(xmp) { gimbal = (nil, nil, nil) }
+    if gimbal == (nil, nil, nil) {
+      gimbal = (
+        angle(xmp, .nadirYaw), angle(xmp, .nadirPitch).map { $0 - 90 }, angle(xmp, .nadirRoll)
+      )
+    }
+    record.gimbalYaw = gimbal.yaw.map(normalized)
+    record.gimbalPitch = gimbal.pitch
+    record.gimbalRoll = gimbal.roll
+    record.flightYaw = angle(xmp, .flightYaw).map(normalized)
+    record.flightPitch = angle(xmp, .flightPitch)
+    record.flightRoll = angle(xmp, .flightRoll)
+  }
+
+  private static func hasOtherDroneValue(_ xmp: XmpValues) -> Bool {
+    let keys: [XmpKey] = [
+      .relativeAltitude, .absoluteAltitude, .gpsLatitude, .latitude, .flightYaw, .rtkFlag,
+      .gpsStatus, .altitudeType,
+    ]
+    return keys.contains { xmp[$0] != nil }
+  }
+
+  /// Degrees between −360 and 360; anything else is a sentinel.
+  private static func angle(_ xmp: XmpValues, _ key: XmpKey) -> Double? {
+    xmp.number(key).flatMap { abs($0) <= 360 ? $0 : nil }
+  }
+
+  /// 0..<360.
+  private static func normalized(_ degrees: Double) -> Double {
+    let turned = degrees < 0 ? degrees + 360 : degrees
+    return turned >= 360 ? turned - 360 : turned
+  }
+
+  private static func addQuality(_ xmp: XmpValues, to record: inout PhotoRecord) {
+    if let flag = xmp.number(.rtkFlag).flatMap({ Int(exactly: $0) }), (0...255).contains(flag) {
+      record.rtkFlag = flag
+      switch flag {
+      case 0: record.fix = FixQuality.none
+      case 16: record.fix = .single
+      case 32...49: record.fix = .float
+      case 50: record.fix = .fixed
+      default: break
+      }
+    }
+    record.rtkStdLon = metres(xmp, .rtkStdLon) ?? metres(xmp, .xyAccuracy)
+    record.rtkStdLat = metres(xmp, .rtkStdLat) ?? metres(xmp, .xyAccuracy)
+    record.rtkStdHeight = metres(xmp, .rtkStdHeight) ?? metres(xmp, .zAccuracy)
+  }
+
+  /// An accuracy: 0…100 km, negative values and sentinels are none.
+  private static func metres(_ xmp: XmpValues, _ key: XmpKey) -> Double? {
+    xmp.number(key).flatMap { (0...100_000).contains($0) ? $0 : nil }
+  }
+}

@@ -1,0 +1,82 @@
+/// The directories of an Exif block that are looked into.
+enum TiffDirectory: Sendable { case ifd0, exif, gps }
+
+/// Tags of Exif 3.0 (CIPA DC-008) that are read; nothing else of a block is asked for.
+enum TiffTag {
+  // IFD0, §4.6.4
+  static let xmpPacket: UInt16 = 0x02BC
+  static let make: UInt16 = 0x010F
+  static let model: UInt16 = 0x0110
+  static let exifPointer: UInt16 = 0x8769
+  static let gpsPointer: UInt16 = 0x8825
+  // Exif IFD, §4.6.5
+  static let dateTimeOriginal: UInt16 = 0x9003
+  static let dateTimeDigitized: UInt16 = 0x9004
+  static let offsetTime: UInt16 = 0x9010
+  static let offsetTimeOriginal: UInt16 = 0x9011
+  static let offsetTimeDigitized: UInt16 = 0x9012
+  static let subSecOriginal: UInt16 = 0x9291
+  static let subSecDigitized: UInt16 = 0x9292
+  static let pixelWidth: UInt16 = 0xA002
+  static let pixelHeight: UInt16 = 0xA003
+  static let focalLength35: UInt16 = 0xA405
+  static let bodySerialNumber: UInt16 = 0xA431
+  // GPS IFD, §4.6.6
+  static let latitudeRef: UInt16 = 1
+  static let latitude: UInt16 = 2
+  static let longitudeRef: UInt16 = 3
+  static let longitude: UInt16 = 4
+  static let altitudeRef: UInt16 = 5
+  static let altitude: UInt16 = 6
+  static let timeStamp: UInt16 = 7
+  static let status: UInt16 = 9
+  static let imageDirectionRef: UInt16 = 0x10
+  static let imageDirection: UInt16 = 0x11
+  static let dateStamp: UInt16 = 0x1D
+
+  /// How much of a value is taken at most.
+  enum Limit {
+    /// Larger values are of the wrong kind.
+    case exactly(Int)
+    /// Longer texts are cut.
+    case text
+  }
+  static let maxText = 256
+
+  /// Nil for every tag that is not read.
+  static func limit(_ tag: UInt16, in directory: TiffDirectory) -> Limit? {
+    switch directory {
+    case .ifd0:
+      switch tag {
+      case make, model: .text
+      default: nil
+      }
+    case .exif:
+      switch tag {
+      case dateTimeOriginal, dateTimeDigitized, offsetTime, offsetTimeOriginal,
+        offsetTimeDigitized, subSecOriginal, subSecDigitized, bodySerialNumber:
+        .text
+      case pixelWidth, pixelHeight, focalLength35: .exactly(8)
+      default: nil
+      }
+    case .gps:
+      switch tag {
+      case latitude, longitude, timeStamp: .exactly(24)
+      case altitude, imageDirection: .exactly(8)
+      case latitudeRef, longitudeRef, altitudeRef, status, imageDirectionRef, dateStamp: .text
+      default: nil
+      }
+    }
+  }
+
+  /// Bytes of one component (TIFF 6.0 §2, types 1…12); nil for an unknown type.
+  static func componentSize(_ format: UInt16) -> Int? {
+    switch format {
+    case 1, 2, 6, 7: 1
+    case 3, 8: 2
+    case 4, 9, 11: 4
+    case 5, 10, 12: 8
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,243 @@
+/// Finds the wanted entries of an Exif block without reading the rest of it: header, IFD0, then
+/// the Exif and the GPS directory, then the values that stand outside of the directories.
+///
+/// Every offset and count comes from the file: places are checked by subtraction, directories
+/// have a ceiling, and as only two pointers are followed, once each, no loop is possible.
+struct TiffWalk: Sendable {
+  struct Entry: Sendable {
+    var directory: TiffDirectory
+    var tag: UInt16
+    var format: UInt16
+    /// Components, cut so that the value fits its limit.
+    var count: UInt32
+    /// Where the value stands in the file.
+    var place: Range<Int64>
+  }
+
+  /// Why a wanted tag is there without a usable value.
+  enum Refusal: Sendable { case kind, place }
+
+  /// More entries than any camera writes (about 60); a larger directory is a contradiction.
+  static let maxEntries = 512
+  /// What one walk can ask for at most: header, three directories with their guesses, values.
+  static let maxBytes: Int64 = 28_672
+
+  /// The TIFF block inside the file; all its offsets count from `area.lowerBound`.
+  let area: Range<Int64>
+  private(set) var order = ByteOrder.little
+  private(set) var entries: [Entry] = []
+  private(set) var refused: [(directory: TiffDirectory, tag: UInt16, why: Refusal)] = []
+  /// XMP inside the block (tag 0x02BC, XMP part 3 §1.1.4).
+  private(set) var xmpPacket: Range<Int64>?
+  private(set) var hasGPSDirectory = false
+  /// The structure contradicts itself, or the file ends inside what is needed.
+  private(set) var isDamaged = false
+  /// The bytes that mattered.
+  private(set) var used: [Range<Int64>] = []
+  private var stage = Stage.header
+  private var ifd0Offset: UInt32 = 0
+  private var pending: [(directory: TiffDirectory, offset: UInt32)] = []
+
+  private enum Stage { case header, ifd0, subdirectories, values, done }
+
+  init(area: Range<Int64>) { self.area = area }
+
+  /// Goes as far as the bytes held allow.
+  /// - Returns: false when it waits for the ranges added to `wanted`.
+  mutating func advance(_ held: HeldBytes, wanted: inout [Range<Int64>]) -> Bool {
+    while true {
+      switch stage {
+      case .header:
+        guard let head = held.bytes(clipped(0, 8)) else {
+          wanted.append(clipped(0, Self.guess(.ifd0)))
+          return false
+        }
+        stage = readHeader(head) ? .ifd0 : .done
+        if stage == .done { isDamaged = true }
+      case .ifd0:
+        guard readDirectory(.ifd0, at: ifd0Offset, held, &wanted) else { return false }
+        stage = .subdirectories
+      case .subdirectories:
+        // The Exif directory may bring a misplaced GPS pointer: look at `pending` until it is empty.
+        var waiting = [(directory: TiffDirectory, offset: UInt32)]()
+        while let next = pending.popLast() {
+          if !readDirectory(next.directory, at: next.offset, held, &wanted) {
+            waiting.append(next)
+          }
+        }
+        pending = waiting
+        if !pending.isEmpty { return false }
+        stage = .values
+      case .values:
+        guard collectValues(held, &wanted) else { return false }
+        stage = .done
+      case .done:
+        return true
+      }
+    }
+  }
+
+  /// The range of the block `offset ..< offset + count`, cut at its end.
+  private func clipped(_ offset: Int64, _ count: Int64) -> Range<Int64> {
+    let size = area.upperBound - area.lowerBound
+    let from = min(offset, size)
+    return (area.lowerBound + from)..<(area.lowerBound + from + min(count, size - from))
+  }
+
+  /// What is asked for when nothing of a directory has arrived: the usual size of the directory
+  /// with the values right behind it.
+  private static func guess(_ directory: TiffDirectory) -> Int64 {
+    switch directory {
+    case .ifd0, .exif: 1024
+    case .gps: 512
+    }
+  }
+
+  private mutating func readHeader(_ head: ArraySlice<UInt8>) -> Bool {
+    guard head.count == 8, let mark = head.first else { return false }
+    order = mark == 0x49 ? .little : .big
+    let marks: UInt16 = order == .little ? 0x4949 : 0x4D4D
+    guard order.u16(head, 0) == marks, order.u16(head, 2) == 42 else { return false }
+    ifd0Offset = order.u32(head, 4)
+    used.append(clipped(0, 8))
+    return ifd0Offset >= 8
+  }
+
+  /// - Returns: false when bytes are missing.
+  private mutating func readDirectory(
+    _ directory: TiffDirectory, at offset: UInt32, _ held: HeldBytes,
+    _ wanted: inout [Range<Int64>]
+  ) -> Bool {
+    let start = Int64(offset)
+    let room = area.upperBound - area.lowerBound - start
+    guard room >= 2 else {
+      isDamaged = true
+      return true
+    }
+    guard let head = held.bytes(clipped(start, 2)) else {
+      wanted.append(clipped(start, Self.guess(directory)))
+      return false
+    }
+    guard head.count == 2 else {
+      isDamaged = true
+      return true
+    }
+    let count = Int(order.u16(head, 0))
+    guard count <= Self.maxEntries, room - 2 >= 12 * Int64(count) else {
+      isDamaged = true
+      return true
+    }
+    let place = clipped(start + 2, 12 * Int64(count))
+    guard let table = held.bytes(place) else {
+      wanted.append(clipped(start, 2 + 12 * Int64(count)))
+      return false
+    }
+    if table.count < 12 * count { isDamaged = true }
+    used.append(clipped(start, 2 + Int64(table.count)))
+    if directory == .gps { hasGPSDirectory = true }
+    for i in 0..<(table.count / 12) {
+      readEntry(table, at: 12 * i, directory, tablePlace: place.lowerBound)
+    }
+    return true
+  }
+
+  private mutating func readEntry(
+    _ table: ArraySlice<UInt8>, at i: Int, _ directory: TiffDirectory, tablePlace: Int64
+  ) {
+    let tag = order.u16(table, i)
+    if directory != .gps {
+      switch tag {
+      case TiffTag.exifPointer where directory == .ifd0:
+        follow(order.u32(table, i + 8), to: .exif)
+        return
+      case TiffTag.gpsPointer:
+        follow(order.u32(table, i + 8), to: .gps)
+        return
+      case TiffTag.xmpPacket:
+        let size = Int64(order.u32(table, i + 4))
+        let place = clipped(Int64(order.u32(table, i + 8)), size)
+        if xmpPacket == nil, size > 4, Int64(place.count) == size { xmpPacket = place }
+        return
+      default: break
+      }
+    }
+    guard let limit = TiffTag.limit(tag, in: directory) else { return }
+    // libexif hands out the first entry of a tag; later ones never count.
+    for e in entries where e.tag == tag && e.directory == directory { return }
+    let format = order.u16(table, i + 2)
+    var count = order.u32(table, i + 4)
+    guard let unit = TiffTag.componentSize(format), count > 0 else {
+      refused.append((directory, tag, .kind))
+      return
+    }
+    switch limit {
+    case .exactly(let most):
+      if Int64(count) * Int64(unit) > most {
+        refused.append((directory, tag, .kind))
+        return
+      }
+    case .text:
+      count = min(count, UInt32(TiffTag.maxText / unit))
+    }
+    let size = Int64(count) * Int64(unit)
+    var place = (tablePlace + Int64(i) + 8)..<(tablePlace + Int64(i) + 8 + size)
+    if size > 4 {
+      place = clipped(Int64(order.u32(table, i + 8)), size)
+      if Int64(place.count) < size {
+        refused.append((directory, tag, .place))
+        return
+      }
+    }
+    entries.append(
+      Entry(directory: directory, tag: tag, format: format, count: count, place: place))
+  }
+
+  private mutating func follow(_ offset: UInt32, to directory: TiffDirectory) {
+    // The first pointer of a kind counts.
+    if pending.contains(where: { $0.directory == directory }) { return }
+    if directory == .gps && hasGPSDirectory { return }
+    // A pointer of 0 is how some editors take a directory away.
+    if offset == 0 { return }
+    if offset < 8 || offset == ifd0Offset || pending.contains(where: { $0.offset == offset }) {
+      isDamaged = true
+      return
+    }
+    pending.append((directory, offset))
+  }
+
+  /// Asks for all values at once; those with less than 256 bytes between them as one range.
+  private mutating func collectValues(_ held: HeldBytes, _ wanted: inout [Range<Int64>]) -> Bool {
+    var complete = true
+    var missing = [Range<Int64>]()
+    for entry in entries where held.bytes(entry.place) == nil {
+      complete = false
+      missing.append(entry.place)
+    }
+    if !complete {
+      wanted += missing.merged(gap: 256)
+      return false
+    }
+    entries.removeAll { entry in
+      let whole = held.bytes(entry.place)?.count == entry.place.count
+      if whole { used.append(entry.place) } else { isDamaged = true }
+      return !whole
+    }
+    return true
+  }
+}
+
+extension [Range<Int64>] {
+  /// In rising order; ranges with at most `gap` bytes between them as one.
+  func merged(gap: Int64) -> [Range<Int64>] {
+    if count < 2 { return self }
+    var out = [Range<Int64>]()
+    for range in sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
+      if let last = out.last, range.lowerBound - last.upperBound <= gap {
+        out[out.count - 1] = last.lowerBound..<Swift.max(last.upperBound, range.upperBound)
+      } else {
+        out.append(range)
+      }
+    }
+    return out
+  }
+}

@@ -1,0 +1,67 @@
+/// Numbers and coordinates as XMP writes them.
+extension XmpValues {
+  /// A finite decimal number (`+47.35`, `1e3`, surrounding blanks) or a rational (`18665/100`).
+  func number(_ key: XmpKey) -> Double? { self[key].flatMap { Self.number($0[...]) } }
+
+  static func number(_ text: Substring) -> Double? {
+    if let slash = text.utf8.firstIndex(of: 0x2F) {
+      guard let n = decimal(text[..<slash]), let d = decimal(text[text.index(after: slash)...]),
+        d != 0
+      else { return nil }
+      let value = n / d
+      return value.isFinite ? value : nil
+    }
+    return decimal(text)
+  }
+
+  /// Digits, sign, point and exponent alone: Swift's own parser also takes `nan`, `inf` and
+  /// hexadecimal numbers.
+  private static func decimal(_ text: Substring) -> Double? {
+    var text = text
+    while text.utf8.first == 0x20 { text.removeFirst() }
+    while text.utf8.last == 0x20 { text.removeLast() }
+    for b in text.utf8 {
+      switch b {
+      case 0x30...0x39, 0x2B, 0x2D, 0x2E, 0x45, 0x65: break
+      default: return nil
+      }
+    }
+    guard let value = Double(text), value.isFinite else { return nil }
+    return value
+  }
+
+  /// A drone's coordinate: signed decimal degrees.
+  func decimalAxis(_ key: XmpKey, limit: Double) -> Axis {
+    guard let text = self[key] else { return .absent }
+    guard let value = Self.number(text[...]) else { return .badType }
+    return abs(value) <= limit ? .degrees(value, degraded: false) : .outOfRange(value)
+  }
+
+  /// `exif:GPSLatitude` and `exif:GPSLongitude` (XMP part 2, GPSCoordinate): `D,M.mS`, `D,M,S`
+  /// with a hemisphere letter at the end, or a plain number; the letter may also stand in a
+  /// property of its own.
+  func exifAxis(_ key: XmpKey, _ refKey: XmpKey, limit: Double) -> Axis {
+    guard var text = self[key]?[...] else { return .absent }
+    let isLatitude = limit == 90
+    var hemisphere = Hemisphere(self[refKey].map { Array($0.utf8) }, isLatitude: isLatitude)
+    if let last = text.utf8.last, last | 0x20 >= 0x61 {
+      guard let stated = Hemisphere([last], isLatitude: isLatitude) else { return .badType }
+      hemisphere = stated
+      text.removeLast()
+    }
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    guard (1...3).contains(parts.count) else { return .badType }
+    var numbers = [Double]()
+    for part in parts {
+      guard let number = Self.number(part) else { return .badType }
+      numbers.append(number)
+    }
+    let minutes = numbers.count > 1 ? numbers[1] : 0
+    let seconds = numbers.count > 2 ? numbers[2] : 0
+    let size = abs(numbers[0]) + abs(minutes) / 60 + abs(seconds) / 3600
+    let negative = hemisphere == .negative || numbers[0] < 0
+    let value = negative ? -size : size
+    let fits = size <= limit && (0...60).contains(minutes) && (0...60).contains(seconds)
+    return fits ? .degrees(value, degraded: false) : .outOfRange(value)
+  }
+}

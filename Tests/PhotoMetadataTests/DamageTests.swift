@@ -1,0 +1,193 @@
+import PhotoMetadata
+import PhotoModel
+import TestSupport
+import Testing
+
+/// Cut, contradictory and random files: a verdict, never a trap, never an impossible position.
+@Suite struct DamageTests {
+  @Test(
+    arguments: [
+      ([], "damaged"), ([0xFF], "damaged"), ([0xFF, 0xD8], "damaged"),
+      ([0xFF, 0xD8, 0xFF], "damaged"),
+      ([0x41], "not-an-image"), ([0xFF, 0xD8, 0x00, 0x00], "not-an-image"),
+      ([0xFF, 0xD8, 0xFF, 0xD9], "no-exif"), ([0xFF, 0xD8, 0xFF, 0xE0, 0, 1], "damaged"),
+      ([0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0x12], "damaged"),
+      ([0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0xFF, 0xD9], "no-exif"),
+      (Array("<html><body>404</body></html>".utf8), "not-an-image"),
+      (Array("%PDF-1.7 and so on".utf8), "not-an-image"),
+      ([UInt8](repeating: 0, count: 100), "not-an-image"),
+      ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0], "unsupported"),
+      (Array("RIFF\u{10}\0\0\0WEBPVP8X".utf8), "unsupported"),
+      ([0, 0, 0, 24] + Array("ftypheic\0\0\0\0".utf8), "unsupported"),
+      ([0, 0, 0, 24] + Array("ftypavif\0\0\0\0".utf8), "unsupported"),
+      ([0, 0, 0, 8] + Array("wide\0\0\0\0mdat".utf8), "unsupported"),
+      (Array("II*\0\u{8}\0\0\0".utf8), "unsupported"),
+      (Array("MM\0*\0\0\0\u{8}".utf8), "unsupported"),
+    ] as [([UInt8], String)])
+  func kinds(file: [UInt8], verdict: String) {
+    let run = Run(file)
+    #expect(run.record.verdict == verdict)
+    #expect(run.reader.bytesAsked <= Int64(max(file.count, 0)))
+    #expect(Run(file, tellSize: false).record.verdict == verdict)
+  }
+
+  @Test func hugeSparseFile() {
+    let run = Run([], size: 4 << 30)
+    #expect(run.record.verdict == "not-an-image")
+    #expect(run.reader.bytesAsked <= 4096)
+    // A header that promises segments of zeros for ever.
+    let endless = Run([0xFF, 0xD8, 0xFF, 0xE3, 0xFF, 0xFF], size: 4 << 30)
+    #expect(endless.record.verdict == "damaged")
+    let fill = Run([0xFF, 0xD8] + [UInt8](repeating: 0xFF, count: 900_000), size: 4 << 30)
+    #expect(fill.record.position == nil)
+    #expect(fill.reader.bytesAsked <= 262_144)
+  }
+
+  struct Structure: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var verdict: String
+    var photo: JpegBuilder
+    init(_ name: String, _ verdict: String, _ edit: (inout JpegBuilder) -> Void) {
+      testDescription = name
+      self.verdict = verdict
+      photo = JpegBuilder(latitude: 47.5, longitude: 8.25)
+      edit(&photo)
+    }
+  }
+
+  static let structures: [Structure] = [
+    Structure("GPS pointer outside", "damaged") {
+      $0.ifd0Overrides = [.init(0x8825, .longs([0x00FF_FFFF]))]
+    },
+    Structure("GPS pointer to IFD0", "damaged") {
+      $0.ifd0Overrides = [.init(0x8825, .longs([8]))]
+    },
+    Structure("GPS pointer 0", "no-gps") { $0.ifd0Overrides = [.init(0x8825, .longs([0]))] },
+    Structure("Exif pointer to IFD0", "located") {
+      $0.ifd0Overrides = [.init(0x8769, .longs([8]))]
+    },
+    Structure("both pointers alike", "damaged") {
+      $0.ifd0Overrides = [.init(0x8769, .longs([200])), .init(0x8825, .longs([200]))]
+    },
+    Structure("bad byte order", "damaged") {
+      $0.hasExif = false
+      $0.segmentsBefore = [
+        .raw(marker: 0xE1, payload: Array("Exif\0\0XX*\0\u{8}\0\0\0".utf8) + [0, 0, 0, 0])
+      ]
+    },
+    Structure("Exif without a body", "no-exif") {
+      $0.hasExif = false
+      $0.segmentsBefore = [.raw(marker: 0xE1, payload: Array("Exif\0\0".utf8))]
+    },
+    Structure("two Exif, the second with a position", "located") {
+      var first = JpegBuilder(latitude: nil, longitude: nil, altitude: nil)
+      first.model = "first"
+      $0.segmentsBefore = [.raw(marker: 0xE1, payload: Array("Exif\0\0".utf8) + first.tiff())]
+    },
+    Structure("two Exif, the first with a position", "located") {
+      let second = JpegBuilder(latitude: 1, longitude: 1)
+      $0.segmentsAfter = [.raw(marker: 0xE1, payload: Array("Exif\0\0".utf8) + second.tiff())]
+    },
+    Structure("FLIR before Exif", "located") {
+      $0.segmentsBefore = [
+        .raw(marker: 0xE1, payload: Array("FLIR\0".utf8) + [UInt8](repeating: 1, count: 900))
+      ]
+    },
+    Structure("Exif at 195 KB", "located") {
+      $0.segmentsBefore = (0..<3).map { _ in .app(9, bytes: 65_000) }
+    },
+    Structure("Exif beyond 1 MiB", "no-exif") {
+      $0.segmentsBefore = (0..<17).map { _ in .app(9, bytes: 65_000) }
+    },
+    Structure("garbage between segments", "damaged") {
+      $0.segmentsBefore = [.jfif, .verbatim([1, 2, 3])]
+    },
+    Structure("segment length 1", "damaged") {
+      $0.segmentsBefore = [.verbatim([0xFF, 0xE5, 0, 1])]
+    },
+  ]
+
+  @Test(arguments: structures)
+  func structure(row: Structure) {
+    let run = Run(row.photo.build())
+    #expect(run.record.verdict == row.verdict)
+    #expect(run.reader.bytesAsked <= 262_144)
+    if row.verdict == "located" {
+      #expect(run.record.position == Coordinate(latitude: 47.5, longitude: 8.25))
+    }
+  }
+
+  @Test func directoryOfManyEntriesIsRefused() {
+    var bytes = JpegBuilder().build()
+    // The GPS directory's count, found by its first entry (GPSVersionID 2.3.0.0).
+    let entry: [UInt8] = [0, 0, 1, 0, 4, 0, 0, 0, 2, 3, 0, 0]
+    guard
+      let place = bytes.indices.first(where: { bytes[$0...].prefix(12).elementsEqual(entry) })
+    else {
+      Issue.record("no GPS directory")
+      return
+    }
+    bytes[place - 2] = 0xFF
+    bytes[place - 1] = 0xFF
+    #expect(Run(bytes).record.verdict == "damaged")
+  }
+
+  static let seeds: [[UInt8]] = {
+    var all = ReadingTests.shapes.map { $0.build() }
+    for file in (try? Corpus.files()) ?? [] where file.format == "JPEG" {
+      if let bytes = try? file.bytes() { all.append(Array(bytes.prefix(65_536))) }
+    }
+    return all
+  }()
+
+  static func check(_ run: Run) {
+    if let p = run.record.position { #expect(p.isValid) }
+    if let p = run.record.otherPosition {
+      #expect(p.latitude.isFinite && p.longitude.isFinite)
+    }
+    let numbers = [
+      run.record.altitude, run.record.relativeAltitude, run.record.gimbalYaw,
+      run.record.gimbalPitch, run.record.imageDirection, run.record.rtkStdLon,
+    ]
+    #expect(numbers.allSatisfy { $0?.isFinite ?? true })
+    #expect(run.reader.bytesAsked <= 262_144)
+  }
+
+  @Test(arguments: 0..<20)
+  func mutants(batch: Int) {
+    var random = Random(state: UInt64(batch) &* 1009)
+    for i in 0..<1000 {
+      var file = Self.seeds[(batch * 1000 + i) % Self.seeds.count]
+      let head = min(file.count, Bool.random(using: &random) ? 2048 : file.count)
+      for _ in 0..<Int.random(in: 1...12, using: &random) where head > 0 {
+        let place = Int.random(in: 0..<head, using: &random)
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0: file[place] = UInt8.random(in: 0...255, using: &random)
+        case 1: file[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        case 2: for k in place..<min(place + 4, file.count) { file[k] = 0xFF }
+        case 3: for k in place..<min(place + 8, file.count) { file[k] = 0 }
+        default:
+          let from = Int.random(in: 0..<head, using: &random)
+          for k in 0..<min(12, file.count - max(place, from)) { file[place + k] = file[from + k] }
+        }
+      }
+      let hint = i % 2 == 0 ? ReadHint.initial : greedyHint
+      Self.check(Run(file, size: 6_000_000, hint: hint))
+    }
+  }
+
+  /// Cut at each 1/64 of the first 64 KiB: the position as soon as it is there, else damaged.
+  @Test func cuts() {
+    for (index, seed) in Self.seeds.enumerated() {
+      let whole = Run(seed).record
+      for k in 0...64 where k * 1024 < seed.count {
+        let run = Run(Array(seed[..<(k * 1024)]), tellSize: k % 2 == 0)
+        Self.check(run)
+        if index < ReadingTests.shapes.count, let p = run.record.position, p != whole.position {
+          // A cut may take the drone's XMP away, which only refines the position.
+          #expect(run.record.source != whole.source)
+        }
+      }
+    }
+  }
+}
