@@ -95,7 +95,11 @@ let package = Package(
       dependencies: ["Sync", "PhotoModel", "PhotoSource", "PhotoIndex", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["gpsindex", "TestSupport"], swiftSettings: strict),
+      name: "CommandTests",
+      dependencies: [
+        "gpsindex", "GeoFormats", "PhotoIndex", "PhotoModel", "SSHTransport", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", dependencies: ["Migrations"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

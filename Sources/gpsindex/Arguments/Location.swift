@@ -1,0 +1,231 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Where the photos of a site lie.
+enum Location: Equatable {
+  /// An absolute path on this machine.
+  case folder(String)
+  case server(Server)
+
+  struct Server: Equatable {
+    var user: String?
+    /// A name, an address, or an alias of the ssh configuration.
+    var host: String
+    var port: UInt16?
+    /// Absolute, or relative to the login's home folder; empty for the home folder itself.
+    var path: String
+  }
+
+  /// The text that ``parse(_:folder:home:)`` reads back as the same location; what the index keeps.
+  var text: String {
+    switch self {
+    case .folder(let path): return path
+    case .server(let server):
+      let host = server.host.contains(":") ? "[\(server.host)]" : server.host
+      let login = server.user.map { "\($0)@\(host)" } ?? host
+      guard let port = server.port else { return "\(login):\(server.path)" }
+      let path = server.path.hasPrefix("/") ? server.path : "/~/\(server.path)"
+      return "sftp://\(login):\(port)\(Self.percentEncoded(path))"
+    }
+  }
+
+  /// A name for a site that was given none: the last folder, else the host.
+  var suggestedName: String {
+    let path: String
+    let fallback: String
+    switch self {
+    case .folder(let folder): (path, fallback) = (folder, "photos")
+    case .server(let server): (path, fallback) = (server.path, server.host)
+    }
+    return path.split(separator: "/").last.map(String.init) ?? fallback
+  }
+}
+
+extension Location {
+  static let forms = "sftp://user@host:port/path, user@host:path, alias:path or a local folder"
+
+  /// - Parameters:
+  ///   - folder: what relative local paths refer to, absolute.
+  ///   - home: for `~`.
+  static func parse(_ text: String, folder: String, home: String?) throws -> Location {
+    guard !text.isEmpty, !text.utf8.contains(0) else {
+      throw CommandFailure.usage("an empty location", advice: forms)
+    }
+    if let (scheme, rest) = scheme(of: text) { return try url(text, scheme, rest) }
+    if isLocal(text) || !text.contains(":") {
+      return .folder(try absolute(text, folder: folder, home: home))
+    }
+    return try scpForm(text)
+  }
+
+  /// As scp decides: a colon before the first slash means a server.
+  private static func isLocal(_ text: String) -> Bool {
+    guard let first = text.first else { return false }
+    if first == "/" || first == "." || first == "~" { return true }
+    guard let colon = text.firstIndex(of: ":") else { return true }
+    return text[..<colon].contains("/")
+  }
+
+  private static func scheme(of text: String) -> (Substring, Substring)? {
+    var index = text.startIndex
+    while index < text.endIndex, text[index].isLetter { index = text.index(after: index) }
+    guard index > text.startIndex, text[index...].hasPrefix("://") else { return nil }
+    return (text[..<index], text[index...].dropFirst(3))
+  }
+
+  private static func url(_ text: String, _ scheme: Substring, _ rest: Substring) throws -> Location
+  {
+    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+    try refuseSecret(rest[..<slash])
+    let name = scheme.lowercased()
+    if name == "file", slash == rest.startIndex, let path = percentDecoded(rest) {
+      return .folder(path)
+    }
+    guard name == "sftp" || name == "ssh" else {
+      throw CommandFailure.usage("“\(scheme)://” is not a kind of location", advice: forms)
+    }
+    let (user, hostAndPort) = splitUser(rest[..<slash])
+    let (host, port) = try splitPort(hostAndPort, text: text)
+    guard var path = percentDecoded(rest[slash...]), !path.utf8.contains(0) else {
+      throw CommandFailure.usage("the path of “\(text)” has a broken % escape", advice: forms)
+    }
+    if path == "/~" || path.hasPrefix("/~/") { path = String(path.dropFirst(3)) }
+    return .server(try checked(Server(user: user, host: host, port: port, path: path), text))
+  }
+
+  private static func scpForm(_ text: String) throws -> Location {
+    let (user, rest) = splitUser(text[...])
+    let host: Substring
+    let path: Substring
+    if rest.hasPrefix("["), let end = rest.firstIndex(of: "]"), rest[end...].hasPrefix("]:") {
+      host = rest[rest.index(after: rest.startIndex)..<end]
+      path = rest[end...].dropFirst(2)
+    } else {
+      let colon = rest.firstIndex(of: ":") ?? rest.endIndex
+      host = rest[..<colon]
+      path = rest[colon...].dropFirst()
+    }
+    // user:secret@host:path
+    if user == nil, let at = path.firstIndex(of: "@"), !path[..<at].contains("/"),
+      path[at...].contains(":")
+    {
+      throw Self.secret
+    }
+    return .server(
+      try checked(Server(user: user, host: String(host), port: nil, path: String(path)), text))
+  }
+
+  private static func splitUser(_ text: Substring) -> (user: String?, rest: Substring) {
+    let end = text.firstIndex { $0 == ":" || $0 == "/" } ?? text.endIndex
+    guard let at = text[..<end].lastIndex(of: "@") else { return (nil, text) }
+    return (String(text[..<at]), text[at...].dropFirst())
+  }
+
+  private static func splitPort(_ text: Substring, text whole: String) throws -> (String, UInt16?) {
+    var host = text
+    var port: Substring?
+    if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+      host = text[text.index(after: text.startIndex)..<end]
+      let behind = text[text.index(after: end)...]
+      port = behind.hasPrefix(":") ? behind.dropFirst() : behind.isEmpty ? nil : behind
+    } else if let colon = text.lastIndex(of: ":") {
+      host = text[..<colon]
+      port = text[colon...].dropFirst()
+    }
+    guard let port else { return (String(host), nil) }
+    guard let number = UInt16(port), number > 0 else {
+      throw CommandFailure.usage("the port of “\(whole)” is not 1…65535", advice: forms)
+    }
+    return (String(host), number)
+  }
+
+  /// Nothing that ssh could take for an option, and nothing that cannot be in a name.
+  private static func checked(_ server: Server, _ text: String) throws -> Server {
+    let bad: (String) -> Bool = { part in
+      part.isEmpty || part.hasPrefix("-")
+        || part.unicodeScalars.contains { $0.value <= 0x20 || $0.value == 0x7F || $0 == "@" }
+    }
+    if bad(server.host) {
+      throw CommandFailure.usage("“\(text)” names no host", advice: forms)
+    }
+    if let user = server.user, bad(user) {
+      throw CommandFailure.usage("“\(text)” has no valid user name", advice: forms)
+    }
+    return server
+  }
+
+  private static let secret = CommandFailure.usage(
+    "a location must not hold a password: it would stay in the index and in the shell's history",
+    advice: "the location without it; log in with ssh-agent or --identity FILE")
+
+  private static func refuseSecret(_ authority: Substring) throws {
+    guard let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") else { return }
+    throw secret
+  }
+}
+
+extension Location {
+  /// The folder's absolute path. Links stay as they are written, since a mount may move behind
+  /// them; only `..` needs the file system's word.
+  private static func absolute(_ text: String, folder: String, home: String?) throws -> String {
+    var path = text
+    if text == "~" || text.hasPrefix("~/") {
+      guard let home, home.hasPrefix("/") else {
+        throw CommandFailure(.configuration, "HOME is not set, so ~ means nothing")
+      }
+      path = home + text.dropFirst()
+    } else if !text.hasPrefix("/") {
+      path = "\(folder)/\(text)"
+    }
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      let isMissing = errno == ENOENT || errno == ENOTDIR
+      throw CommandFailure(
+        isMissing ? .notFound : .refused, "the folder \(text): \(String(cString: strerror(errno)))",
+        advice: isMissing ? "an existing folder, or \(forms)" : "check its permissions")
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw CommandFailure(.notFound, "\(text) is not a folder", advice: "the folder it lies in")
+    }
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    if parts.contains(".."), let real = realpath(path, nil) {
+      defer { free(real) }
+      return String(cString: real)
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  static func percentDecoded(_ text: Substring) -> String? {
+    var bytes: [UInt8] = []
+    var rest = Substring(text).utf8
+    while let byte = rest.popFirst() {
+      if byte != UInt8(ascii: "%") {
+        bytes.append(byte)
+        continue
+      }
+      guard let high = rest.popFirst().flatMap(hexValue),
+        let low = rest.popFirst().flatMap(hexValue)
+      else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+
+  private static func hexValue(_ digit: UInt8) -> UInt8? {
+    Character(Unicode.Scalar(digit)).hexDigitValue.map { UInt8($0) }
+  }
+
+  static func percentEncoded(_ text: String) -> String {
+    text.utf8.reduce(into: "") { out, byte in
+      let isPlain = byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "%")
+      if isPlain {
+        out.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+      }
+    }
+  }
+}

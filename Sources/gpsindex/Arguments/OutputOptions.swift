@@ -1,0 +1,88 @@
+import ArgumentParser
+import GeoFormats
+
+/// Where photos are written, and how.
+struct PhotoOutputOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "\(PhotoOutputOptions.formatNames). Default: the ending of -o, else table on a terminal and "
+        + "geojson on a pipe.", valueName: "FORMAT"))
+  var format: String?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Write to this file, which appears complete or not at all; - is standard output.",
+      valueName: "FILE"), completion: .file())
+  var output: String?
+
+  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
+  var json = false
+
+  @Flag(
+    name: .customLong("3d"),
+    help: "GeoJSON: altitude as third ordinate; photos without one are left out and counted.")
+  var heights = false
+
+  @Flag(
+    name: .customLong("raw-csv"),
+    help: "CSV: no apostrophe before cells that a spreadsheet would run as a formula.")
+  var rawCSV = false
+
+  static let formatNames = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
+
+  /// The file to write, nil for standard output.
+  var file: String? { output == "-" ? nil : output }
+
+  func chosenFormat(isTerminal: Bool) throws -> OutputFormat {
+    if let format {
+      guard let found = OutputFormat(name: format) else {
+        throw Choice.unknown(format, among: OutputFormat.allCases.map(\.rawValue))
+      }
+      if json, found != .json { throw Choice.contradiction(format) }
+      return found
+    }
+    if json { return .json }
+    if let file {
+      if let found = OutputFormat(fileName: file) { return found }
+      guard let ending = OutputFormat.fileExtension(of: file) else { return .geojson }
+      throw CommandFailure.usage(
+        "the ending “.\(ending)” of -o says no format", advice: "-f with \(Self.formatNames)")
+    }
+    return isTerminal ? .table : .geojson
+  }
+}
+
+/// Where other lists are written, and how.
+struct ListOutputOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("table, csv, json or jsonl. Default: table.", valueName: "FORMAT"))
+  var format: String?
+
+  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
+  var json = false
+
+  func chosenFormat() throws -> RecordFormat {
+    guard let format else { return json ? .json : .table }
+    guard let found = RecordFormat(rawValue: format.lowercased()) else {
+      throw Choice.unknown(format, among: RecordFormat.allCases.map(\.rawValue))
+    }
+    if json, found != .json { throw Choice.contradiction(format) }
+    return found
+  }
+}
+
+private enum Choice {
+  static func unknown(_ format: String, among names: [String]) -> CommandFailure {
+    let nearest = Similar.nearest(to: format, in: names)
+    return .usage(
+      "the format “\(format)” is unknown",
+      advice: nearest.map { "-f \($0)" } ?? "one of \(names.joined(separator: ", "))")
+  }
+
+  static func contradiction(_ format: String) -> CommandFailure {
+    .usage("--json and -f \(format) contradict each other", advice: "one of them")
+  }
+}

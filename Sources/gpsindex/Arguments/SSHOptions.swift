@@ -1,0 +1,53 @@
+import ArgumentParser
+import PhotoIndex
+
+/// How a server is reached; `site add` keeps these, `sync` and `site test` override them.
+struct SSHOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Log in with this private key.", valueName: "FILE"), completion: .file())
+  var identity: String?
+
+  @Option(
+    name: .customLong("known-hosts"),
+    help: ArgumentHelp("Check host keys against this file.", valueName: "FILE"),
+    completion: .file())
+  var knownHosts: String?
+
+  @Flag(
+    name: .customLong("accept-new"),
+    help: "Take and remember the key of a host seen for the first time.")
+  var acceptNew = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Give up on a silent server after this time.", valueName: "SECONDS"))
+  var timeout: String?
+
+  @Option(help: ArgumentHelp("libssh2, or ssh for the ssh program.", valueName: "NAME"))
+  var transport: String?
+
+  static let transports = ["libssh2", "ssh"]
+
+  /// `kept`, overridden by what was given now.
+  func settings(over kept: SiteSettings = SiteSettings()) throws -> SiteSettings {
+    var settings = kept
+    if let identity { settings.identity = try Environment.absolute(identity) }
+    if let knownHosts { settings.knownHosts = try Environment.absolute(knownHosts) }
+    if acceptNew { settings.acceptNew = true }
+    if let timeout {
+      guard let seconds = NumberWords.number(timeout), seconds >= 1, seconds <= 3600 else {
+        throw CommandFailure.usage(
+          "--timeout “\(timeout)” is not 1…3600 seconds", advice: "--timeout 30")
+      }
+      settings.timeoutSeconds = seconds
+    }
+    if let transport {
+      guard Self.transports.contains(transport) else {
+        throw CommandFailure.usage(
+          "--transport “\(transport)” is unknown", advice: "--transport libssh2 or --transport ssh")
+      }
+      settings.transport = transport
+    }
+    return settings
+  }
+}

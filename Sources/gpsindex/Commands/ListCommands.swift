@@ -1,0 +1,115 @@
+import ArgumentParser
+import GeoFormats
+import PhotoIndex
+import PhotoModel
+
+struct FoldersCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "folders", abstract: "Count the photos of each folder.",
+    discussion: """
+      Filters narrow the counts; folders without a hit are left out. Places (--bbox, --near, \
+      --polygon) count photos with a position only.
+      """)
+
+  @Argument(help: ArgumentHelp("Only this site.", valueName: "SITE"))
+  var siteName: String?
+
+  @OptionGroup(title: "Filters") var filters: FilterOptions
+  @OptionGroup(title: "Output") var output: ListOutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    var filter = try filters.filter()
+    if let siteName {
+      guard filter.site == nil || filter.site == siteName else {
+        throw CommandFailure.usage("SITE and --site contradict each other", advice: "one of them")
+      }
+      filter.site = siteName
+    }
+    let format = try output.chosenFormat()
+    let reader = try IndexReader(path: try common.indexPath())
+    let rows = try reader.folders(filter)
+    var writer = FolderWriter(format) { try StandardOutput.write($0) }
+    try writer.begin()
+    for row in rows { try writer.write(row) }
+    try writer.end()
+    if rows.isEmpty { common.note("no folder passes the filters") }
+  }
+}
+
+struct ProblemsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "problems", abstract: "List the photos that have no position, with the reason.",
+    discussion: "Photos without a position, and photos that could not be read or understood.")
+
+  @OptionGroup(title: "Filters") var filters: FilterOptions
+  @OptionGroup(title: "Output") var output: ListOutputOptions
+  @OptionGroup var common: CommonOptions
+
+  private static let columns =
+    ["site", "path", "status", "reason"].map { Column($0) }
+    + ["size", "mtime"].map { Column($0, isNumber: true) }
+
+  func run() throws {
+    try filters.refusePlaces(for: "problems")
+    let filter = try filters.filter()
+    let format = try output.chosenFormat()
+    let reader = try IndexReader(path: try common.indexPath())
+    var writer = makeRecordWriter(format, columns: Self.columns) { try StandardOutput.write($0) }
+    try writer.begin()
+    let count = try reader.problems(filter) { row in
+      try writer.write([
+        .text(row.site), .text(row.path), .text(row.record.outcome.status),
+        FieldValue(row.record.outcome.reason), FieldValue(row.size), FieldValue(row.mtime),
+      ])
+    }
+    try writer.end()
+    if count == 0 { common.note("no problems") }
+  }
+}
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Check that the index is whole.",
+    discussion: "Reads the whole index; changes nothing. Exit code 65 when something is wrong.")
+
+  @Flag(name: .customLong("json"), help: "Print the findings as JSON.")
+  var json = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let path = try common.indexPath()
+    let findings = try IndexReader(path: path).check()
+    if json {
+      var text = JSONText()
+      text.beginObject()
+      text.member("index", .text(path))
+      text.member("ok", .flag(findings.isEmpty))
+      text.key("findings")
+      text.beginArray()
+      for finding in findings { text.value(finding) }
+      text.endArray()
+      text.endObject()
+      try StandardOutput.write(text.text + "\n")
+    } else {
+      let lines = findings.isEmpty ? ["\(path): ok"] : findings
+      try StandardOutput.write(lines.map { terminalText($0) + "\n" }.joined())
+    }
+    guard findings.isEmpty else {
+      throw CommandFailure(
+        .badData, "the index \(path) is damaged: \(findings.count) findings",
+        advice: "move the file away and sync again; the photos themselves are untouched")
+    }
+  }
+}
+
+extension PhotoRecord.Outcome {
+  var status: String {
+    switch self {
+    case .located: "located"
+    case .withoutPosition: "without-position"
+    case .failed: "failed"
+    }
+  }
+}

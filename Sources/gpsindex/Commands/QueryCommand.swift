@@ -1,0 +1,62 @@
+import ArgumentParser
+
+struct QueryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "query", abstract: "List the photos that pass all filters.",
+    discussion: """
+      Answers from the index alone; opens no connection. Without filters it lists all photos that \
+      have a position.
+      """)
+
+  @OptionGroup(title: "Filters") var filters: FilterOptions
+
+  @Flag(help: "Photos without a position or unreadable ones instead, with the reason.")
+  var missing = false
+
+  @Flag(help: "Print only how many there are.")
+  var count = false
+
+  @Flag(name: .customLong("fail-empty"), help: "Exit code 1 when nothing is found.")
+  var failEmpty = false
+
+  @OptionGroup(title: "Output") var output: PhotoOutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    var listing = try PhotoListing(
+      filters: filters, missing: missing, output: output, common: common)
+    listing.failEmpty = failEmpty
+    if count {
+      try listing.printCount()
+    } else {
+      try listing.print()
+    }
+  }
+}
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write the photos that pass all filters to a file.",
+    discussion: "The same as query, but -o is required; the file's ending says the format.")
+
+  @OptionGroup(title: "Filters") var filters: FilterOptions
+
+  @Flag(help: "Photos without a position or unreadable ones instead, with the reason.")
+  var missing = false
+
+  @Flag(name: .customLong("fail-empty"), help: "Exit code 1 when nothing is found.")
+  var failEmpty = false
+
+  @OptionGroup(title: "Output") var output: PhotoOutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    guard output.output != nil else {
+      throw CommandFailure.usage("export needs -o FILE", advice: "-o photos.geojson")
+    }
+    var listing = try PhotoListing(
+      filters: filters, missing: missing, output: output, common: common)
+    listing.failEmpty = failEmpty
+    try listing.print()
+  }
+}

@@ -1,0 +1,199 @@
+import ArgumentParser
+import GeoFormats
+import PhotoIndex
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+struct SiteCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "site", abstract: "Name the places where photos lie.",
+    subcommands: [
+      SiteAddCommand.self, SiteListCommand.self, SiteShowCommand.self, SiteRemoveCommand.self,
+      SiteTestCommand.self,
+    ])
+}
+
+struct SiteAddCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Add a site.",
+    discussion: """
+      LOCATION is sftp://user@host:port/path, user@host:path, an alias of the ssh configuration as \
+      alias:path, or a local folder. Passwords are never kept; use ssh-agent or --identity.
+      """)
+
+  @Argument(help: ArgumentHelp("How to call it.", valueName: "NAME")) var name: String
+  @Argument(help: ArgumentHelp("Where the photos lie.", valueName: "LOCATION"))
+  var location: String
+
+  @OptionGroup(title: "SSH") var ssh: SSHOptions
+  @Flag(name: .customLong("json"), help: "Print the site as JSON.") var json = false
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    try SiteName.check(name)
+    let place = try Location.parse(location)
+    let settings = try ssh.settings()
+    let writer = try IndexWriter(path: try common.indexPath())
+    let site = try writer.addSite(
+      SiteRecord(name: name, location: place.text, settings: settings))
+    if json { try StandardOutput.write(SiteFields.json(site) + "\n") }
+    common.note("site \(name) added; next: gpsindex sync \(name)")
+  }
+}
+
+struct SiteListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List all sites.")
+
+  @OptionGroup(title: "Output") var output: ListOutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let format = try output.chosenFormat()
+    let statuses = try IndexReader(path: try common.indexPath()).status()
+    let columns =
+      [Column("site"), Column("location")]
+      + ["listed", "located"].map { Column($0, isNumber: true) } + [Column("last_sync")]
+    try Listing.print(
+      format, columns,
+      statuses.map { status in
+        [
+          .text(status.site.name), .text(status.site.location), .integer(Int64(status.photos)),
+          .integer(Int64(status.located)),
+          status.site.lastSync.map { .time($0.finishedAt) } ?? .null,
+        ]
+      })
+    if statuses.isEmpty { common.note("no site yet; “gpsindex site add NAME LOCATION”") }
+  }
+}
+
+struct SiteShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Print what is kept of a site.")
+
+  @Argument(help: ArgumentHelp("The site.", valueName: "NAME")) var name: String
+  @Flag(name: .customLong("json"), help: "Print one JSON object.") var json = false
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let site = try IndexReader(path: try common.indexPath()).site(named: name)
+    if json {
+      try StandardOutput.write(SiteFields.json(site) + "\n")
+    } else {
+      try Listing.printPairs(SiteFields.of(site))
+    }
+  }
+}
+
+struct SiteRemoveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Forget a site and its rows in the index.",
+    discussion: "The photos themselves are never touched.")
+
+  @Argument(help: ArgumentHelp("The site.", valueName: "NAME")) var name: String
+  @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
+  @Flag(name: .customLong("json"), help: "Print what was removed as JSON.") var json = false
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let path = try common.indexPath()
+    let status = try IndexReader(path: path).status(site: name)
+    let photos = status.first?.photos ?? 0
+    if !yes { try confirm(photos) }
+    let removed = try IndexWriter(path: path).removeSite(named: name)
+    if json {
+      var text = JSONText()
+      text.beginObject()
+      text.member("site", .text(name))
+      text.member("removed", .integer(Int64(removed)))
+      text.endObject()
+      try StandardOutput.write(text.text + "\n")
+    }
+    common.note("site \(name) forgotten, \(Plural.photos(removed)) with it; no photo was touched")
+  }
+
+  private func confirm(_ photos: Int) throws {
+    guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
+      throw CommandFailure.usage(
+        "forgetting site \(name) (\(Plural.photos(photos))) needs a yes",
+        advice: "gpsindex site remove \(name) --yes")
+    }
+    Messages.note(
+      "forget site \(name) and the \(Plural.photos(photos)) indexed of it? The files stay. [y/N]")
+    let answer = readLine()?.lowercased() ?? ""
+    guard answer == "y" || answer == "yes" else {
+      throw CommandFailure(.other, "nothing was changed")
+    }
+  }
+}
+
+/// What names can be told apart from paths, locations and options.
+enum SiteName {
+  static func check(_ name: String) throws {
+    let isBad =
+      name.isEmpty || name.hasPrefix("-") || name.hasPrefix(".")
+      || name.unicodeScalars.contains {
+        $0 == "/" || $0 == ":" || ControlCharacters.contains($0)
+      }
+    guard isBad else { return }
+    throw CommandFailure.usage(
+      "“\(name)” cannot be the name of a site",
+      advice: "a name without / and :, that does not begin with - or .")
+  }
+
+  /// `wanted`, made a valid name, and unlike all `taken` ones.
+  static func free(_ wanted: String, taken: some Collection<String>) -> String {
+    var name = String(
+      wanted.map { character in
+        character == ":" || character == "/"
+          || character.unicodeScalars.contains(where: ControlCharacters.contains)
+          ? "_" : character
+      })
+    while name.hasPrefix("-") || name.hasPrefix(".") { name.removeFirst() }
+    if name.isEmpty { name = "photos" }
+    var candidate = name
+    var number = 2
+    while taken.contains(candidate) {
+      candidate = "\(name)-\(number)"
+      number += 1
+    }
+    return candidate
+  }
+}
+
+enum SiteFields {
+  static func of(_ site: SiteRecord) -> [(String, FieldValue)] {
+    let settings = site.settings
+    return [
+      ("site", .text(site.name)), ("location", .text(site.location)),
+      ("identity", FieldValue(settings.identity)),
+      ("known_hosts", FieldValue(settings.knownHosts)),
+      ("accept_new", settings.acceptNew.map { .flag($0) } ?? .null),
+      ("timeout", FieldValue(settings.timeoutSeconds)),
+      ("transport", FieldValue(settings.transport)),
+      ("connections", FieldValue(settings.connections.map(Int64.init))),
+      ("in_flight", FieldValue(settings.inFlight.map(Int64.init))),
+      ("last_sync", site.lastSync.map { .time($0.finishedAt) } ?? .null),
+    ]
+  }
+
+  static func json(_ site: SiteRecord) -> String {
+    var json = JSONText()
+    json.beginObject()
+    for (name, value) in of(site) { json.member(name, value) }
+    json.endObject()
+    return json.text
+  }
+}
+
+extension Location {
+  /// As a person types it here and now.
+  static func parse(_ text: String) throws -> Location {
+    try parse(
+      text, folder: try Environment.currentFolder(), home: Environment.value("HOME"))
+  }
+}

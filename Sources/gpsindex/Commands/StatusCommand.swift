@@ -1,0 +1,94 @@
+import ArgumentParser
+import GeoFormats
+import PhotoIndex
+import PhotoModel
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Tell what the index holds of each site.",
+    discussion: "listed = located + without_position + failed, for every site.")
+
+  @Argument(help: ArgumentHelp("Only this site.", valueName: "SITE"))
+  var site: String?
+
+  @OptionGroup(title: "Output") var output: ListOutputOptions
+  @OptionGroup var common: CommonOptions
+
+  private static let columns =
+    [Column("site")]
+    + ["folders", "listed", "located", "without_position", "failed"].map {
+      Column($0, isNumber: true)
+    } + ["reasons", "last_sync", "complete", "location"].map { Column($0) }
+
+  func run() throws {
+    let format = try output.chosenFormat()
+    let reader = try IndexReader(path: try common.indexPath())
+    let statuses = try reader.status(site: site)
+    switch format {
+    case .json, .jsonl: try printJSON(statuses, isArray: format == .json)
+    case .table, .csv: try Listing.print(format, Self.columns, statuses.map(Self.fields))
+    }
+    if statuses.isEmpty { common.note("no site yet; “gpsindex site add NAME LOCATION”") }
+  }
+
+  private static func fields(_ status: SiteStatus) -> [FieldValue] {
+    let counts = [
+      status.folders, status.photos, status.located, status.withoutPosition, status.failed,
+    ]
+    let sync = status.site.lastSync
+    return [.text(status.site.name)] + counts.map { .integer(Int64($0)) } + [
+      .text(Reasons.text(status.reasons)), sync.map { .time($0.finishedAt) } ?? .null,
+      sync.map { .flag($0.complete) } ?? .null, .text(status.site.location),
+    ]
+  }
+
+  private func printJSON(_ statuses: [SiteStatus], isArray: Bool) throws {
+    let objects = statuses.map { status in
+      var json = JSONText()
+      json.beginObject()
+      json.member("site", .text(status.site.name))
+      json.member("location", .text(status.site.location))
+      json.member("folders", .integer(Int64(status.folders)))
+      json.member("listed", .integer(Int64(status.photos)))
+      json.member("located", .integer(Int64(status.located)))
+      json.member("without_position", .integer(Int64(status.withoutPosition)))
+      json.member("failed", .integer(Int64(status.failed)))
+      json.key("reasons")
+      Reasons.write(status.reasons, to: &json)
+      json.key("last_sync")
+      if let sync = status.site.lastSync {
+        SyncSummaryText.write(sync, site: nil, to: &json)
+      } else {
+        json.null()
+      }
+      json.endObject()
+      return json.text
+    }
+    let lines = objects.joined(separator: isArray ? ",\n" : "\n")
+    let newline = objects.isEmpty ? "" : "\n"
+    try StandardOutput.write(isArray ? "[\(newline)\(lines)\(newline)]\n" : lines + newline)
+  }
+}
+
+/// Why photos have no position, with how many there are of each kind.
+enum Reasons {
+  /// All known names, positions first, each in the order of its type.
+  private static let names =
+    NoPosition.allCases.map(\.rawValue) + Failure.allCases.map(\.rawValue)
+
+  static func sorted(_ reasons: [String: Int]) -> [(name: String, count: Int)] {
+    let known = names.compactMap { name in reasons[name].map { (name: name, count: $0) } }
+    let others = reasons.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
+    return known + others.map { (name: $0.key, count: $0.value) }
+  }
+
+  static func text(_ reasons: [String: Int]) -> String {
+    sorted(reasons).map { "\($0.name) \($0.count)" }.joined(separator: ", ")
+  }
+
+  static func write(_ reasons: [String: Int], to json: inout JSONText) {
+    json.beginObject()
+    for (name, count) in sorted(reasons) { json.member(name, .integer(Int64(count))) }
+    json.endObject()
+  }
+}

@@ -1,0 +1,195 @@
+import ArgumentParser
+import GeoFormats
+import PhotoIndex
+
+struct SyncCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sync", abstract: "Bring the index up to date with the photos.",
+    discussion: """
+      Lists each site and reads the new and changed photos only. Without names all sites are \
+      synced; a location that is no site yet becomes one.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Sites, or locations as site add takes them.", valueName: "NAME|LOCATION"))
+  var sites: [String] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("At most this many connections to a server, 1…16.", valueName: "N"))
+  var connections: String?
+
+  @Option(
+    name: .customLong("in-flight"), parsing: .unconditional,
+    help: ArgumentHelp("At most this many requests under way at once.", valueName: "N"))
+  var inFlight: String?
+
+  @Flag(help: "Read all photos again, unchanged ones, too.") var full = false
+
+  @Flag(name: .customLong("dry-run"), help: "Only tell what would be done.") var dryRun = false
+
+  @Flag(
+    name: .customLong("allow-mass-delete"),
+    help: "Remove rows even if most photos of a site, or all, are gone.")
+  var allowMassDelete = false
+
+  @Option(
+    help: ArgumentHelp("auto, bar, plain, json or none; on standard error.", valueName: "HOW"))
+  var progress: String = "auto"
+
+  @Flag(name: .customLong("json"), help: "Print one JSON object per site; errors are JSON, too.")
+  var json = false
+
+  @OptionGroup(title: "SSH") var ssh: SSHOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let request = try SyncRequest(self)
+    let targets = try SyncTargets.resolve(
+      sites, ssh: ssh, indexPath: request.indexPath, keepsNew: !dryRun)
+    var outcome = SyncOutcome()
+    for target in targets {
+      do {
+        let report = ProgressReport(request.progress, isQuiet: common.quiet)
+        defer { report.end() }
+        let summary = try SyncCall.run(target, request, report)
+        report.end()
+        outcome.add(summary)
+        try printSummary(summary, of: target)
+      } catch {
+        // A broken pipe ends everything; a site that fails does not stop the others.
+        if error is ClosedPipe || targets.count == 1 { throw error }
+        let failure = CommandFailure(error, arguments: [])
+        Messages.failure(failure, asJSON: json)
+        outcome.add(failure)
+      }
+    }
+    if outcome.status != .ok { throw EarlyEnd(status: outcome.status) }
+  }
+
+  private func printSummary(_ summary: SiteSummary, of site: SiteRecord) throws {
+    if json {
+      var text = JSONText()
+      SyncSummaryText.write(summary, site: site.name, to: &text)
+      try StandardOutput.write(text.text + "\n")
+    } else {
+      for line in SyncSummaryText.lines(summary, site: site.name, isDryRun: dryRun) {
+        common.note(line)
+      }
+    }
+  }
+}
+
+/// What the command line asks of a sync, checked.
+struct SyncRequest {
+  var indexPath: String
+  /// nil: the site's own setting, else the default.
+  var connections: Int?
+  var inFlight: Int?
+  var full: Bool
+  var dryRun: Bool
+  var allowMassDelete: Bool
+  var progress: ProgressReport.Style
+
+  init(_ command: SyncCommand) throws {
+    indexPath = try command.common.indexPath()
+    connections = try Self.number(command.connections, "--connections", 1...16)
+    inFlight = try Self.number(command.inFlight, "--in-flight", 1...4096)
+    full = command.full
+    dryRun = command.dryRun
+    allowMassDelete = command.allowMassDelete
+    progress = try ProgressReport.Style(named: command.progress)
+  }
+
+  private static func number(_ text: String?, _ option: String, _ range: ClosedRange<Int>) throws
+    -> Int?
+  {
+    guard let text else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      throw CommandFailure.usage(
+        "\(option) “\(text)” is not \(range.lowerBound)…\(range.upperBound)",
+        advice: "\(option) \(min(4, range.upperBound))")
+    }
+    return number
+  }
+}
+
+/// Which sites a sync is about.
+enum SyncTargets {
+  /// Names of sites, or locations, which become sites under a name of their own; all sites when
+  /// none is given. The SSH options override what a site keeps, for this run.
+  static func resolve(
+    _ words: [String], ssh: SSHOptions, indexPath: String, keepsNew: Bool
+  ) throws -> [SiteRecord] {
+    let given = try ssh.settings()
+    let writer = try IndexWriter(path: indexPath)
+    var known = try writer.sites()
+    guard !words.isEmpty else {
+      guard !known.isEmpty else {
+        throw CommandFailure(
+          .notFound, "there is no site yet in \(indexPath)",
+          advice: "“gpsindex site add NAME LOCATION”, or “gpsindex sync FOLDER”")
+      }
+      return try known.map { try overridden($0, ssh) }
+    }
+    var targets: [SiteRecord] = []
+    for word in words {
+      if let site = known.first(where: { $0.name == word }) {
+        targets.append(try overridden(site, ssh))
+        continue
+      }
+      let location = try location(word, known: known.map(\.name))
+      if let site = known.first(where: { $0.location == location.text }) {
+        targets.append(try overridden(site, ssh))
+        continue
+      }
+      let name = SiteName.free(location.suggestedName, taken: known.map(\.name))
+      var site = SiteRecord(name: name, location: location.text, settings: given)
+      if keepsNew { site = try writer.addSite(site) }
+      known.append(site)
+      targets.append(site)
+    }
+    var seen: Set<String> = []
+    return targets.filter { seen.insert($0.name).inserted }
+  }
+
+  private static func overridden(_ site: SiteRecord, _ ssh: SSHOptions) throws -> SiteRecord {
+    var site = site
+    site.settings = try ssh.settings(over: site.settings)
+    return site
+  }
+
+  /// A bare word that is neither a site nor a folder is a mistyped site.
+  private static func location(_ word: String, known: [String]) throws -> Location {
+    do {
+      return try Location.parse(word)
+    } catch let failure as CommandFailure where failure.status == .notFound {
+      if word.contains("/") || word.hasPrefix(".") || word.hasPrefix("~") { throw failure }
+      let nearest = Similar.nearest(to: word, in: known)
+      throw CommandFailure(
+        .notFound, "there is no site and no folder “\(word)”",
+        advice: nearest.map { "gpsindex sync \($0)" } ?? "“gpsindex site list”")
+    }
+  }
+}
+
+/// What the exit code of several syncs is.
+struct SyncOutcome {
+  private(set) var status = ExitStatus.ok
+
+  /// The first error counts; a finished but incomplete sync only when there was none.
+  mutating func add(_ failure: CommandFailure) {
+    if status == .ok || status == .incomplete { status = failure.status }
+  }
+
+  mutating func add(_ summary: SiteSummary) {
+    if status == .ok, Self.isIncomplete(summary) { status = .incomplete }
+  }
+
+  /// Something on the server could not be read. A photo that was read and is damaged is a fact,
+  /// not an incomplete sync; one that has vanished meanwhile is no longer there.
+  static func isIncomplete(_ summary: SiteSummary) -> Bool {
+    let unread = ["unreadable", "changing", "transport", "server-error"]
+    return !summary.complete || unread.contains { summary.reasons[$0, default: 0] > 0 }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import PhotoIndex
+import SSHTransport
+
+/// What scripts may rely on; the same table stands in the help, the man page and the README.
+enum ExitStatus: Int32, CaseIterable {
+  case ok = 0
+  case other = 1
+  case incomplete = 3
+  case usage = 64
+  case badData = 65
+  case notFound = 66
+  case unreachable = 69
+  case io = 74
+  case busy = 75
+  case hostKey = 76
+  case refused = 77
+  case configuration = 78
+  case interrupted = 130
+  case terminated = 143
+
+  var meaning: String {
+    switch self {
+    case .ok: "ok; no hit is ok, too"
+    case .other: "another error, or no hit with --fail-empty"
+    case .incomplete: "finished, but some photos or folders could not be read, or a guard stopped"
+    case .usage: "the command line is wrong"
+    case .badData: "damaged or foreign data, or an index of a newer gpsindex"
+    case .notFound: "site, folder or file not found"
+    case .unreachable: "host unreachable or silent"
+    case .io: "reading or writing failed, disk full"
+    case .busy: "locked by another run; try again later"
+    case .hostKey: "host key unknown or changed"
+    case .refused: "authentication or permission refused"
+    case .configuration: "configuration wrong"
+    case .interrupted: "interrupted (SIGINT)"
+    case .terminated: "terminated (SIGTERM)"
+    }
+  }
+}
+
+/// An error of the command line itself: what and where in one line, what to do in another.
+struct CommandFailure: Error, Equatable {
+  var status: ExitStatus
+  var message: String
+  var advice: String
+
+  init(_ status: ExitStatus, _ message: String, advice: String = "") {
+    self.status = status
+    self.message = message
+    self.advice = advice
+  }
+
+  static func usage(_ message: String, advice: String = "") -> CommandFailure {
+    CommandFailure(.usage, message, advice: advice)
+  }
+}
+
+extension CommandFailure {
+  /// The one place where errors of all targets become exit codes.
+  init(_ error: any Error, arguments: [String]) {
+    switch error {
+    case let error as CommandFailure: self = error
+    case let error as IndexError: self.init(error)
+    case let error as TransportError: self.init(error)
+    case let error as OutputError: self.init(error)
+    default: self.init(parsing: error, arguments: arguments)
+    }
+  }
+
+  private init(_ error: IndexError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .notFound: .notFound
+      case .damaged, .foreign, .newerSchema, .olderSchema: .badData
+      case .busy: .busy
+      case .diskFull, .io: .io
+      case .permission: .refused
+      case .invalid: .usage
+      case .interrupted: .interrupted
+      case .unexpected: .other
+      }
+    self.init(status, error.message, advice: error.advice ?? "")
+  }
+
+  private init(_ error: TransportError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .unreachable, .connectTimeout, .handshakeDropped, .handshakeFailed, .channelRefused,
+        .connectionLost:
+        .unreachable
+      case .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked: .hostKey
+      case .authentication: .refused
+      case .configuration: .configuration
+      }
+    self.init(status, error.message, advice: error.advice)
+  }
+
+  private init(_ error: OutputError) {
+    self.init(error.isPermission ? .refused : .io, error.message, advice: error.advice)
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The door: joins the words of numbers, parses, runs, and turns every error into two lines and an
+/// exit code.
+@main enum Gpsindex {
+  static func main() {
+    // A reader that leaves makes write(2) fail with EPIPE, which ends the command in order.
+    signal(SIGPIPE, SIG_IGN)
+    exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+  }
+
+  private static func run(_ given: [String]) -> ExitStatus {
+    let arguments = NumberWords.joined(NumberWords.behindCommand(given))
+    do {
+      var command = try RootCommand.parseAsRoot(arguments)
+      try command.run()
+      return .ok
+    } catch {
+      return finish(error, arguments)
+    }
+  }
+
+  private static func finish(_ error: any Error, _ arguments: [String]) -> ExitStatus {
+    switch error {
+    case is ClosedPipe: return .ok
+    case let end as EarlyEnd: return end.status
+    default: break
+    }
+    if ParsingFailure.isRequestedText(error) {
+      do {
+        try StandardOutput.write(RootCommand.fullMessage(for: error) + "\n")
+        return .ok
+      } catch {
+        return finish(error, arguments)
+      }
+    }
+    let failure = CommandFailure(error, arguments: arguments)
+    Messages.failure(
+      failure, asJSON: arguments.prefix { $0 != "--" }.contains("--json"))
+    return failure.status
+  }
+}
+
+/// Everything has been said; only the exit code is left.
+struct EarlyEnd: Error {
+  var status: ExitStatus
+}
+
+struct RootCommand: ParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "gpsindex",
+      abstract: "Find photos by where they were taken, wherever they are stored.",
+      discussion: """
+        gpsindex lists a photo tree on an SFTP server or in a folder once, reads only the few \
+        kilobytes of each photo that hold its position, keeps them in an index, and answers from \
+        there. The index is a GeoPackage that QGIS and GDAL open as it is.
+
+          gpsindex site add nas sftp://drone@nas/photos
+          gpsindex sync nas
+          gpsindex query --bbox 8.4,47.3,8.6,47.5 -o photos.geojson
+
+        EXIT CODES
+        \(exitCodes)
+        """,
+      version: Versions.line,
+      subcommands: [
+        SiteCommand.self, SyncCommand.self, QueryCommand.self, FoldersCommand.self,
+        ExportCommand.self, StatusCommand.self, ProblemsCommand.self, ShowCommand.self,
+        CheckCommand.self,
+      ])
+  }
+
+  private static var exitCodes: String {
+    ExitStatus.allCases.map { status in
+      let number = String(status.rawValue)
+      let padding = String(repeating: " ", count: 5 - number.count)
+      return "  \(number)\(padding)\(status.meaning)"
+    }.joined(separator: "\n")
+  }
+}

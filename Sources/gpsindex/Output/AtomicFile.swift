@@ -1,0 +1,86 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A file that appears complete or not at all: written beside its place under another name,
+/// brought to the disk, then renamed (rename(2) replaces in one step).
+///
+/// A place that is no regular file (`/dev/stdout`, a FIFO) is written to directly.
+final class AtomicFile {
+  private let path: String
+  private let temporary: String?
+  private var descriptor: Int32
+
+  init(_ given: String) throws {
+    var status = stat()
+    let exists = stat(given, &status) == 0
+    if exists, status.st_mode & S_IFMT == S_IFDIR {
+      throw OutputError(message: "\(given) is a folder", advice: "-o with a file name")
+    }
+    if exists, status.st_mode & S_IFMT != S_IFREG {
+      path = given
+      temporary = nil
+      descriptor = open(given, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw OutputError.system(errno, "opening \(given) failed") }
+      return
+    }
+    // The file behind a link is replaced, not the link.
+    path = exists ? Self.resolved(given) : given
+    let (folder, name) = Self.split(path)
+    let temporary = "\(folder)/.\(name.prefix(200)).\(getpid()).part"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    if descriptor < 0, errno == EEXIST, unlink(temporary) == 0 {
+      // Left behind by a killed process that had this number.
+      descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    }
+    guard descriptor >= 0 else { throw OutputError.system(errno, "creating \(given) failed") }
+    if exists { fchmod(descriptor, status.st_mode & 0o7777) }
+    self.temporary = temporary
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    if let temporary { unlink(temporary) }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws {
+    try writeAll(bytes, to: descriptor, name: path)
+  }
+
+  /// Puts the file into its place; without this call nothing is left behind.
+  func commit() throws {
+    guard let temporary else {
+      let result = close(descriptor)
+      descriptor = -1
+      guard result == 0 else { throw OutputError.system(errno, "writing \(path) failed") }
+      return
+    }
+    guard fsync(descriptor) == 0 else { throw OutputError.system(errno, "writing \(path) failed") }
+    guard rename(temporary, path) == 0 else {
+      throw OutputError.system(errno, "replacing \(path) failed")
+    }
+    close(descriptor)
+    descriptor = -1
+    // The name itself; a file system that cannot do this has still the file.
+    let folder = open(Self.split(path).folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder >= 0 {
+      fsync(folder)
+      close(folder)
+    }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  private static func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+    return (folder, String(path[path.index(after: slash)...]))
+  }
+}

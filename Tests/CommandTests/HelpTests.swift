@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import gpsindex
+
+/// The help is part of the interface; a change of it must be meant.
+///
+/// `GPSINDEX_RECORD=1` writes the texts anew and fails once all the same.
+@Suite struct HelpTests {
+  static let commands: [[String]] = [
+    [], ["site"], ["site", "add"], ["sync"], ["query"], ["folders"], ["export"], ["status"],
+    ["problems"], ["show"], ["check"],
+  ]
+
+  @Test(arguments: commands) func helpIsAsRecorded(command: [String]) throws {
+    let result = try Program.run(
+      ["help"] + command, environment: ["COLUMNS": "80", "HOME": "/nowhere"])
+    #expect(result.status == 0 && result.errors.isEmpty)
+    let name = (["help"] + command).joined(separator: "-") + ".txt"
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "Golden/\(name)")
+    if ProcessInfo.processInfo.environment["GPSINDEX_RECORD"] != nil {
+      try result.outputBytes.write(to: file)
+      Issue.record("recorded \(name); run again without GPSINDEX_RECORD")
+    }
+    let recorded = try String(contentsOf: file, encoding: .utf8)
+    #expect(result.output == recorded)
+  }
+
+  @Test func everyExitCodeStandsInTheHelp() throws {
+    let help = try Program.run(["--help"]).output
+    for status in ExitStatus.allCases {
+      #expect(help.contains("\n  \(status.rawValue) "))
+    }
+  }
+
+  @Test func everyOptionHasAHelpText() throws {
+    var commands: [any ParsableCommand.Type] = [RootCommand.self]
+    while let command = commands.popLast() {
+      commands += command.configuration.subcommands
+      #expect(!command.configuration.abstract.isEmpty)
+      let lines = RootCommand.helpMessage(for: command, columns: 80).split(separator: "\n")
+      for (line, next) in zip(lines, lines.dropFirst() + [""]) where line.hasPrefix("  -") {
+        // The text stands from column 26 on, in the next line when the names are long.
+        let text = line.count > 26 ? line.dropFirst(24) : next.dropFirst(24)
+        #expect(text.contains { $0.isLetter }, "\(line)")
+      }
+    }
+  }
+
+  @Test func theVersionNamesTheLibraries() throws {
+    let result = try Program.run(["--version"])
+    #expect(result.output == Versions.line + "\n")
+    for word in ["gpsindex 0.", "schema ", "sqlite 3.", "libssh2 1."] {
+      #expect(result.output.contains(word))
+    }
+  }
+}

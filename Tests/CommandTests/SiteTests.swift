@@ -1,0 +1,117 @@
+import Foundation
+import PhotoIndex
+import Testing
+
+@testable import gpsindex
+
+@Suite final class SiteTests {
+  let shop: Workshop
+  init() throws { shop = try Workshop(filled: false) }
+
+  @Test func addListShowRemove() throws {
+    let added = try shop.run(
+      "site", "add", "nas", "sftp://drone@nas:2222/my%20photos", "--identity", "keys/id",
+      "--known-hosts", "/etc/hosts", "--accept-new", "--timeout", "12.5", "--transport", "ssh")
+    #expect(added.status == 0 && added.outputBytes.isEmpty)
+    #expect(added.errors == "gpsindex: site nas added; next: gpsindex sync nas\n")
+    let shown = try #require(try json(shop.run("site", "show", "nas", "--json")) as? [String: Any])
+    #expect(shown["site"] as? String == "nas")
+    #expect(shown["location"] as? String == "sftp://drone@nas:2222/my%20photos")
+    #expect(shown["identity"] as? String == shop.path("keys/id"))
+    #expect(shown["known_hosts"] as? String == "/etc/hosts")
+    #expect(shown["accept_new"] as? Bool == true)
+    #expect(shown["timeout"] as? Double == 12.5)
+    #expect(shown["transport"] as? String == "ssh")
+    #expect(shown["last_sync"] is NSNull)
+    let list = try #require(try json(shop.run("site", "list", "--json")) as? [[String: Any]])
+    #expect(list.map { $0["site"] as? String } == ["nas"])
+    let removed = try shop.run("site", "remove", "nas", "--yes", "--json")
+    #expect(removed.output == "{\"site\":\"nas\",\"removed\":0}\n")
+    #expect(try shop.run("site", "list", "--json").output == "[]\n")
+  }
+
+  @Test func aNewIndexIsPrivate() throws {
+    let index = shop.path("new/deep/index.gpkg")
+    #expect(try shop.run("site", "add", "a", "host:", "--index", index).status == 0)
+    let manager = FileManager.default
+    #expect(try manager.attributesOfItem(atPath: index)[.posixPermissions] as? Int == 0o600)
+    let folder = try manager.attributesOfItem(atPath: shop.path("new/deep"))
+    #expect(folder[.posixPermissions] as? Int == 0o700)
+  }
+
+  @Test func localFoldersAreStoredAbsolute() throws {
+    let place = shop.folder.resolvingSymlinksInPath()
+    try FileManager.default.createDirectory(
+      at: place.appending(path: "my photos/sub"), withIntermediateDirectories: true)
+    for (number, text) in ["my photos", "./my photos/", "my photos/sub/..", "~/my photos"]
+      .enumerated()
+    {
+      #expect(try shop.run("site", "add", "s\(number)", text).status == 0)
+      let site = try IndexReader(path: shop.index).site(named: "s\(number)")
+      #expect(
+        URL(filePath: site.location).resolvingSymlinksInPath().path == place.path + "/my photos")
+      #expect(!site.location.contains("..") && !site.location.hasSuffix("/"))
+    }
+  }
+
+  @Test func removalForgetsOneSiteOnly() throws {
+    let filled = try Workshop()
+    #expect(try filled.run("site", "remove", "empty", "--yes").status == 0)
+    #expect(try filled.run("query", "--count").output == "5\n")
+    let result = try filled.run("site", "remove", "nas", "-y")
+    #expect(result.errors.contains("7 photos") && result.errors.contains("no photo was touched"))
+    #expect(try filled.run("query", "--count").output == "0\n")
+    #expect(try filled.run("check").status == 0)
+  }
+
+  @Test func statusAddsUp() throws {
+    let filled = try Workshop()
+    let list = try #require(try json(filled.run("status", "--json")) as? [[String: Any]])
+    #expect(list.map { $0["site"] as? String } == ["empty", "nas"])
+    let nas = try #require(list.last)
+    #expect(nas["listed"] as? Int == 7 && nas["located"] as? Int == 5)
+    #expect(nas["without_position"] as? Int == 1 && nas["failed"] as? Int == 1)
+    #expect(nas["reasons"] as? [String: Int] == ["no-gps": 1, "damaged": 1])
+    #expect(nas["last_sync"] is NSNull)
+    let table = try filled.run("status", "nas")
+    #expect(table.output.contains("no-gps 1, damaged 1"))
+  }
+
+  @Test func foldersAddUp() throws {
+    let filled = try Workshop()
+    let rows = try #require(try json(filled.run("folders", "nas", "--json")) as? [[String: Any]])
+    #expect(rows.map { $0["photos"] as? Int } == [4, 1, 2])
+    #expect(rows.map { $0["located"] as? Int } == [2, 1, 2])
+    let boxed = try filled.run("folders", "--bbox", "8", "47", "8.505", "48", "-f", "csv")
+    let lines = boxed.output.split(separator: "\r\n")
+    #expect(lines.count == 2 && lines[1].hasPrefix("nas,flight1,1,1,0,0,8.5000000,47.4"))
+    let none = try filled.run("folders", "--bbox", "1,1,2,2", "--json")
+    #expect(none.output == "[]\n" && none.status == 0)
+  }
+
+  @Test func problemsTellTheReason() throws {
+    let filled = try Workshop()
+    let rows = try #require(try json(filled.run("problems", "--json")) as? [[String: Any]])
+    #expect(rows.map { $0["reason"] as? String } == ["no-gps", "damaged"])
+    #expect(rows.map { $0["status"] as? String } == ["without-position", "failed"])
+    let none = try filled.run("problems", "--folder", "flight2")
+    #expect(none.status == 0 && none.errors == "gpsindex: no problems\n")
+  }
+
+  @Test func showTellsAll() throws {
+    let filled = try Workshop()
+    let photo = try #require(
+      try json(filled.run("show", "nas/flight1/DJI_0001.JPG", "--json")) as? [String: Any])
+    #expect(photo["lon"] as? Double == 8.5 && photo["lat"] as? Double == 47.4)
+    #expect(photo["taken_at"] as? String == "2024-05-01T10:00:00Z")
+    #expect(photo["location"] as? String == "/photos/flight1/DJI_0001.JPG")
+    #expect(photo["serial_number"] as? String == "S\u{1B}1")
+    #expect(photo["size"] as? Int64 == 5_000_000_000)
+    #expect(photo.keys.contains("rtk_flag"))
+    let text = try filled.run("show", "flight1/DJI_0001.JPG").output
+    #expect(text.contains("serial_number") && text.contains(#"S\x1b1"#))
+    #expect(!text.contains("rtk_flag"))
+    let odd = try filled.run("show", Workshop.oddName)
+    #expect(odd.status == 0 && odd.output.contains(#"odd\x1b[31m/=1+1\n.jpg"#))
+  }
+}

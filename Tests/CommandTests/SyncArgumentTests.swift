@@ -1,0 +1,132 @@
+import ArgumentParser
+import Foundation
+import GeoFormats
+import PhotoIndex
+import Testing
+
+@testable import gpsindex
+
+@Suite final class SyncArgumentTests {
+  let shop: Workshop
+  init() throws { shop = try Workshop(filled: false) }
+
+  private func resolve(_ words: [String], keepsNew: Bool = true) throws -> [SiteRecord] {
+    try SyncTargets.resolve(
+      words, ssh: try SSHOptions.parse([]), indexPath: shop.index, keepsNew: keepsNew)
+  }
+
+  @Test func aFolderBecomesASiteOnce() throws {
+    let photos = shop.path("photos")
+    try FileManager.default.createDirectory(atPath: photos, withIntermediateDirectories: true)
+    let first = try resolve([photos])
+    #expect(first.map(\.name) == ["photos"] && first.map(\.location) == [photos])
+    #expect(try resolve([photos, "photos", photos + "/."]) == first)
+    #expect(try resolve([]) == first)
+    let other = shop.path("other/photos")
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+    #expect(try resolve([other]).map(\.name) == ["photos-2"])
+    #expect(try resolve([]).count == 2)
+  }
+
+  @Test func aDryRunKeepsNoSite() throws {
+    #expect(try resolve(["host:x/flights"], keepsNew: false).map(\.name) == ["flights"])
+    #expect(try IndexReader(path: shop.index).sites().isEmpty)
+  }
+
+  @Test func withoutAnySiteThereIsNothingToSync() throws {
+    let result = try shop.run("sync")
+    #expect(result.status == 66 && result.errors.contains("site add"))
+  }
+
+  @Test func optionsOverrideWhatASiteKeeps() throws {
+    let writer = try IndexWriter(path: shop.index)
+    try writer.addSite(
+      SiteRecord(
+        name: "nas", location: "nas:x",
+        settings: SiteSettings(identity: "/kept", timeoutSeconds: 5)))
+    let ssh = try SSHOptions.parse(["--timeout", "60", "--accept-new"])
+    let site = try #require(
+      try SyncTargets.resolve(["nas"], ssh: ssh, indexPath: shop.index, keepsNew: true).first)
+    #expect(site.settings.identity == "/kept")
+    #expect(site.settings.timeoutSeconds == 60 && site.settings.acceptNew == true)
+    #expect(try writer.site(named: "nas").settings.timeoutSeconds == 5)
+  }
+
+  private var summary: SiteSummary {
+    var summary = SiteSummary(
+      finishedAt: 0, complete: true, seconds: 1.25, roundTripMilliseconds: 50.5, connections: 2)
+    summary.listed = 10
+    summary.new = 3
+    summary.changed = 2
+    summary.moved = 1
+    summary.removed = 4
+    summary.located = 7
+    summary.withoutPosition = 2
+    summary.failed = 1
+    summary.reasons = ["damaged": 1, "no-gps": 2]
+    summary.filesOpened = 5
+    summary.dataRequests = 6
+    summary.bytesReceived = 1_234_567
+    summary.bytesSent = 89
+    return summary
+  }
+
+  @Test func theSummaryHasItsMembersInOrder() {
+    var json = JSONText()
+    SyncSummaryText.write(summary, site: "nas", to: &json)
+    #expect(
+      json.text
+        == #"{"site":"nas","listed":10,"unchanged":4,"new":3,"changed":2,"moved":1,"removed":4,"#
+        + #""located":7,"without_position":2,"failed":1,"reasons":{"no-gps":2,"damaged":1},"#
+        + #""files_opened":5,"data_requests":6,"bytes_received":1234567,"bytes_sent":89,"#
+        + #""connections":2,"round_trip_ms":50.5,"seconds":1.25}"#)
+  }
+
+  @Test func theSummaryForPeople() {
+    #expect(
+      SyncSummaryText.lines(summary, site: "nas", isDryRun: false) == [
+        "nas synced: 10 listed, 3 new, 2 changed, 1 moved, 4 removed",
+        "7 located, 2 without position, 1 failed (no-gps 2, damaged 1)",
+        "1.2 MB in 1.3 s, 5 files opened",
+      ])
+  }
+
+  @Test func theExitCodeOfSeveralSites() {
+    var damaged = summary
+    damaged.reasons = ["damaged": 3, "vanished": 1, "not-an-image": 1]
+    var unreadable = summary
+    unreadable.reasons = ["unreadable": 1]
+    var cut = summary
+    cut.complete = false
+    for (summaries, status) in [
+      ([summary, damaged], ExitStatus.ok), ([unreadable, summary], .incomplete),
+      ([cut], .incomplete), ([], .ok),
+    ] {
+      var outcome = SyncOutcome()
+      for summary in summaries { outcome.add(summary) }
+      #expect(outcome.status == status)
+    }
+    var outcome = SyncOutcome()
+    outcome.add(cut)
+    outcome.add(CommandFailure(.unreachable, "a"))
+    outcome.add(CommandFailure(.refused, "b"))
+    outcome.add(cut)
+    #expect(outcome.status == .unreachable)
+  }
+
+  @Test func progressLines() throws {
+    var state = ProgressState(site: "nas", folder: "flight\u{1B}3")
+    state.done = 100
+    state.total = 400
+    state.failed = 1
+    state.bytes = 3_400_000
+    #expect(
+      ProgressReport.line(state, elapsed: 2)
+        == "nas 100/400, 50/s, 3.4 MB, 6 s left, 1 failed, flight\u{1B}3")
+    #expect(
+      ProgressReport.json(state, elapsed: 2)
+        == #"{"message_type":"status","site":"nas","folder":"flight\u001b3","done":100,"#
+        + #""total":400,"new":0,"changed":0,"unchanged":0,"failed":1,"bytes":3400000,"eta_s":6}"#)
+    #expect(ProgressReport.line(ProgressState(site: "nas"), elapsed: 0) == "nas 0/0, 0 B")
+  }
+}
