@@ -53,7 +53,7 @@ import Testing
     return tree
   }
 
-  @Test(arguments: [300, 2_000, 9_000, 30_000])
+  @Test(arguments: [700, 2_000, 9_000, 30_000])
   func aBrokenConnectionLosesNothing(_ limit: Int) throws {
     let tree = try tree()
     let recorder = Recorder()
