@@ -87,7 +87,7 @@ private func run(
 
 extension SyncSummary {
   /// What the index keeps of it.
-  var stored: SiteSummary {
+  package var stored: SiteSummary {
     var out = SiteSummary(
       finishedAt: wallClock() * 1000, complete: isComplete, seconds: seconds,
       roundTripMilliseconds: statistics.roundTripMilliseconds, connections: statistics.connections)

@@ -1,5 +1,5 @@
 import PhotoIndex
-import PhotoModel
+package import PhotoModel
 package import PhotoSource
 
 /// What a sync is asked to do.
@@ -20,6 +20,31 @@ package enum SyncEvent: Sendable {
   case progress(SyncProgress)
   /// Something a person may want to know: a retry, a folder that could not be listed.
   case note(String)
+  /// A photo that could not be read or understood, told once: its path below the root.
+  case photoFailed(String, Failure, detail: String)
+}
+
+extension Failure {
+  /// What is wrong with the bytes, for failures that come from reading them.
+  var remark: String {
+    switch self {
+    case .damaged: "empty or cut, or its structure contradicts itself"
+    case .notAnImage: "the content is no image, whatever the name says"
+    default: "could not be read"
+    }
+  }
+
+  /// What a person can do about it.
+  package var advice: String {
+    switch self {
+    case .damaged: "copy it again from the card; the next sync reads it again"
+    case .notAnImage: "rename or remove it; the next sync looks again"
+    case .unreadable: "give the account the right to read it"
+    case .vanished: "nothing: it is gone"
+    case .changing: "sync again when nothing writes to it"
+    case .transport, .serverError: "sync again; if it stays, look at the server's log"
+    }
+  }
 }
 
 package struct SyncProgress: Sendable, Equatable {
@@ -61,8 +86,6 @@ package struct SyncSummary: Sendable, Equatable {
 
   package init() {}
 
-  /// Everything was listed and read.
-  package var isComplete: Bool {
-    incompleteFolders == 0 && keptByGuard == 0 && failed == 0 && !cancelled
-  }
+  /// Every folder was listed to its end, and nothing was kept from being removed.
+  package var isComplete: Bool { incompleteFolders == 0 && keptByGuard == 0 && !cancelled }
 }

@@ -187,13 +187,16 @@ final class SyncWalk: SourceVisitor {
         break
       }
       memory.learn(folder: folder, from: reading.machine, record: record)
+      if case .failed(let failure) = record.outcome, known?.failed != true {
+        onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: failure.remark))
+      }
       store(record, file, folder, known)
     case .failed(.vanished, _):
       // Gone since it was listed: no row, and no error.
       uncount(known, file)
       if let known { vanished[folder, default: []].append(known.fid) }
     case .failed(let failure, let detail):
-      onEvent(.note("\(folder.appending(file.name).text): \(failure.rawValue) (\(detail))"))
+      onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: detail))
       if let known, !known.failed {
         // What was read before stays: its size and time differ, so the next sync tries again.
         keptFailures[failure, default: 0] += 1

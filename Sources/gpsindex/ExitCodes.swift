@@ -1,5 +1,6 @@
 import ArgumentParser
 import PhotoIndex
+import PhotoSource
 import SSHTransport
 
 /// What scripts may rely on; the same table stands in the help, the man page and the README.
@@ -63,6 +64,7 @@ extension CommandFailure {
     case let error as CommandFailure: self = error
     case let error as IndexError: self.init(error)
     case let error as TransportError: self.init(error)
+    case let error as SourceError: self.init(error)
     case let error as OutputError: self.init(error)
     default: self.init(parsing: error, arguments: arguments)
     }
@@ -94,6 +96,20 @@ extension CommandFailure {
       case .configuration: .configuration
       }
     self.init(status, error.message, advice: error.advice)
+  }
+
+  private init(_ error: SourceError) {
+    switch error {
+    case .rootMissing(let message):
+      self.init(
+        .notFound, message, advice: "check the path; “gpsindex site test NAME” looks for it")
+    case .rootUnreadable(let message):
+      self.init(.refused, message, advice: "give the account the right to list it")
+    case .rootFailed(let message):
+      self.init(.notFound, message, advice: "check that the path is a folder")
+    case .protocolViolation(let message, let advice), .gaveUp(let message, let advice):
+      self.init(.unreachable, message, advice: advice)
+    }
   }
 
   private init(_ error: OutputError) {

@@ -1,12 +1,50 @@
 import ArgumentParser
+import GeoFormats
 import PhotoIndex
+import PhotoModel
+import PhotoSource
+import Sync
 
 /// Where the command line meets the target that syncs.
 enum SyncCall {
+  /// Photos named one by one; the rest are only counted.
+  private static let namedFailures = 20
+
   static func run(
-    _ site: SiteRecord, _ request: SyncRequest, _ report: ProgressReport
-  ) throws -> SiteSummary {
-    throw CommandFailure(.other, "syncing is not part of this build")
+    _ site: SiteRecord, _ request: SyncRequest, _ report: ProgressReport, isQuiet: Bool
+  ) throws -> SyncSummary {
+    var options = SyncOptions()
+    options.source = SourceOptions(site.settings)
+    if let connections = request.connections { options.source.connections = connections }
+    if let inFlight = request.inFlight { options.source.inFlight = inFlight }
+    options.full = request.full
+    options.dryRun = request.dryRun
+    options.allowMassDelete = request.allowMassDelete
+    options.isCancelled = { StopSignal.received != nil }
+    var failures = 0
+    let summary = try runSync(
+      site: site, place: try SitePlace(site), access: AccessOptions(site.settings),
+      indexPath: request.indexPath, options: options
+    ) { event in
+      switch event {
+      case .progress(let progress): report.update(ProgressState(progress, site: site.name))
+      case .note(let text):
+        report.end()
+        if !isQuiet { Messages.note("\(site.name): \(text)") }
+      case .photoFailed(let path, let failure, let detail):
+        failures += 1
+        guard failures <= namedFailures else { return }
+        report.end()
+        Messages.note("\(site.name): \(path): \(failure.rawValue) (\(detail)); \(failure.advice)")
+      }
+    }
+    if failures > namedFailures {
+      report.end()
+      Messages.note(
+        "\(site.name): \(failures - namedFailures) more photos failed; "
+          + "“gpsindex problems --site \(site.name)”")
+    }
+    return summary
   }
 }
 
@@ -22,6 +60,78 @@ struct SiteTestCommand: ParsableCommand {
   func run() throws {
     var site = try IndexReader(path: try common.indexPath()).site(named: name)
     site.settings = try ssh.settings(over: site.settings)
-    throw CommandFailure(.other, "syncing is not part of this build")
+    let report = try testSite(
+      place: try SitePlace(site), access: AccessOptions(site.settings),
+      options: SourceOptions(site.settings)
+    ) { common.note($0) }
+    if json {
+      var text = JSONText()
+      text.beginObject()
+      text.member("site", .text(name))
+      text.member("photos", .integer(Int64(report.photos)))
+      text.member("folders", .integer(Int64(report.folders)))
+      text.member("round_trip_ms", FieldValue(report.roundTripMilliseconds))
+      text.member("seconds", .real(report.seconds))
+      text.member(
+        "working_path", FieldValue(report.workingPath.map { PathBytes($0).text }))
+      text.endObject()
+      try StandardOutput.write(text.text + "\n")
+    }
+    common.note(
+      "\(name) answers: \(Plural.photos(report.photos)) and \(report.folders) folders in its root; "
+        + "next: gpsindex sync \(name)")
+    if let path = report.workingPath {
+      throw CommandFailure(
+        .notFound,
+        "\(name): there is no folder \(site.location), but “\(PathBytes(path).text)” is there",
+        advice: "gpsindex site remove \(name), then add it with that path")
+    }
+  }
+}
+
+extension SourceOptions {
+  /// The defaults, and what the site keeps.
+  init(_ settings: SiteSettings) {
+    self.init()
+    if let connections = settings.connections { self.connections = connections }
+    inFlight = settings.inFlight
+    if let seconds = settings.timeoutSeconds { timeout = seconds }
+  }
+}
+
+extension AccessOptions {
+  /// The site's settings, and the surroundings of this process.
+  init(_ settings: SiteSettings) {
+    self.init()
+    identity = settings.identity
+    knownHosts = settings.knownHosts
+    acceptNewHostKey = settings.acceptNew ?? false
+    transport = settings.transport.flatMap(Transport.init) ?? .libssh2
+    home = Environment.value("HOME") ?? ""
+    accountName = Environment.value("USER") ?? Environment.value("LOGNAME") ?? ""
+    agentSocket = Environment.value("SSH_AUTH_SOCK")
+  }
+}
+
+extension SitePlace {
+  init(_ site: SiteRecord) throws {
+    switch try Location.parse(site.location) {
+    case .folder(let path): self = .folder(PathBytes(text: path).bytes)
+    case .server(let server):
+      self = .server(
+        ServerPlace(
+          user: server.user, host: server.host, port: server.port,
+          path: PathBytes(text: server.path).bytes))
+    }
+  }
+}
+
+extension ProgressState {
+  init(_ progress: SyncProgress, site: String) {
+    self.init(site: site)
+    done = progress.done + progress.listed - progress.toRead
+    total = progress.listed
+    failed = progress.failed
+    bytes = Int64(progress.bytesReceived)
   }
 }

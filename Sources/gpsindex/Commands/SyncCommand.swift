@@ -1,6 +1,7 @@
 import ArgumentParser
 import GeoFormats
 import PhotoIndex
+import Sync
 
 struct SyncCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -45,6 +46,7 @@ struct SyncCommand: ParsableCommand {
 
   func run() throws {
     let request = try SyncRequest(self)
+    StopSignal.listen()
     let targets = try SyncTargets.resolve(
       sites, ssh: ssh, indexPath: request.indexPath, keepsNew: !dryRun)
     var outcome = SyncOutcome()
@@ -52,13 +54,17 @@ struct SyncCommand: ParsableCommand {
       do {
         let report = ProgressReport(request.progress, isQuiet: common.quiet)
         defer { report.end() }
-        let summary = try SyncCall.run(target, request, report)
+        let summary = try SyncCall.run(target, request, report, isQuiet: common.quiet)
         report.end()
         outcome.add(summary)
         try printSummary(summary, of: target)
+        if let status = StopSignal.received {
+          common.note("stopped; what was read is kept, and the next sync goes on from there")
+          throw EarlyEnd(status: status)
+        }
       } catch {
         // A broken pipe ends everything; a site that fails does not stop the others.
-        if error is ClosedPipe || targets.count == 1 { throw error }
+        if error is ClosedPipe || error is EarlyEnd || targets.count == 1 { throw error }
         let failure = CommandFailure(error, arguments: [])
         Messages.failure(failure, asJSON: json)
         outcome.add(failure)
@@ -67,7 +73,8 @@ struct SyncCommand: ParsableCommand {
     if outcome.status != .ok { throw EarlyEnd(status: outcome.status) }
   }
 
-  private func printSummary(_ summary: SiteSummary, of site: SiteRecord) throws {
+  private func printSummary(_ run: SyncSummary, of site: SiteRecord) throws {
+    let summary = run.stored
     if json {
       var text = JSONText()
       SyncSummaryText.write(summary, site: site.name, to: &text)
@@ -76,6 +83,11 @@ struct SyncCommand: ParsableCommand {
       for line in SyncSummaryText.lines(summary, site: site.name, isDryRun: dryRun) {
         common.note(line)
       }
+    }
+    if run.racy > 0, !dryRun {
+      common.note(
+        "\(run.racy) photos are too young to be trusted by size and time; "
+          + "the next sync reads them again")
     }
   }
 }
@@ -182,14 +194,7 @@ struct SyncOutcome {
     if status == .ok || status == .incomplete { status = failure.status }
   }
 
-  mutating func add(_ summary: SiteSummary) {
-    if status == .ok, Self.isIncomplete(summary) { status = .incomplete }
-  }
-
-  /// Something on the server could not be read. A photo that was read and is damaged is a fact,
-  /// not an incomplete sync; one that has vanished meanwhile is no longer there.
-  static func isIncomplete(_ summary: SiteSummary) -> Bool {
-    let unread = ["unreadable", "changing", "transport", "server-error"]
-    return !summary.complete || unread.contains { summary.reasons[$0, default: 0] > 0 }
+  mutating func add(_ summary: SyncSummary) {
+    if status == .ok, !summary.isComplete || summary.failed > 0 { status = .incomplete }
   }
 }

@@ -1,0 +1,31 @@
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The number of the signal that asked to stop; 0 before one did. A handler may do no more than
+/// store to an atomic.
+private let receivedSignal = Atomic<Int32>(0)
+
+/// SIGINT and SIGTERM end a sync in order: what is read is kept. A second one ends it at once.
+enum StopSignal {
+  static func listen() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        receivedSignal.store(number, ordering: .relaxed)
+        signal(number, SIG_DFL)
+      }
+    }
+  }
+
+  static var received: ExitStatus? {
+    switch receivedSignal.load(ordering: .relaxed) {
+    case 0: nil
+    case SIGTERM: .terminated
+    default: .interrupted
+    }
+  }
+}
