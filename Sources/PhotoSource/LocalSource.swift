@@ -18,8 +18,6 @@ package final class LocalSource {
     self.root = root
     self.options = options
     self.visitor = visitor
-    // One clock for files and program, as far as anybody can tell.
-    statistics.clockOffset = 0
   }
 
   /// Walks the whole tree, a folder's photos after its listing.
@@ -141,6 +139,8 @@ package final class LocalSource {
       }
       defer { close(fd) }
       statistics.filesOpened += 1
+      // One clock for files and program, as far as anybody can tell.
+      statistics.serverTime.clock = Clock.wall()
       let reader = visitor.makeReader(for: file, in: folder)
       if let code = feed(reader, from: fd) {
         report(file, folder, code)

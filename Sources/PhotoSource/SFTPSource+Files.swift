@@ -104,9 +104,9 @@ extension SFTPSource {
   /// Reading a file moves its access time (under relatime when it is older than the last change):
   /// when it moved, the new value is the server's clock of this moment.
   private func noteServerClock(before: UInt32?, after: UInt32?) {
+    statistics.serverTime.note(after, now: scanStart)
     guard let before, let after, after > before else { return }
-    let offset = Int64(after) - Clock.wall()
-    if offset < statistics.clockOffset ?? .max { statistics.clockOffset = offset }
+    statistics.serverTime.clock = max(statistics.serverTime.clock ?? .min, Int64(after))
   }
 
   private func finishFile(_ task: FileTask, on lane: Lane, now: Double) {

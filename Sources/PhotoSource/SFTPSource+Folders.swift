@@ -93,6 +93,8 @@ extension SFTPSource {
       return
     case .usable: break
     }
+    statistics.serverTime.note(attributes.modificationTime, now: scanStart)
+    statistics.serverTime.note(attributes.accessTime, now: scanStart)
     let isPhoto = options.rules.isPhoto(name)
     switch attributes.kind {
     case .directory:

@@ -44,6 +44,8 @@ package final class SFTPSource {
   var openFolders = 0
   var failedRoot: SourceError?
 
+  /// Own clock, seconds since 1970 UTC.
+  let scanStart = Clock.wall()
   var protocolErrors = 0
   var reconnectTries = 0
   var reconnectAt: Double?

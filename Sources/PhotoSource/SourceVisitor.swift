@@ -98,6 +98,27 @@ package struct SourceOptions: Sendable {
 }
 
 /// What a run has cost so far.
+/// What is known of the server's clock, seconds since 1970 UTC. SFTP v3 has no request for it, but
+/// the times of files tell: no file can have been written after "now".
+package struct ServerTime: Sendable, Equatable {
+  /// The clock itself, seen when reading a file moved its access time; nil when none did
+  /// (`noatime`).
+  package var clock: Int64?
+  /// The newest time of any entry seen, not later than the own clock allows: the server's clock
+  /// has passed it, unless somebody dated a file into the future.
+  package var newest: Int64?
+
+  package init(clock: Int64? = nil, newest: Int64? = nil) {
+    self.clock = clock
+    self.newest = newest
+  }
+
+  mutating func note(_ time: UInt32?, now: Int64) {
+    guard let time, Int64(time) <= now else { return }
+    newest = max(newest ?? .min, Int64(time))
+  }
+}
+
 package struct SourceStatistics: Sendable, Equatable {
   /// OPEN requests for files that the server granted.
   package var filesOpened = 0
@@ -112,9 +133,8 @@ package struct SourceStatistics: Sendable, Equatable {
   package var roundTripMilliseconds: Double?
   /// Files requeued after a broken connection or a refused open.
   package var retries = 0
-  /// Server clock minus own clock, seconds, when the server showed its clock; the smallest value
-  /// seen.
-  package var clockOffset: Int64?
+  /// The server's clock, as far as it showed it.
+  package var serverTime = ServerTime()
 
   package init() {}
 }

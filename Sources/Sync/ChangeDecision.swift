@@ -1,5 +1,6 @@
 package import PhotoIndex
 package import PhotoModel
+package import PhotoSource
 
 /// "Has it changed?": what a listing says about a photo the index may know. Pure, so that every
 /// case stands in one table of tests.
@@ -53,15 +54,19 @@ package enum ChangeDecision: Equatable, Sendable {
 
 /// Which times can be trusted as evidence that a file did not change since it was read.
 package struct RacyRule: Sendable, Equatable {
-  /// Seconds since 1970 by the server's clock; younger files are racy.
+  /// Seconds since 1970 by the server's clock; younger files are racy: they may be written again
+  /// within the same second, and size and time would not tell.
   package let trustedBefore: Int64
 
   /// - Parameters:
   ///   - scanStart: when the scan began, seconds since 1970 by the own clock.
-  ///   - clockOffset: server clock minus own clock; nil when the server never showed its clock. A
-  ///     day's margin then stands for any difference.
-  package init(scanStart: Int64, clockOffset: Int64?) {
-    trustedBefore = clockOffset.map { scanStart &+ $0 - 2 } ?? scanStart - 86_400
+  ///   - server: what is known of the server's clock before the file was read. Its clock when it
+  ///     was seen; else the newest time of any entry, since the server's clock has passed that.
+  package init(scanStart: Int64, server: ServerTime) {
+    // Without fresh evidence, a day's margin stands for any difference of the clocks. The two
+    // seconds are the coarsest step of times on file systems in use (FAT).
+    let passed = max(server.clock ?? .min, min(server.newest ?? .min, scanStart))
+    trustedBefore = max(passed == .min ? .min : passed - 2, scanStart - 86_400)
   }
 
   package func isRacy(_ file: ListedFile) -> Bool {

@@ -67,19 +67,22 @@ private func run(
   switch place {
   case .folder(let path):
     let source = LocalSource(root: path, options: options, visitor: walk)
-    walk.clockOffset = { 0 }
+    walk.serverTime = { [unowned source] in source.statistics.serverTime }
     walk.bytesReceived = { [unowned source] in source.statistics.bytesReceived }
     do { try source.run() } catch { onError(error) }
-    return source.statistics
+    let statistics = source.statistics
+    walk.serverTime = { statistics.serverTime }
+    walk.bytesReceived = { statistics.bytesReceived }
+    return statistics
   case .server(let server):
     let access = ServerAccess(server, access, timeout: options.timeout)
     let source = SFTPSource(access, options: options, visitor: walk)
-    walk.clockOffset = { [unowned source] in source.statistics.clockOffset }
+    walk.serverTime = { [unowned source] in source.statistics.serverTime }
     walk.bytesReceived = { [unowned source] in source.statistics.bytesReceived }
     do { try source.run() } catch { onError(error) }
     // No call comes after this, but the walk may outlive the source.
     let statistics = source.statistics
-    walk.clockOffset = { statistics.clockOffset }
+    walk.serverTime = { statistics.serverTime }
     walk.bytesReceived = { statistics.bytesReceived }
     return statistics
   }

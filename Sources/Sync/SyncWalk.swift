@@ -26,8 +26,8 @@ final class SyncWalk: SourceVisitor {
   private var progress = SyncProgress()
   /// The first error of the index's reading side; ends the walk.
   private(set) var indexError: IndexError?
-  /// The clock offset as the source knows it by now.
-  var clockOffset: () -> Int64? = { nil }
+  /// The server's clock as far as the source knows it by now.
+  var serverTime: () -> ServerTime = { ServerTime() }
   var bytesReceived: () -> Int = { 0 }
 
   private var comparisons: [PathBytes: FolderComparison] = [:]
@@ -226,7 +226,7 @@ final class SyncWalk: SourceVisitor {
   private func store(
     _ record: PhotoRecord, _ file: ListedFile, _ folder: PathBytes, _ known: KnownPhoto?
   ) {
-    let isRacy = RacyRule(scanStart: scanStart, clockOffset: clockOffset()).isRacy(file)
+    let isRacy = RacyRule(scanStart: scanStart, server: serverTime()).isRacy(file)
     if isRacy { summary.racy += 1 }
     let row = PhotoChange(
       file: file, record: record, racy: isRacy, parserVersion: parserVersion)
