@@ -88,7 +88,7 @@ let package = Package(
     .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
     .testTarget(
-      name: "SSHTransportTests", dependencies: ["SSHTransport", "TestSupport"],
+      name: "SSHTransportTests", dependencies: ["SSHTransport", "TestSupport", "LinkSimulation"],
       swiftSettings: strict),
     .testTarget(name: "SFTPTests", dependencies: ["SFTP"], swiftSettings: strict),
     .testTarget(
