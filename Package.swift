@@ -88,7 +88,7 @@ let package = Package(
     .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
     .testTarget(
-      name: "SSHTransportTests", dependencies: ["SSHTransport", "TestSupport", "LinkSimulation"],
+      name: "SSHTransportTests", dependencies: ["SSHTransport", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "SFTPTests", dependencies: ["SFTP"], swiftSettings: strict),
     .testTarget(
@@ -113,6 +113,9 @@ let package = Package(
         "gpsindex", "GeoFormats", "PhotoIndex", "PhotoModel", "SSHTransport", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "LinkSimulation"],
+      swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", dependencies: ["Migrations"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -66,18 +66,16 @@ struct PrivateSSHDTests {
 
   @Test func endsSessionsAndLivesOn() throws {
     let server = try PrivateSSHD()
-    // `sftp` without a batch waits for its standard input, which `cat` keeps open.
-    let options = try server.clientOptions().joined(separator: " ")
+    let options = try server.clientOptions()
     let session = try Command.start(
-      "/bin/sh",
-      [
-        "-c", "cat /dev/zero | tr '\\0' ' ' | sftp \(options) -P \(server.port) "
-          + "\(server.user)@\(server.host)",
+      "ssh",
+      options + [
+        "-p", String(server.port), "\(server.user)@\(server.host)", "echo begun; sleep 600",
       ])
-    #expect(Poll.until(seconds: 20) { server.log.contains("subsystem request for sftp") })
+    #expect(Poll.until(seconds: 20) { session.outputSoFar == Array("begun\n".utf8) })
     #expect(server.signalSessions() > 0)
     let ended = session.result(timeout: 20)
-    #expect(!ended.timedOut)
+    #expect(ended.exitCode == 255 && !ended.timedOut)
     #expect(try sftp(server, "pwd\n").exitCode == 0)
   }
 
