@@ -64,13 +64,26 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
 
-    // Test doubles and builders; a plain target, imported by tests and benchmarks only.
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-    .executableTarget(
-      name: "link-simulator", path: "Benchmarks/LinkSimulator", swiftSettings: strict),
-    .executableTarget(
-      name: "site-generator", dependencies: ["TestSupport"], path: "Benchmarks/SiteGenerator",
+    // Test doubles and builders; plain targets, imported by tests and benchmarks only.
+    .target(name: "LinkSimulation", path: "Benchmarks/LinkSimulation", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["LinkSimulation"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    .executableTarget(
+      name: "link-simulator",
+      dependencies: [
+        "LinkSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/LinkSimulator", swiftSettings: strict),
+    .executableTarget(
+      name: "site-generator",
+      dependencies: [
+        "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/SiteGenerator", swiftSettings: strict),
+    .executableTarget(
+      name: "private-sshd",
+      dependencies: [
+        "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/PrivateServer", swiftSettings: strict),
 
     .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
@@ -100,6 +113,9 @@ let package = Package(
         "gpsindex", "GeoFormats", "PhotoIndex", "PhotoModel", "SSHTransport", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(
+      name: "TestSupportTests", dependencies: ["TestSupport", "LinkSimulation"],
+      swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", dependencies: ["Migrations"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

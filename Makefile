@@ -1,0 +1,123 @@
+# What there is to do with gpsindex; `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+
+UNAME := $(shell uname -s)
+# The Swift runtime goes into the binary: it starts faster, and runs without a toolchain.
+RELEASE := -c release
+ifeq ($(UNAME),Linux)
+RELEASE += --static-swift-stdlib
+endif
+BIN := .build/release
+VENV := .build/bench-venv
+
+DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev pkg-config
+DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
+DEPS_TEST := gdal-bin sqlite3 libimage-exiftool-perl jq
+DEPS_BENCH := python3-venv
+
+.PHONY: help deps deps-build deps-demo deps-bench build tools lint test demo bench bench-first \
+  bench-link man install clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+# $(call need,PACKAGES): installs what is missing and is silent when nothing is. dpkg is asked first:
+# apt-get wants the network and root even to say that there is nothing to do.
+define need
+	@if command -v dpkg >/dev/null; then \
+	  missing=(); \
+	  for package in $(1); do \
+	    [[ "$$(dpkg-query -W -f '$${db:Status-Status}' "$$package" 2>/dev/null)" == installed ]] \
+	      || missing+=("$$package"); \
+	  done; \
+	  if (( $${#missing[@]} )); then \
+	    sudo=""; if (( EUID != 0 )); then sudo=sudo; fi; \
+	    echo "installing $${missing[*]}"; \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get update -q; \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive \
+	      apt-get install -y -q --no-install-recommends "$${missing[@]}"; \
+	  fi; \
+	elif [[ "$(UNAME)" == Darwin ]]; then \
+	  for library in libssh2 libexif sqlite3 expat; do \
+	    pkg-config --exists "$$library" || { \
+	      echo "$$library is missing. Try: brew install pkgconf libssh2 libexif sqlite expat" >&2; \
+	      echo "(the tests also use: brew install gdal exiftool jq)" >&2; exit 1; }; \
+	  done; \
+	else \
+	  echo "not Debian: please see that these, or their like, are installed: $(1)" >&2; \
+	fi
+endef
+
+deps: ## install what building and testing need (Debian 12; sudo when not root)
+	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_TEST))
+
+deps-build:
+	$(call need,$(DEPS_BUILD))
+
+deps-demo:
+	$(call need,$(DEPS_BUILD) $(DEPS_SERVER))
+
+deps-bench:
+	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_TEST) $(DEPS_BENCH))
+
+build: deps-build ## build the release binary, .build/release/gpsindex
+	$(SWIFT) build $(RELEASE) --product gpsindex
+
+# The programs the demo and the benchmarks lean on.
+tools: deps-build
+	$(SWIFT) build $(RELEASE) --product site-generator
+	$(SWIFT) build $(RELEASE) --product private-sshd
+	$(SWIFT) build $(RELEASE) --product link-simulator
+
+lint: ## check the form of all Swift files
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests migrations Benchmarks
+
+test: deps lint ## install what is missing, lint, build and run all tests
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried
+	Benchmarks/demo.sh $(BIN) out
+
+bench: bench-link bench-first ## all benchmarks
+
+bench-link: tools ## does the simulated link keep its word?
+	python3 Benchmarks/check_link.py $(BIN)/link-simulator
+
+# First and second sync at 50 ms against the common way in Python; see docs/benchmarks.md.
+# BENCH_FIRST="--peer-limit 100" does not read all photos with the slow one.
+bench-first: deps-bench build tools $(VENV)/ready ## first and second sync at 50 ms round trip
+	$(VENV)/bin/python Benchmarks/run_first.py --bin $(BIN) --out out $(BENCH_FIRST)
+
+$(VENV)/ready: Benchmarks/peers/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
+
+man: build
+	$(SWIFT) package $(RELEASE) generate-manual --multi-page
+
+install: build man ## install binary, man pages and completions below PREFIX
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \
+	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
+	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
+	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	install -m 755 $(BIN)/gpsindex "$(DESTDIR)$(PREFIX)/bin/gpsindex"
+	install -m 644 .build/plugins/GenerateManual/outputs/gpsindex/*.1 \
+	  "$(DESTDIR)$(PREFIX)/share/man/man1/"
+	$(BIN)/gpsindex --generate-completion-script bash \
+	  > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/gpsindex"
+	$(BIN)/gpsindex --generate-completion-script zsh \
+	  > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_gpsindex"
+	$(BIN)/gpsindex --generate-completion-script fish \
+	  > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/gpsindex.fish"
+
+clean: ## remove what was built and what the demo wrote
+	rm -rf .build out

@@ -1,0 +1,127 @@
+import Foundation
+import Synchronization
+
+/// A child in a process group of its own, started with `posix_spawn`; it inherits the given
+/// descriptors as 0, 1 and 2, and no other.
+///
+/// `Foundation.Process` cannot make process groups, and a test that stops a server has to reach
+/// the server's own children.
+final class ChildProcess: Sendable {
+  /// How a child ended.
+  enum Ending: Sendable, Equatable {
+    case exited(Int32)
+    case signalled(Int32)
+  }
+
+  let pid: pid_t
+  /// Guards the moment of reaping: a number that was reaped may belong to somebody else.
+  private let ending = Mutex<Ending?>(nil)
+
+  init(
+    _ executable: String, _ arguments: [String], environment: [String: String]?,
+    stdin: Int32, stdout: Int32, stderr: Int32
+  ) throws {
+    #if canImport(Darwin)
+      var actions: posix_spawn_file_actions_t?
+      var attributes: posix_spawnattr_t?
+      let closing = Int32(POSIX_SPAWN_CLOEXEC_DEFAULT)
+    #else
+      var actions = posix_spawn_file_actions_t()
+      var attributes = posix_spawnattr_t()
+      let closing: Int32 = 0
+    #endif
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    for (ours, theirs) in [(stdin, Int32(0)), (stdout, 1), (stderr, 2)] {
+      posix_spawn_file_actions_adddup2(&actions, ours, theirs)
+    }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    var defaults = sigset_t()
+    sigemptyset(&defaults)
+    sigaddset(&defaults, SIGPIPE)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setsigdefault(&attributes, &defaults)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(
+      &attributes,
+      Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+        | Int16(closing))
+
+    let variables = environment ?? ProcessInfo.processInfo.environment
+    var argv = ([executable] + arguments).map { strdup($0) } + [nil]
+    var envp = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for pointer in argv + envp { free(pointer) } }
+    var child: pid_t = 0
+    let result = Self.whileNobodySpawns {
+      executable.contains("/")
+        ? posix_spawn(&child, executable, &actions, &attributes, &argv, &envp)
+        : posix_spawnp(&child, executable, &actions, &attributes, &argv, &envp)
+    }
+    guard result == 0 else {
+      throw TestSupportError("start \(executable): \(String(cString: strerror(result)))")
+    }
+    pid = child
+  }
+
+  private static let spawning = NSLock()
+
+  /// A pipe is inheritable for the moment between `pipe` and `fcntl`; a child started by another
+  /// thread just then would keep it open. Both happen under one lock.
+  static func whileNobodySpawns<Value>(_ body: () throws -> Value) rethrows -> Value {
+    spawning.lock()
+    defer { spawning.unlock() }
+    return try body()
+  }
+
+  /// The ending when the child has ended, nil while it runs. Reaps it.
+  func poll() -> Ending? {
+    ending.withLock { ending in
+      if let ending { return ending }
+      var status: Int32 = 0
+      guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+      let signal = status & 0x7F
+      ending = signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)
+      return ending
+    }
+  }
+
+  /// Waits until the child has ended; nil when `seconds` went by first.
+  func wait(seconds: Double) -> Ending? {
+    Poll.until(seconds: seconds) { poll() }
+  }
+
+  /// Sends a signal to the child, or to its whole group; nothing when it was reaped.
+  func send(_ signal: Int32, toGroup: Bool = false) {
+    ending.withLock { ending in
+      if ending == nil { kill(toGroup ? -pid : pid, signal) }
+    }
+  }
+
+  deinit {
+    send(SIGKILL, toGroup: true)
+    _ = wait(seconds: 5)
+  }
+}
+
+/// Asks again and again, at first after 1 ms, then less often, at most every 20 ms.
+package enum Poll {
+  /// The first answer that is not nil; nil when `seconds` went by without one.
+  package static func until<Value>(seconds: Double, _ ask: () throws -> Value?) rethrows -> Value? {
+    let end = ContinuousClock.now + .seconds(seconds)
+    var pause = 0.001
+    while true {
+      if let value = try ask() { return value }
+      if ContinuousClock.now >= end { return nil }
+      Thread.sleep(forTimeInterval: pause)
+      pause = min(pause * 1.5, 0.02)
+    }
+  }
+
+  /// True as soon as the condition holds.
+  package static func until(seconds: Double, _ holds: () throws -> Bool) rethrows -> Bool {
+    try until(seconds: seconds) { try holds() ? true : nil } ?? false
+  }
+}
