@@ -22,6 +22,8 @@ struct JpegWalk: Sendable {
   /// The first Exif segment with a position, else the first one.
   private(set) var exif: ExifValues?
   private(set) var xmp = XmpValues()
+  /// What both say of the position so far.
+  private(set) var place = PositionDecision(exif: nil, xmp: XmpValues())
   private(set) var ending: RecordBuilder.Ending?
   /// The bytes that mattered.
   private(set) var used: [Range<Int64>] = [0..<FileKind.bytesNeeded]
@@ -36,7 +38,6 @@ struct JpegWalk: Sendable {
   private var tiffSpent: Int64 = 0
   private var packet: PacketRead?
   private var extended: ExtendedXmp?
-  private var hasPosition = false
   private var hasXmp = false
   /// Segments looked at since the last Exif or XMP segment.
   private var further = 0
@@ -76,13 +77,18 @@ struct JpegWalk: Sendable {
     return true
   }
 
+  private var hasPosition: Bool { place.position != nil }
+
   private var isSatisfied: Bool {
     guard hasPosition else { return false }
     return exif != nil && hasXmp || further >= Self.furtherSegments
   }
 
   private mutating func finish(_ how: RecordBuilder.Ending) {
-    if !hasPosition, let extended, let values = extended.incompleteValues() { xmp.merge(values) }
+    if !hasPosition, let extended, let values = extended.incompleteValues() {
+      xmp.merge(values)
+      updatePosition()
+    }
     ending = how
   }
 
@@ -115,7 +121,7 @@ struct JpegWalk: Sendable {
     }
     let fill = markerIndex - head.startIndex - 1
     if fill > 0 {
-      used.append(cursor..<(cursor + Int64(fill)))
+      use(cursor)
       cursor += Int64(fill)
       return true
     }
@@ -130,8 +136,7 @@ struct JpegWalk: Sendable {
       cursor += 2
       return
     case 0xD9, 0xDA:  // EOI, SOS: the header ends
-      used.append(cursor..<(cursor + 2))
-      noteAfterExif(2)
+      use(cursor)
       finish(.complete)
       return
     default: break
@@ -140,8 +145,7 @@ struct JpegWalk: Sendable {
     if !isApplication {
       inTables = true
       if hasPosition && exif != nil {
-        used.append(cursor..<(cursor + 2))
-        noteAfterExif(2)
+        use(cursor)
         finish(.complete)
         return
       }
@@ -165,13 +169,14 @@ struct JpegWalk: Sendable {
     if marker == 0xE1, let kind = App1(head) {
       open(kind, segment, head)
     } else {
-      used.append(segment.lowerBound..<(segment.lowerBound + 4))
-      if segmentAfterExif == segment.lowerBound { usedAfterExif = 4 }
+      use(segment.lowerBound)
     }
   }
 
-  private mutating func noteAfterExif(_ count: Int64) {
-    if segmentAfterExif == cursor { usedAfterExif = count }
+  /// A header counts with all bytes that are asked for to look at it.
+  private mutating func use(_ place: Int64) {
+    used.append(place..<(place + Self.headerBytes))
+    if segmentAfterExif == place { usedAfterExif = Self.headerBytes }
   }
 
   /// Asks for the next header; in a run of equal segments (thermal data in segments of 64 KB)
@@ -193,41 +198,9 @@ struct JpegWalk: Sendable {
 
   // MARK: Contents
 
-  /// The kinds of APP1 that are read; FLIR, PARROT, QVCI and others are not.
-  private enum App1 {
-    case exif, xmp, extendedXmp
-
-    private static let exifMark = Array("Exif\0".utf8)
-    private static let xmpMark = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
-    private static let extendedMark = Array("http://ns.adobe.com/xmp/extension/\0".utf8)
-
-    init?(_ head: ArraySlice<UInt8>) {
-      let body = head.dropFirst(4)
-      if body.starts(with: Self.exifMark) {
-        self = .exif
-      } else if body.starts(with: Self.xmpMark) {
-        self = .xmp
-      } else if body.starts(with: Self.extendedMark) {
-        self = .extendedXmp
-      } else {
-        return nil
-      }
-    }
-
-    /// Bytes from the segment's begin to the content.
-    var contentOffset: Int64 {
-      switch self {
-      case .exif: 10
-      case .xmp: 33
-      case .extendedXmp: 79
-      }
-    }
-  }
-
   private mutating func open(_ kind: App1, _ segment: Range<Int64>, _ head: ArraySlice<UInt8>) {
     let start = segment.lowerBound + kind.contentOffset
-    used.append(segment.lowerBound..<min(start, segment.upperBound))
-    if segmentAfterExif == segment.lowerBound { usedAfterExif = kind.contentOffset }
+    use(segment.lowerBound)
     guard start < segment.upperBound else { return }
     let content = start..<segment.upperBound
     switch kind {
@@ -301,6 +274,6 @@ struct JpegWalk: Sendable {
   }
 
   private mutating func updatePosition() {
-    hasPosition = PositionDecision(exif: exif, xmp: xmp).position != nil
+    place = PositionDecision(exif: exif, xmp: xmp)
   }
 }

@@ -46,13 +46,12 @@ package struct MetadataReader: Sendable {
   private var held: HeldBytes
   private var due: [Range<Int64>] = []
   private var stage = Stage.start
+  /// Set from the moment on at which the file is known to be a JPEG.
+  private var walk: JpegWalk?
+  private var record: PhotoRecord?
   private let hint: ReadHint
 
-  private enum Stage: Sendable {
-    case start, kind
-    case jpeg(JpegWalk)
-    case done(PhotoRecord, JpegWalk?)
-  }
+  private enum Stage: Sendable { case start, kind, jpeg }
 
   /// - Parameter fileSize: bytes, nil when the listing did not say; nothing is asked for behind it.
   package init(fileSize: Int64?, hint: ReadHint) {
@@ -62,12 +61,12 @@ package struct MetadataReader: Sendable {
 
   /// What to do now.
   package mutating func next() -> Step {
-    if case .done(let record, _) = stage { return .done(record) }
+    if let record { return .done(record) }
     if !due.isEmpty { return .need([]) }
     while true {
       var wanted = [Range<Int64>]()
       advance(&wanted)
-      if case .done(let record, _) = stage { return .done(record) }
+      if let record { return .done(record) }
       let ranges = ask(for: wanted)
       if !ranges.isEmpty { return .need(ranges) }
     }
@@ -98,27 +97,27 @@ package struct MetadataReader: Sendable {
         return
       }
       switch FileKind(head: head) {
-      case .jpeg: stage = .jpeg(JpegWalk(readAfterExif: hint.afterExif))
+      case .jpeg:
+        stage = .jpeg
+        walk = JpegWalk(readAfterExif: hint.afterExif)
       case .otherImage: finish(PhotoRecord(outcome: .withoutPosition(.unsupported)))
       case .notAnImage: finish(PhotoRecord(outcome: .failed(.notAnImage)))
       case .cutShort: finish(PhotoRecord(outcome: .failed(.damaged)))
       }
-    case .jpeg(var walk):
-      stage = .start  // so that the walk is changed in place
-      let isDone = walk.advance(held, wanted: &wanted)
-      if isDone {
-        finish(
-          RecordBuilder.record(
-            exif: walk.exif, xmp: walk.xmp, ending: walk.ending ?? .complete), walk)
-      } else {
-        stage = .jpeg(walk)
-      }
-    case .done: break
+    case .jpeg:
+      if walk?.advance(held, wanted: &wanted) == true { finishWalk() }
     }
   }
 
-  private mutating func finish(_ record: PhotoRecord, _ walk: JpegWalk? = nil) {
-    stage = .done(record, walk)
+  private mutating func finishWalk() {
+    guard let walk else { return }
+    finish(
+      RecordBuilder.record(
+        exif: walk.exif, xmp: walk.xmp, place: walk.place, ending: walk.ending ?? .complete))
+  }
+
+  private mutating func finish(_ record: PhotoRecord) {
+    self.record = record
     held = HeldBytes(end: held.end)
   }
 
@@ -153,17 +152,16 @@ package struct MetadataReader: Sendable {
 
   /// Ends with what is known: only reached when the ceiling is used up.
   private mutating func giveUp() {
-    switch stage {
-    case .jpeg(let walk):
-      finish(RecordBuilder.record(exif: walk.exif, xmp: walk.xmp, ending: .complete), walk)
-    case .start, .kind: break
-    case .done: break
+    if walk == nil {
+      finish(PhotoRecord(outcome: .failed(.damaged)))
+    } else {
+      finishWalk()
     }
   }
 
-  /// What the walk made use of; nil before the end and for other files than JPEGs.
+  /// What the walk made use of; nil before the end, for failures and for other files than JPEGs.
   var usage: (ranges: [Range<Int64>], afterExif: Int64?)? {
-    guard case .done(let record, let walk?) = stage else { return nil }
+    guard let record, let walk else { return nil }
     if case .failed = record.outcome { return nil }
     return (walk.used, walk.usedAfterExif)
   }

@@ -1,7 +1,7 @@
 internal import PhotoModel
 
 /// Chooses the position among what Exif, the drone's XMP and XMP's Exif properties say.
-struct PositionDecision {
+struct PositionDecision: Sendable {
   /// Metres: below the first the sources agree, beyond the second the drone's is not believed.
   static let agreement = 5.0
   static let plausible = 200.0

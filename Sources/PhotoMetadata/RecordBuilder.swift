@@ -10,8 +10,9 @@ enum RecordBuilder {
     case broken
   }
 
-  static func record(exif: ExifValues?, xmp: XmpValues, ending: Ending) -> PhotoRecord {
-    let place = PositionDecision(exif: exif, xmp: xmp)
+  static func record(
+    exif: ExifValues?, xmp: XmpValues, place: PositionDecision, ending: Ending
+  ) -> PhotoRecord {
     var record = PhotoRecord(outcome: outcome(place, exif, ending))
     record.source = place.source
     record.otherPosition = place.other

@@ -66,22 +66,37 @@ enum XmpKey: Int, CaseIterable, Sendable {
   static let otherPlaces = [
     XmpName("Iptc4xmpExt:LocationCreated"), XmpName("Iptc4xmpExt:LocationShown"),
   ]
-  private static let nedChildren: [XmpName: XmpKey] = [
-    XmpName("drone-skydio:Yaw"): .gimbalYaw, XmpName("drone-skydio:Pitch"): .gimbalPitch,
-    XmpName("drone-skydio:Roll"): .gimbalRoll,
+  private static let nedChildren: [(XmpName, XmpKey)] = [
+    (XmpName("drone-skydio:Yaw"), .gimbalYaw), (XmpName("drone-skydio:Pitch"), .gimbalPitch),
+    (XmpName("drone-skydio:Roll"), .gimbalRoll),
   ]
-  private static let table: [XmpName: XmpKey] = Dictionary(
-    names.map { (XmpName($0.0), $0.1) }, uniquingKeysWith: { first, _ in first })
+
+  /// ``names`` by hash, open addressing; a quarter of the slots is taken.
+  private static let slots: [(name: XmpName, key: XmpKey)?] = {
+    var slots = [(name: XmpName, key: XmpKey)?](repeating: nil, count: 256)
+    for (text, key) in names {
+      let name = XmpName(text)
+      var i = name.slot
+      while slots[i] != nil { i = (i + 1) & 255 }
+      slots[i] = (name, key)
+    }
+    return slots
+  }()
 
   /// - Parameter insideNED: whether the name stands inside of ``nedParent``.
   static func key(_ name: XmpName, insideNED: Bool) -> XmpKey? {
-    if insideNED, let key = nedChildren[name] { return key }
-    return table[name]
+    if insideNED, let child = nedChildren.first(where: { $0.0 == name }) { return child.1 }
+    var i = name.slot
+    while let entry = slots[i] {
+      if entry.name == name { return entry.key }
+      i = (i + 1) & 255
+    }
+    return nil
   }
 }
 
 /// A written XML name by its 64-bit FNV-1a hash: compared millions of times, never shown.
-struct XmpName: Hashable, Sendable {
+struct XmpName: Equatable, Sendable {
   private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
 
   init() {}
@@ -93,6 +108,9 @@ struct XmpName: Hashable, Sendable {
   init(_ bytes: some Sequence<UInt8>) {
     for byte in bytes { add(byte) }
   }
+
+  /// Its place among 256.
+  var slot: Int { Int(hash >> 56 ^ hash & 255) }
 
   @inline(__always)
   mutating func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -5,10 +5,14 @@ internal import CExpat
 /// Names are matched as written, so namespaces are not processed. A DOCTYPE ends the parse before
 /// any entity could be declared.
 @safe struct XmpParser: ~Copyable {
+  private static let salt = UInt.random(in: 1...UInt.max)
+
   private let parser: XML_Parser
 
   private init?() {
     guard let parser = unsafe XML_ParserCreate(nil) else { return nil }
+    // Otherwise expat asks the kernel for random bytes once per packet.
+    _ = unsafe XML_SetHashSalt(parser, Self.salt)
     unsafe self.parser = unsafe parser
   }
 
@@ -133,14 +137,12 @@ internal import CExpat
       return out
     }
 
-    private static func bytes(_ start: UnsafePointer<CChar>) -> [UInt8] {
-      var out = [UInt8]()
-      var p = unsafe start
-      while unsafe p.pointee != 0 && out.count < TiffTag.maxText {
-        unsafe out.append(UInt8(bitPattern: p.pointee))
-        unsafe p += 1
-      }
-      return out
+    /// The text at `start` up to its NUL, cut to what a column may hold.
+    private static func bytes(_ start: UnsafePointer<CChar>) -> UnsafeBufferPointer<UInt8> {
+      var count = 0
+      while unsafe count < TiffTag.maxText && start[count] != 0 { count += 1 }
+      return unsafe UnsafeBufferPointer(
+        start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), count: count)
     }
   }
 }
