@@ -33,7 +33,7 @@ import Testing
     (["query", "--fix", "rtk"], 64, "fixed"), (["query", "--flag", "voidd"], 64, "--flag void"),
     (["query", "--limit", "0"], 64, "--limit"), (["query", "--limit", "-1"], 64, "--limit"),
     (["query", "-f", "gejson"], 64, "-f geojson"),
-    (["query", "-f", "csv", "--json"], 64, "one of"),
+    (["folders", "--format", "shp"], 64, "one of"),
     (["query", "--missing", "--bbox", "1,1,2,2"], 64, "--site"),
     (["problems", "--near", "1,1", "--radius", "5m"], 64, "--site"),
     (["export"], 64, "-o"), (["folders", "nas", "--site", "empty"], 64, "one of"),
