@@ -110,7 +110,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "gpsindex", "GeoFormats", "PhotoIndex", "PhotoModel", "SSHTransport", "TestSupport",
+        "gpsindex", "GeoFormats", "PhotoIndex", "PhotoModel", "SSHTransport", "Sync", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(

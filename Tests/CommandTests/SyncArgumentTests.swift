@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import GeoFormats
 import PhotoIndex
+import Sync
 import Testing
 
 @testable import gpsindex
@@ -92,15 +93,18 @@ import Testing
   }
 
   @Test func theExitCodeOfSeveralSites() {
-    var damaged = summary
-    damaged.reasons = ["damaged": 3, "vanished": 1, "not-an-image": 1]
-    var unreadable = summary
-    unreadable.reasons = ["unreadable": 1]
-    var cut = summary
-    cut.complete = false
+    let clean = SyncSummary()
+    var failed = SyncSummary()
+    failed.failed = 1
+    var cut = SyncSummary()
+    cut.incompleteFolders = 1
+    var guarded = SyncSummary()
+    guarded.keptByGuard = 30
+    var noPosition = SyncSummary()
+    noPosition.withoutPosition = 5
     for (summaries, status) in [
-      ([summary, damaged], ExitStatus.ok), ([unreadable, summary], .incomplete),
-      ([cut], .incomplete), ([], .ok),
+      ([clean, noPosition], ExitStatus.ok), ([failed, clean], .incomplete),
+      ([cut], .incomplete), ([guarded], .incomplete), ([], .ok),
     ] {
       var outcome = SyncOutcome()
       for summary in summaries { outcome.add(summary) }

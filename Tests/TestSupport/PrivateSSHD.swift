@@ -102,7 +102,8 @@ package final class PrivateSSHD: Sendable {
 
   /// What the server has logged, at level VERBOSE, over all restarts.
   package var log: String {
-    String(decoding: FileManager.default.contents(atPath: folder.file("log")) ?? Data(), as: UTF8.self)
+    String(
+      decoding: FileManager.default.contents(atPath: folder.file("log")) ?? Data(), as: UTF8.self)
   }
 
   /// The server's process; nil after ``stop()``.

@@ -68,7 +68,8 @@ package struct SiteBuilder: Sendable {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       for number in 0..<count {
         let (photo, head) = makePhoto(flight, number: number, random: &random)
-        try Self.writeSparse(head, size: photo.size, mtime: photo.mtime, to: root + "/" + photo.path)
+        try Self.writeSparse(
+          head, size: photo.size, mtime: photo.mtime, to: root + "/" + photo.path)
         written.append(photo)
       }
       // Later than the last photo in it, like a folder that was copied once and left alone.
@@ -130,7 +131,10 @@ package struct SiteBuilder: Sendable {
       let centre =
         site % 4 == 3
         ? far[site / 4 % far.count]
-        : (Double.random(in: 47.5...54, using: &random), Double.random(in: 6.5...14.5, using: &random))
+        : (
+          Double.random(in: 47.5...54, using: &random),
+          Double.random(in: 6.5...14.5, using: &random)
+        )
       latitude = centre.0 + Double(index % 3) * 0.01
       longitude = centre.1
       ground = Double.random(in: 5...600, using: &random)
@@ -233,12 +237,16 @@ extension SiteBuilder {
     let written = head.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
     guard written == head.count else { throw failure("write", path) }
     guard ftruncate(descriptor, off_t(size)) == 0 else { throw failure("ftruncate", path) }
-    let times = [timespec(tv_sec: Int(mtime), tv_nsec: 0), timespec(tv_sec: Int(mtime), tv_nsec: 0)]
+    let times = [
+      timespec(tv_sec: Int(mtime), tv_nsec: 0), timespec(tv_sec: Int(mtime), tv_nsec: 0),
+    ]
     guard futimens(descriptor, times) == 0 else { throw failure("futimens", path) }
   }
 
   package static func setTimes(of path: String, to mtime: Int64) throws {
-    let times = [timespec(tv_sec: Int(mtime), tv_nsec: 0), timespec(tv_sec: Int(mtime), tv_nsec: 0)]
+    let times = [
+      timespec(tv_sec: Int(mtime), tv_nsec: 0), timespec(tv_sec: Int(mtime), tv_nsec: 0),
+    ]
     guard utimensat(AT_FDCWD, path, times, 0) == 0 else { throw failure("utimensat", path) }
   }
 

@@ -7,7 +7,8 @@ package final class TemporaryFolder: Sendable {
 
   /// - Parameter label: part of the folder's name, for a person who looks.
   package init(_ label: String = "gpsindex-test") throws {
-    var template = Array((NSTemporaryDirectory() as NSString).appendingPathComponent("\(label)-XXXXXX").utf8CString)
+    var template = Array(
+      (NSTemporaryDirectory() as NSString).appendingPathComponent("\(label)-XXXXXX").utf8CString)
     guard let made = mkdtemp(&template) else {
       throw TestSupportError("mkdtemp \(label): \(String(cString: strerror(errno)))")
     }

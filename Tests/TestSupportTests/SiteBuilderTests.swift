@@ -16,7 +16,9 @@ import Testing
       #expect(stat(tree.file(photo.path), &status) == 0)
       #expect(Int64(status.st_size) == photo.size)
     }
-    let perFolder = Dictionary(grouping: written) { ($0.path as NSString).deletingLastPathComponent }
+    let perFolder = Dictionary(grouping: written) {
+      ($0.path as NSString).deletingLastPathComponent
+    }
     #expect(perFolder.values.allSatisfy { $0[0].path.hasSuffix("/DJI_0001.JPG") })
     if photos == 1375 { #expect(perFolder.values.map(\.count).max() == 513) }
   }
@@ -29,7 +31,8 @@ import Testing
     #expect(first == second)
     #expect(first != third)
     for photo in first {
-      #expect(FileManager.default.contentsEqual(atPath: a.file(photo.path), andPath: b.file(photo.path)))
+      #expect(
+        FileManager.default.contentsEqual(atPath: a.file(photo.path), andPath: b.file(photo.path)))
     }
   }
 
