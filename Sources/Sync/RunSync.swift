@@ -53,8 +53,11 @@ package func runSync(
   walk.finish(seconds: monotonicClock() - start, statistics: statistics, status: after)
   if let failure { throw failure }
   if !options.dryRun, let writer {
-    try IndexWriter(path: indexPath).finishSync(
+    let keeper = try IndexWriter(path: indexPath)
+    try keeper.finishSync(
       site: site.id, summary: walk.summary.stored, changed: writer.hasWritten)
+    // Into the file itself, so that it is whole when copied, and the next sync has nothing to move.
+    try keeper.checkpoint()
   }
   return walk.summary
 }
