@@ -37,7 +37,8 @@ struct PrivateServer: ParsableCommand {
       "identity": server.identity, "known_hosts": server.knownHosts,
       "pid": server.pid.map(String.init) ?? "",
     ]
-    let json = try JSONSerialization.data(withJSONObject: facts, options: [.sortedKeys])
+    let json = try JSONSerialization.data(
+      withJSONObject: facts, options: [.sortedKeys, .withoutEscapingSlashes])
     FileHandle.standardOutput.write(json + Data("\n".utf8))
     var number: Int32 = 0
     sigwait(&wanted, &number)
