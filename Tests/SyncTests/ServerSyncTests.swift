@@ -1,0 +1,116 @@
+import Foundation
+import PhotoIndex
+import PhotoModel
+import PhotoSource
+import TestSupport
+import Testing
+
+@testable import Sync
+
+/// Whole syncs over a real OpenSSH server on loopback.
+@Suite(.serialized) struct ServerSyncTests {
+  final class Setting {
+    let folder: TemporaryFolder
+    let server: PrivateSSHD
+    let truth: [SiteBuilder.Photo]
+    let root: String
+    let index: String
+    var site: SiteRecord
+    var access = AccessOptions()
+    var notes: [String] = []
+
+    init(photos: Int = 60) throws {
+      folder = try TemporaryFolder()
+      server = try PrivateSSHD()
+      root = folder.file("site")
+      truth = try SiteBuilder(photos: photos, folders: 4, fileSize: 200_000, seed: 3)
+        .write(to: root)
+      index = folder.file("index.gpkg")
+      site = try IndexWriter(path: index)
+        .addSite(SiteRecord(name: "s", location: server.location(root)))
+      access.identity = server.identity
+      access.knownHosts = server.knownHosts
+      access.home = folder.path
+    }
+
+    func sync(_ options: SyncOptions = SyncOptions()) throws -> SyncSummary {
+      let place = SitePlace.server(
+        ServerPlace(
+          user: server.user, host: server.host, port: server.port, path: Array(root.utf8)))
+      return try runSync(
+        site: site, place: place, access: access, indexPath: index, options: options
+      ) { if case .note(let text) = $0 { self.notes.append(text) } }
+    }
+
+    func rows() throws -> [String: PhotoRow] {
+      var out: [String: PhotoRow] = [:]
+      var filter = PhotoFilter()
+      filter.which = .all
+      _ = try IndexReader(path: index).photos(filter) { out[$0.path] = $0 }
+      return out
+    }
+  }
+
+  @Test func everyPositionIsTrueAndASecondSyncTouchesNothing() throws {
+    let setting = try Setting()
+    let first = try setting.sync()
+    #expect(first.listed == 60 && first.new == 60 && first.located == 60 && first.failed == 0)
+    let rows = try setting.rows()
+    for photo in setting.truth {
+      let position = rows[photo.path]?.record.position
+      #expect(abs((position?.latitude ?? 999) - photo.latitude) < 1e-6)
+      #expect(abs((position?.longitude ?? 999) - photo.longitude) < 1e-6)
+    }
+    let before = try Data(contentsOf: URL(fileURLWithPath: setting.index))
+    let second = try setting.sync()
+    #expect(second.unchanged == 60 && second.statistics.filesOpened == 0)
+    #expect(second.statistics.dataRequests == 0)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: setting.index)) == before)
+  }
+
+  @Test func changesAreFollowedOneByOne() throws {
+    let setting = try Setting()
+    _ = try setting.sync()
+    let files = FileManager.default
+    let paths = setting.truth.map(\.path).sorted()
+    try files.removeItem(atPath: setting.root + "/" + paths[0])
+    try files.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_600_000_000)],
+      ofItemAtPath: setting.root + "/" + paths[1])
+    let folder = PathBytes(text: paths[59]).parent.text
+    try files.moveItem(
+      atPath: setting.root + "/" + folder, toPath: setting.root + "/renamed")
+    let moved = setting.truth.count { PathBytes(text: $0.path).parent.text == folder }
+    let summary = try setting.sync()
+    #expect(summary.removed == 1 && summary.changed == 1 && summary.new == 0)
+    #expect(summary.moved == moved && moved > 0)
+    #expect(summary.statistics.filesOpened == 1)
+    let rows = try setting.rows()
+    #expect(rows.count == 59 && rows[paths[0]] == nil)
+    #expect(rows.keys.count { $0.hasPrefix("renamed/") } == moved)
+    #expect(try IndexReader(path: setting.index).check().isEmpty)
+  }
+
+  @Test func anEmptiedSiteKeepsItsRows() throws {
+    let setting = try Setting()
+    _ = try setting.sync()
+    try FileManager.default.removeItem(atPath: setting.root)
+    try FileManager.default.createDirectory(
+      atPath: setting.root, withIntermediateDirectories: true)
+    let guarded = try setting.sync()
+    #expect(guarded.keptByGuard == 60 && guarded.removed == 0 && !guarded.isComplete)
+    #expect(try setting.rows().count == 60)
+    var options = SyncOptions()
+    options.allowMassDelete = true
+    #expect(try setting.sync(options).removed == 60)
+    #expect(try setting.rows().isEmpty)
+  }
+
+  @Test func anUnknownHostKeyIsRefusedBeforeLogin() throws {
+    let setting = try Setting(photos: 1)
+    setting.access.knownHosts = setting.folder.file("none")
+    let error = #expect(throws: (any Error).self) { try setting.sync() }
+    #expect("\(String(describing: error))".contains("SHA256:"))
+    #expect(!setting.server.log.contains("Accepted publickey"))
+  }
+}
