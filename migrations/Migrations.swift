@@ -3,6 +3,12 @@ package struct Migration: Sendable {
   package let version: Int
   package let name: String
   package let sql: String
+
+  package init(version: Int, name: String, sql: String) {
+    self.version = version
+    self.name = name
+    self.sql = sql
+  }
 }
 
 /// All steps, in order, starting at version 1 without gaps.

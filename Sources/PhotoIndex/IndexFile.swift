@@ -59,7 +59,9 @@ enum IndexFile {
       do {
         let connection = try Connection(path: path, mode: .readOnly)
         return try checked(connection, path: path, migrator: migrator)
-      } catch let error as SQLiteError where error.kind == .cannotOpen {
+      } catch let error as SQLiteError
+        where error.kind == .cannotOpen || error.kind == .readOnly
+      {
         guard !folderIsWritable, size(of: "\(path)-wal") == nil else { throw error }
         let connection = try Connection(path: path, mode: .immutable)
         return try checked(connection, path: path, migrator: migrator)

@@ -36,6 +36,9 @@ package final class IndexWriter {
     }
   }
 
+  /// SQLite copies the log when the last connection closes; a reader that stays longest does not.
+  deinit { try? checkpoint() }
+
   /// Reads through this same connection. Not for use inside its own callbacks while writing.
   package var reader: IndexReader { IndexReader(connection: connection, path: path) }
 

@@ -76,6 +76,8 @@ struct Migrator {
         version = step.version
       }
     }
+    // GDAL reads the application id from the file itself, before SQLite sees the log.
+    try connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
   }
 
   private func copy(_ connection: Connection, path: String, version: Int) throws {

@@ -152,7 +152,8 @@ struct QueryPlan {
       values.append(.text(site))
     }
     if let boxes {
-      if boxes.isEmpty { return [] }
+      // Only located photos lie anywhere.
+      if boxes.isEmpty || filter.which == .missing { return [] }
       sql += " AND f.id IN (" + Self.treeSearch("folder", boxes.count) + ")"
       values += boxes.flatMap(Self.treeValues)
     }

@@ -1,0 +1,161 @@
+import PhotoModel
+
+@testable import PhotoIndex
+
+/// The filters once more, written for plainness and not for speed.
+enum Reference {
+  static func matches(_ filter: PhotoFilter, _ row: PhotoRow) -> Bool {
+    let record = row.record
+    switch filter.which {
+    case .all: break
+    case .located: if record.position == nil { return false }
+    case .missing: if record.position != nil { return false }
+    }
+    if let box = filter.box {
+      guard let position = record.position, box.contains(position) else { return false }
+    }
+    if let near = filter.near {
+      guard let position = record.position,
+        Geodesic.distance(near.center, position) <= near.radius
+      else { return false }
+    }
+    if let polygon = filter.polygon {
+      guard let position = record.position, contains(polygon, position) else { return false }
+    }
+    if let site = filter.site, site != row.site { return false }
+    if let glob = filter.folderGlob, !matches(glob[...], row.folder[...]) { return false }
+    if filter.takenSince != nil || filter.takenUntil != nil {
+      guard let time = record.takenAt ?? record.takenLocal.flatMap(milliseconds) else {
+        return false
+      }
+      if let since = filter.takenSince, time < since { return false }
+      if let until = filter.takenUntil, time >= until { return false }
+    }
+    if let altitude = filter.altitude {
+      guard let own = record.altitude, altitude.contains(own) else { return false }
+    }
+    if let fix = filter.fix, (record.fix ?? .none) != fix { return false }
+    return record.flags.isSuperset(of: filter.flags)
+  }
+
+  /// Seconds of a day in September 2020, which is where all sample times lie.
+  private static func milliseconds(_ local: String) -> Int64? {
+    let parts = local.split { "T:.-".contains($0) }.compactMap { Int64($0) }
+    guard parts.count >= 6, parts[0] == 2020, parts[1] == 9 else { return nil }
+    // 2020-08-31 is day 18,505 after 1970-01-01.
+    let second = (((18_505 + parts[2]) * 24 + parts[3]) * 60 + parts[4]) * 60 + parts[5]
+    return second * 1000 + (parts.count > 6 ? parts[6] : 0)
+  }
+
+  /// By trying every length of every star.
+  static func matches(_ glob: Substring, _ path: Substring) -> Bool {
+    guard let first = glob.first else { return path.isEmpty }
+    if glob.hasPrefix("**/"), matches(glob.dropFirst(3), path) { return true }
+    if glob.hasPrefix("/**"), glob.dropFirst().allSatisfy({ $0 == "*" }), path.isEmpty {
+      return true
+    }
+    if glob.hasPrefix("**") {
+      let rest = glob.drop { $0 == "*" }
+      return path.indices.contains { matches(rest, path[$0...]) } || matches(rest, "")
+    }
+    switch first {
+    case "*":
+      let name = path.prefix { $0 != "/" }
+      let rest = glob.dropFirst()
+      return name.indices.contains { matches(rest, path[$0...]) }
+        || matches(rest, path[name.endIndex...])
+    case "?":
+      return path.first.map { $0 != "/" } == true && matches(glob.dropFirst(), path.dropFirst())
+    default:
+      return path.first == first && matches(glob.dropFirst(), path.dropFirst())
+    }
+  }
+
+  // MARK: Polygons
+
+  static func contains(_ polygons: Polygons, _ c: Coordinate) -> Bool {
+    let twins =
+      abs(c.longitude) == 180
+      ? [c, Coordinate(latitude: c.latitude, longitude: -c.longitude)] : [c]
+    return twins.contains { c in
+      polygons.polygons.contains { rings in
+        guard let outer = rings.first else { return false }
+        if onEdge(outer, c) { return true }
+        if winding(outer, c) == 0 { return false }
+        return !rings.dropFirst().contains { winding($0, c) != 0 && !onEdge($0, c) }
+      }
+    }
+  }
+
+  private static func edges(_ ring: [Coordinate]) -> [(Coordinate, Coordinate)] {
+    ring.isEmpty ? [] : Array(zip(ring, ring.dropFirst() + [ring[0]]))
+  }
+
+  private static func side(_ a: Coordinate, _ b: Coordinate, _ c: Coordinate) -> Double {
+    (b.longitude - a.longitude) * (c.latitude - a.latitude)
+      - (b.latitude - a.latitude) * (c.longitude - a.longitude)
+  }
+
+  private static func onEdge(_ ring: [Coordinate], _ c: Coordinate) -> Bool {
+    edges(ring).contains { a, b in
+      side(a, b, c) == 0
+        && min(a.longitude, b.longitude)...max(a.longitude, b.longitude) ~= c.longitude
+        && min(a.latitude, b.latitude)...max(a.latitude, b.latitude) ~= c.latitude
+    }
+  }
+
+  /// How often the ring goes round the point; not 0 inside a simple ring.
+  private static func winding(_ ring: [Coordinate], _ c: Coordinate) -> Int {
+    edges(ring).reduce(0) { turns, edge in
+      let (a, b) = edge
+      if a.latitude <= c.latitude {
+        return b.latitude > c.latitude && side(a, b, c) > 0 ? turns + 1 : turns
+      }
+      return b.latitude <= c.latitude && side(a, b, c) < 0 ? turns - 1 : turns
+    }
+  }
+
+  /// One to three simple polygons on the lattice: triangles, rectangles with a hole, an L; one in the
+  /// west or east may touch the antimeridian; sometimes more than eight.
+  static func randomPolygons(_ g: inout SeededGenerator) -> Polygons {
+    func lattice(_ x: ClosedRange<Int>, _ g: inout SeededGenerator) -> Double {
+      Double(Int.random(in: x, using: &g)) / 2
+    }
+    func ring(_ points: [(Double, Double)]) -> [Coordinate] {
+      points.map { Coordinate(latitude: $0.1, longitude: $0.0) }
+    }
+    let count = g.chance(0.1) ? 12 : Int.random(in: 1...3, using: &g)
+    return Polygons(
+      (0..<count).map { _ in
+        let (x, y) = (lattice(-8...6, &g), lattice(-8...6, &g))
+        let (w, h) = (lattice(1...8, &g), lattice(1...8, &g))
+        switch Int.random(in: 0..<4, using: &g) {
+        case 0:
+          return [
+            ring([
+              (x, y), (lattice(-8...8, &g), lattice(-8...8, &g)),
+              (lattice(-8...8, &g), lattice(-8...8, &g)), (x, y),
+            ])
+          ]
+        case 1:
+          return [
+            ring([(x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y)]),
+            ring([
+              (x + w / 4, y + h / 4), (x + w / 2, y + h * 3 / 4), (x + w * 3 / 4, y + h / 4),
+              (x + w / 4, y + h / 4),
+            ]),
+          ]
+        case 2:
+          return [
+            ring([
+              (x, y), (x + w, y), (x + w, y + h / 2), (x + w / 2, y + h / 2),
+              (x + w / 2, y + h), (x, y + h),
+            ])
+          ]
+        default:
+          let east = g.chance(0.5) ? 180.0 : -170
+          return [ring([(east - 10, -5), (east, -5), (east, y + 4), (east - 10, y + 4)])]
+        }
+      })
+  }
+}
