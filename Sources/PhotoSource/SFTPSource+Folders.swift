@@ -148,7 +148,12 @@ extension SFTPSource {
       folderQueue.append(task)
       return
     }
-    if task.path.isEmpty { failedRoot = rootError(status) }
+    if task.path.isEmpty {
+      // The end of the run, told once, as its error.
+      failedRoot = rootError(status)
+      leave(task, lane)
+      return
+    }
     task.failure = Self.failure(status)
     finishFolderIfDone(task, on: lane, now: now)
   }

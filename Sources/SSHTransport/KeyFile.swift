@@ -19,19 +19,19 @@ package struct KeyFile: Sendable, Equatable {
         .configuration, "cannot read the key file \(path): \(errorText(errno))",
         advice: "name an existing private key with --identity")
     }
-    // OpenSSH's rule: a key that others may read is no secret. Root's own read-only keys are fine.
-    let openBits = UInt32(status.st_mode) & 0o077
-    if openBits != 0, status.st_uid == getuid() {
-      throw TransportError(
-        .authentication, "the key file \(path) may be read by others and is not used",
-        advice: "chmod 600 \(path)")
-    }
     let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
     let lines = text.utf8.split(separator: 10)
     guard let first = lines.first, first.starts(with: "-----BEGIN ".utf8) else {
       throw TransportError(
         .configuration, "\(path) is not a private key file",
         advice: "name the private key, not the .pub file, with --identity")
+    }
+    // OpenSSH's rule: a key that others may read is no secret. Root's own read-only keys are fine.
+    let openBits = UInt32(status.st_mode) & 0o077
+    if openBits != 0, status.st_uid == getuid() {
+      throw TransportError(
+        .authentication, "the key file \(path) may be read by others and is not used",
+        advice: "chmod 600 \(path)")
     }
     if first.starts(with: "-----BEGIN OPENSSH PRIVATE KEY".utf8) {
       // "openssh-key-v1\0", string cipher, string kdf, string kdf options, uint32 count, public key
