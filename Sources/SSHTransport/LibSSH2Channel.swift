@@ -22,6 +22,8 @@ import CSSH2
   private var authenticator: Authenticator?
   private var channel: OpaquePointer?
   private var writeWaits = false
+  /// The subsystem request is on its way, and its answer has not come yet.
+  private var startupPending = false
 
   package private(set) var descriptor: Int32 = -1
   package private(set) var interest: Interest = []
@@ -89,11 +91,13 @@ import CSSH2
         unsafe channel = opened
         state = .subsystem
       case .subsystem:
-        guard let session, let channel = unsafe channel else { return false }
-        let code = unsafe libssh2_channel_process_startup(channel, "subsystem", 9, "sftp", 4)
-        if code == LibSSH2.again { return waits(session) }
-        guard code == 0 else {
-          throw subsystemError("the server refused to start SFTP", code, session)
+        guard let session else { return false }
+        if try !startSubsystem(session) {
+          // Requests and data of a channel are handled in order (RFC 4254 §5.2, §6.5), so the first
+          // SFTP messages may follow the request at once and save a round trip. Only where it was
+          // seen to work: some servers may drop what comes before the subsystem runs.
+          guard !interest.contains(.write), isOpenSSH(session) else { return false }
+          startupPending = true
         }
         interest = .read
         state = .open
@@ -109,6 +113,10 @@ import CSSH2
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(TransportError) -> ReadOutcome {
     guard state == .open, let session, let channel = unsafe channel else { return .end }
+    if startupPending {
+      guard try startSubsystem(session) else { return .wouldBlock }
+      startupPending = false
+    }
     // libssh2 cannot send a window adjustment while half of another packet waits to be sent.
     if writeWaits { return .wouldBlock }
     let count = unsafe libssh2_channel_read_ex(
@@ -177,6 +185,22 @@ import CSSH2
       unsafe libssh2_session_flag(session.raw, Int32(LIBSSH2_FLAG_COMPRESS), 1)
     }
     self.session = session
+  }
+
+  /// True once the server has granted the subsystem.
+  private func startSubsystem(_ session: SessionHandle) throws(TransportError) -> Bool {
+    guard let channel = unsafe channel else { return false }
+    let code = unsafe libssh2_channel_process_startup(channel, "subsystem", 9, "sftp", 4)
+    if code == LibSSH2.again { return waits(session) }
+    guard code == 0 else {
+      throw subsystemError("the server refused to start SFTP", code, session)
+    }
+    return true
+  }
+
+  private func isOpenSSH(_ session: SessionHandle) -> Bool {
+    guard let banner = unsafe libssh2_session_banner_get(session.raw) else { return false }
+    return unsafe String(cString: banner).hasPrefix("SSH-2.0-OpenSSH_")
   }
 
   /// Notes what libssh2 waits for; always false.
