@@ -102,7 +102,8 @@ let package = Package(
       name: "PhotoIndexTests",
       dependencies: ["PhotoIndex", "PhotoModel", "Migrations", "SQLite"], swiftSettings: strict),
     .testTarget(
-      name: "GeoFormatsTests", dependencies: ["GeoFormats", "PhotoModel"], swiftSettings: strict),
+      name: "GeoFormatsTests", dependencies: ["GeoFormats", "PhotoModel"], exclude: ["Schemas"],
+      swiftSettings: strict),
     .testTarget(
       name: "SyncTests",
       dependencies: ["Sync", "PhotoModel", "PhotoSource", "PhotoIndex", "TestSupport"],

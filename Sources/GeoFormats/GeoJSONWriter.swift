@@ -1,48 +1,57 @@
 import PhotoModel
 
-/// One FeatureCollection by RFC 7946, one feature per line.
+/// One FeatureCollection by RFC 7946, one feature per line; or a sequence of features by RFC 8142.
 ///
 /// No `crs` member (§4), longitude first (§3.1.1), geometry `null` for a row without position
 /// (§3.2), properties always an object with all fields. The foreign member `name` (§6.1) becomes
 /// the layer's name in GDAL and QGIS.
+///
+/// In a sequence each feature stands between a record separator (U+001E) and a line feed, so that a
+/// cut file loses no more than its last feature (RFC 8142 §2); no feature is an empty text.
 struct GeoJSONWriter: RowWriter {
   private(set) var leftOut = 0
+  private let isSequence: Bool
   private let includesHeight: Bool
   private let shape: PhotoFields
   private var fields: [FieldValue] = []
   private var isFirst = true
   private var output: BlockOutput
 
-  init(options: FormatOptions, sink: @escaping ByteSink) {
+  init(options: FormatOptions, isSequence: Bool, sink: @escaping ByteSink) {
+    self.isSequence = isSequence
     includesHeight = options.includesHeight
     shape = PhotoFields(withLonLat: false, withReason: options.includesReason)
     output = BlockOutput(sink)
   }
 
   mutating func begin() throws {
+    if isSequence { return }
     output.bytes.append(#"{"type":"FeatureCollection","name":"photos","features":["#)
   }
 
   mutating func write(_ row: PhotoRow) throws {
-    // Mixed dimensions break readers (FlatGeobuf refuses them), and a missing height is not 0.
-    if includesHeight, row.record.position != nil, row.record.altitude?.isFinite != true {
+    if includesHeight, row.record.lacksHeight {
       leftOut += 1
       return
     }
-    output.bytes.append(isFirst ? "\n" : ",\n")
-    isFirst = false
+    if isSequence {
+      output.bytes.append(0x1E)
+    } else {
+      output.bytes.append(isFirst ? "\n" : ",\n")
+      isFirst = false
+    }
     output.bytes.append(#"{"type":"Feature","id":"#)
     output.bytes.appendInteger(row.id)
     appendGeometry(row.record)
     output.bytes.append(#","properties":{"#)
     shape.fill(&fields, from: row)
     output.bytes.appendJSONMembers(shape.columns, fields)
-    output.bytes.append("}}")
+    output.bytes.append(isSequence ? "}}\n" : "}}")
     try output.flushIfFull()
   }
 
   mutating func end() throws {
-    output.bytes.append(isFirst ? "]}\n" : "\n]}\n")
+    if !isSequence { output.bytes.append(isFirst ? "]}\n" : "\n]}\n") }
     try output.flush()
   }
 
@@ -61,4 +70,10 @@ struct GeoJSONWriter: RowWriter {
     }
     output.bytes.append("]}")
   }
+}
+
+extension PhotoRecord {
+  /// Located, but without an altitude. Mixed dimensions break readers (FlatGeobuf refuses them), and
+  /// a missing height is not 0: such a row cannot be among points with heights.
+  var lacksHeight: Bool { position != nil && altitude?.isFinite != true }
 }

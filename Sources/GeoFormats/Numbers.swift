@@ -12,15 +12,23 @@ extension [UInt8] {
   /// decimals (1.1 cm), never in exponent form: some readers take `1e-05` for text.
   @discardableResult
   mutating func appendDegrees(_ value: Double) -> Bool {
+    appendDecimal(value, minimumDecimals: 7)
+  }
+
+  /// Like ``appendReal(_:)``, but never in exponent form for values below 2^54: `xsd:decimal` has
+  /// none.
+  @discardableResult
+  mutating func appendDecimal(_ value: Double, minimumDecimals: Int = 1) -> Bool {
     guard value.isFinite else { return false }
     let start = count
     append(value.description)
     guard let exponent = self[start...].firstIndex(of: UInt8(ascii: "e")) else {
-      fillDecimals(from: start)
+      fillDecimals(from: start, minimumDecimals)
       return true
     }
     guard self[exponent + 1] == UInt8(ascii: "-") else { return true }
     expandNegativeExponent(from: start, exponentAt: exponent)
+    fillDecimals(from: start, minimumDecimals)
     return true
   }
 
@@ -41,10 +49,10 @@ extension [UInt8] {
     appendPadded(Int(abs(whole) % scale), width: decimals)
   }
 
-  private mutating func fillDecimals(from start: Int) {
+  private mutating func fillDecimals(from start: Int, _ minimum: Int) {
     guard let dot = self[start...].firstIndex(of: UInt8(ascii: ".")) else { return }
     var decimals = count - dot - 1
-    while decimals < 7 {
+    while decimals < minimum {
       append(UInt8(ascii: "0"))
       decimals += 1
     }
@@ -61,6 +69,5 @@ extension [UInt8] {
     append("0.")
     for _ in 1..<Swift.max(places, 1) { append(UInt8(ascii: "0")) }
     append(contentsOf: digits)
-    fillDecimals(from: start)
   }
 }

@@ -1,6 +1,20 @@
 /// The formats a list of photos can be written in; the raw values are the names of `--format`.
 package enum OutputFormat: String, Sendable, CaseIterable {
-  case table, json, jsonl, geojson, csv
+  case table, json, jsonl, geojson, geojsonseq, csv, gpx, kml, gpkg
+
+  /// A database, which is no stream of text: ``makeWriter(_:options:sink:)`` cannot write it.
+  package var isDatabase: Bool { self == .gpkg }
+
+  /// What `--3d` has a meaning for: the points can carry a height, and need not.
+  package var hasOptionalHeight: Bool {
+    switch self {
+    case .geojson, .geojsonseq, .gpx, .kml, .gpkg: true
+    case .table, .json, .jsonl, .csv: false
+    }
+  }
+
+  /// Photos without a position cannot be told of.
+  package var needsPositions: Bool { self == .gpx }
 
   /// By the name of `--format`; capitals do not matter.
   package init?(name: String) { self.init(rawValue: name.lowercased()) }
@@ -10,6 +24,7 @@ package enum OutputFormat: String, Sendable, CaseIterable {
     guard let found = Self.fileExtension(of: fileName) else { return nil }
     switch found {
     case "ndjson": self = .jsonl
+    case "geojsons": self = .geojsonseq
     case "txt": self = .table
     default: self.init(rawValue: found)
     }
@@ -25,7 +40,7 @@ package enum OutputFormat: String, Sendable, CaseIterable {
 }
 
 package struct FormatOptions: Sendable, Equatable {
-  /// GeoJSON: altitude as third ordinate of every point; rows without one are left out.
+  /// Altitude as third ordinate of every point; rows without one are left out.
   package var includesHeight = false
   /// CSV: no apostrophe before cells that a spreadsheet would run as a formula.
   package var rawCSV = false

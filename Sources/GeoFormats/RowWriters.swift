@@ -1,21 +1,35 @@
 package import PhotoModel
 
 /// Writes photos. Order of calls: `begin` once, `write` for each row, `end` once; only then all
-/// bytes have reached the sink. Memory does not grow with the number of rows.
+/// bytes have reached the sink. Memory does not grow with the number of rows (GPX: of a folder).
 package protocol RowWriter {
   mutating func begin() throws
   mutating func write(_ row: PhotoRow) throws
   mutating func end() throws
-  /// Rows the format could not carry (GeoJSON with heights: located, but without an altitude).
+  /// How often all rows are to be handed over, each time the same ones in the same order;
+  /// ``nextPass()`` stands between two passes.
+  var passes: Int { get }
+  mutating func nextPass() throws
+  /// Rows the format could not carry (with heights asked for: located, but without an altitude).
   var leftOut: Int { get }
 }
 
+extension RowWriter {
+  package var passes: Int { 1 }
+  package mutating func nextPass() throws {}
+}
+
+/// - Precondition: the format is text (not ``OutputFormat/isDatabase``).
 package func makeWriter(
   _ format: OutputFormat, options: FormatOptions = FormatOptions(), sink: @escaping ByteSink
 ) -> any RowWriter {
   let records: RecordFormat
   switch format {
-  case .geojson: return GeoJSONWriter(options: options, sink: sink)
+  case .geojson: return GeoJSONWriter(options: options, isSequence: false, sink: sink)
+  case .geojsonseq: return GeoJSONWriter(options: options, isSequence: true, sink: sink)
+  case .gpx: return GPXWriter(options: options, sink: sink)
+  case .kml: return KMLWriter(options: options, sink: sink)
+  case .gpkg: preconditionFailure("a GeoPackage is not text")
   case .table: return PhotoTableWriter(withReason: options.includesReason, sink: sink)
   case .csv: records = .csv
   case .json: records = .json
@@ -62,32 +76,4 @@ struct PhotoTableWriter: RowWriter {
     try writer.write(fields)
   }
   mutating func end() throws { try writer.end() }
-}
-
-/// Counts per folder: `site, folder, photos, located, without_position, failed` and the extent of
-/// the located photos as `west, south, east, north` (degrees, empty without one).
-package struct FolderWriter {
-  package static let columns =
-    [Column("site"), Column("folder")]
-    + [
-      "photos", "located", "without_position", "failed", "west", "south", "east", "north",
-    ].map { Column($0, isNumber: true) }
-
-  private var writer: any RecordWriter
-
-  package init(_ format: RecordFormat, rawCSV: Bool = false, sink: @escaping ByteSink) {
-    writer = makeRecordWriter(format, columns: Self.columns, rawCSV: rawCSV, sink: sink)
-  }
-
-  package mutating func begin() throws { try writer.begin() }
-
-  package mutating func write(_ row: FolderRow) throws {
-    let extent = [row.extent?.west, row.extent?.south, row.extent?.east, row.extent?.north]
-    let counts = [row.photos, row.located, row.withoutPosition, row.failed]
-    try writer.write(
-      [.text(row.site), .text(row.folder)] + counts.map { .integer(Int64($0)) }
-        + extent.map { $0.map { .degrees($0) } ?? .null })
-  }
-
-  package mutating func end() throws { try writer.end() }
 }

@@ -24,9 +24,12 @@ extension IndexReader {
   /// Writes the photos that pass the filter, with their folders and sites, as a GeoPackage of the same schema; see
   /// ``snapshot(to:)``.
   ///
+  /// - Parameter isIncluded: has the last word on each photo.
   /// - Returns: the number of photos.
   @discardableResult
-  package func export(_ filter: PhotoFilter, to target: String) throws(IndexError) -> Int {
+  package func export(
+    _ filter: PhotoFilter, to target: String, where isIncluded: (PhotoRow) -> Bool = { _ in true }
+  ) throws(IndexError) -> Int {
     let sites = try sites()
     return try replacing(target) { temporary in
       let writer = try IndexWriter(path: temporary)
@@ -37,8 +40,10 @@ extension IndexReader {
         ).id
       }
       var changes = FolderChanges(site: 0, folder: .empty)
-      let count = try photos(filter) { row in
-        guard let site = ids[row.site] else { return }
+      var count = 0
+      try photos(filter) { row in
+        guard let site = ids[row.site], isIncluded(row) else { return }
+        count += 1
         let folder = PathBytes(text: row.folder)
         if changes.site != site || changes.folder != folder || changes.inserts.count >= 1000 {
           try writer.apply(changes)
@@ -64,7 +69,11 @@ extension IndexReader {
         throw IndexError(
           .invalid, "\(target) is the index itself", advice: "another name for the copy")
       }
-      let temporary = "\(target).\(getpid()).part"
+      // The file behind a link is replaced, not the link.
+      let target = Self.resolved(target)
+      let folder = IndexFile.folder(of: target)
+      let name = target.split(separator: "/").last ?? ""
+      let temporary = "\(folder)/.\(name.prefix(200)).\(getpid()).part"
       unlink(temporary)
       do {
         let result = try write(temporary)
@@ -81,11 +90,23 @@ extension IndexReader {
         guard rename(temporary, target) == 0 else {
           throw IndexError.system(errno, "the file \(target) cannot be replaced")
         }
+        // The name itself; a file system that cannot do this has still the file.
+        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if directory >= 0 {
+          fsync(directory)
+          close(directory)
+        }
         return result
       } catch {
         for suffix in ["", "-wal", "-shm", "-journal"] { unlink(temporary + suffix) }
         throw error
       }
     }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
   }
 }

@@ -40,7 +40,7 @@ package final class IndexReader {
   }
 
   /// One state of the index for all statements of `body`; questions may be asked inside questions.
-  func reading<R>(_ body: () throws -> R) throws -> R {
+  package func reading<R>(_ body: () throws -> R) throws -> R {
     if depth > 0 || connection.isInTransaction { return try body() }
     depth += 1
     defer { depth -= 1 }

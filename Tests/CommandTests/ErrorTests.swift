@@ -37,7 +37,7 @@ import Testing
     (["query", "--missing", "--bbox", "1,1,2,2"], 64, "--site"),
     (["problems", "--near", "1,1", "--radius", "5m"], 64, "--site"),
     (["export"], 64, "-o"), (["folders", "nas", "--site", "empty"], 64, "one of"),
-    (["folders", "-f", "geojson"], 64, "json"),
+    (["folders", "-f", "gpx"], 64, "csv"),
     (["query", "--site", "nsa"], 66, "nas"), (["folders", "nsa"], 66, "nas"),
     (["status", "nsa"], 66, "nas"), (["site", "show", "nsa"], 66, "nas"),
     (["site", "remove", "nsa", "--yes"], 66, "nas"), (["show", "nosuch.jpg"], 66, "query"),

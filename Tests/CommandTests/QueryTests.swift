@@ -88,6 +88,82 @@ import Testing
     #expect(try shop.run("query", "--3d", "-f", "csv").status == 64)
   }
 
+  @Test(arguments: [
+    ("geojsonseq", "\u{1E}{\"type\":\"Feature\""), ("gpx", "<?xml"), ("kml", "<?xml"),
+  ])
+  func otherTextFormats(format: String, start: String) throws {
+    let all = try shop.run("query", "-f", format)
+    #expect(all.status == 0 && all.errors.isEmpty, "\(all.errors)")
+    #expect(all.output.hasPrefix(start))
+    let high = try shop.run("query", "-f", format, "--3d")
+    #expect(high.errors == "gpsindex: --3d left out 3 photos without an altitude\n")
+    #expect(high.outputBytes.count < all.outputBytes.count)
+    let file = try shop.run("export", "-o", "all.\(format)", "-f", format)
+    #expect(file.status == 0)
+    #expect(try Data(contentsOf: shop.folder.appending(path: "all.\(format)")) == all.outputBytes)
+  }
+
+  @Test func photosWithoutAPositionAreNoWaypoints() throws {
+    #expect(try shop.run("query", "--missing", "-f", "gpx").status == 64)
+    #expect(try shop.run("query", "--missing", "-f", "kml").status == 0)
+  }
+
+  @Test func aGeoPackageIsASnapshotOrASubset() throws {
+    let whole = try shop.run("export", "-o", "whole.gpkg")
+    #expect(whole.errors == "gpsindex: 5 photos written to whole.gpkg\n")
+    for arguments in [["query"], ["query", "--missing"], ["status"], ["folders"]] {
+      let copy = try Program.run(
+        arguments + ["--index", "whole.gpkg", "-q"], environment: ["HOME": "/nowhere"],
+        folder: shop.folder)
+      #expect(try shop.run(arguments + ["-q"]).outputBytes == copy.outputBytes)
+    }
+    for (arguments, count, out) in [
+      (["--bbox", "8,47,9,48"], 2, 0), (["--folder", "flight1", "--missing"], 2, 0),
+      (["--site", "nas"], 5, 0), (["--limit", "1"], 1, 0), (["--bbox", "1,1,2,2"], 0, 0),
+      (["--3d"], 2, 3), (["--site", "nas", "--3d"], 2, 3),
+    ] {
+      let part = try shop.run(["query", "-f", "gpkg", "-o", "part.gpkg"] + arguments)
+      #expect(part.status == 0)
+      #expect(part.errors.contains("gpsindex: \(Plural.photos(count)) written to part.gpkg\n"))
+      #expect(part.errors.contains("left out \(out) photos") == (out > 0))
+      let missing = arguments.contains("--missing") ? ["--missing"] : []
+      let found = try shop.run(["query", "--count", "--index", "part.gpkg"] + missing)
+      #expect(found.output == "\(count)\n", "\(arguments)")
+      #expect(try shop.run("check", "--index", "part.gpkg").status == 0)
+    }
+    #expect(try shop.run("query", "-f", "gpkg").status == 64)
+    #expect(try shop.run("export", "-f", "gpkg", "-o", "-").status == 64)
+    #expect(try shop.run("export", "-o", "index.gpkg").status == 64)
+    let names = try FileManager.default.contentsOfDirectory(atPath: shop.folder.path)
+    #expect(Set(names) == ["index.gpkg", "part.gpkg", "whole.gpkg"])
+  }
+
+  @Test func foldersAsExtents() throws {
+    let text = try shop.run("folders", "-f", "geojson")
+    let folders = try features(text)
+    #expect(folders.count == 3)
+    let first = try #require(folders.first?["geometry"] as? [String: Any])
+    #expect(first["type"] as? String == "Polygon")
+    let file = try shop.run("folders", "-o", "folders.geojson", "--bbox", "8,47,9,48")
+    #expect(file.status == 0 && file.outputBytes.isEmpty)
+    let narrowed = try Data(contentsOf: shop.folder.appending(path: "folders.geojson"))
+    #expect(String(decoding: narrowed, as: UTF8.self).contains(#""located":2,"#))
+    for (arguments, start) in [
+      (["-o", "f.csv"], "site,folder"), (["-o", "f.txt"], "site  folder"),
+      (["-o", "f"], "site  f"),
+      (["-o", "f.kml", "-f", "JSON"], "[\n{"), (["-o", "f.x", "--json"], "[\n{"),
+    ] {
+      #expect(try shop.run(["folders"] + arguments).status == 0)
+      let file = shop.folder.appending(path: arguments[1])
+      #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix(start))
+    }
+    for arguments in [["-o", "f.gpx"], ["-f", "gpkg"], ["-f", "csv", "--json"]] {
+      #expect(try shop.run(["folders"] + arguments).status == 64)
+    }
+    #expect(try shop.run("folders", "--site", "nosuch", "-o", "new.csv").status == 66)
+    #expect(!FileManager.default.fileExists(atPath: shop.path("new.csv")))
+  }
+
   @Test func anEmptyAnswerIsValidAndSaysWhy() throws {
     let result = try shop.run("query", "--bbox", "47,8,48,9")
     #expect(result.status == 0)

@@ -13,7 +13,8 @@ import Testing
   static let commands = [
     ["query"], ["query", "-f", "table"], ["query", "-f", "csv"], ["query", "-f", "json"],
     ["query", "-f", "jsonl"], ["query", "--missing", "-f", "table"], ["folders"],
-    ["folders", "-f", "csv"], ["folders", "--json"], ["folders", "nas"], ["status"],
+    ["folders", "-f", "csv"], ["folders", "-f", "geojson"], ["query", "-f", "gpx"],
+    ["query", "-f", "kml"], ["folders", "--json"], ["folders", "nas"], ["status"],
     ["status", "nas", "--json"], ["status", "-f", "csv"], ["status", "-f", "jsonl"],
     ["problems"], ["problems", "--json"], ["show", "flight1/DJI_0001.JPG"],
     ["show", "flight1/DJI_0001.JPG", "--json"], ["site", "list"], ["site", "list", "--json"],

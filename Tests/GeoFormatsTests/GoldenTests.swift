@@ -28,7 +28,16 @@ import Testing
     (
       OutputFormat.geojson, "{\"type\":\"FeatureCollection\",\"name\":\"photos\",\"features\":[]}\n"
     ),
-    (.json, "[]\n"), (.jsonl, ""),
+    (.json, "[]\n"), (.jsonl, ""), (.geojsonseq, ""),
+    (
+      .gpx,
+      """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <gpx version="1.1" creator="gpsindex" xmlns="http://www.topografix.com/GPX/1/1">
+      </gpx>
+
+      """
+    ),
     (
       .csv,
       "site,folder,file,path,lon,lat,alt_m,rel_alt_m,taken_at,taken_local,camera_make,camera_model,"
@@ -38,6 +47,82 @@ import Testing
   ])
   func withoutAnyRow(format: OutputFormat, expected: String) throws {
     #expect(try written(format, []) == expected)
+  }
+
+  @Test func geojsonSequence() throws {
+    let lines = try written(.geojsonseq, [.full, .bare]).split(separator: "\n")
+    let collection = try written(.geojson, [.full, .bare]).split(separator: "\n")
+    // The same features, each after a record separator.
+    #expect(lines.count == 2)
+    #expect(lines.allSatisfy { $0.hasPrefix("\u{1E}{\"type\":\"Feature\"") })
+    #expect(
+      lines.map { $0.dropFirst() + "" } == [collection[1].dropLast() + "", collection[2] + ""])
+  }
+
+  /// Points of a track are in the order of their times, not of their names; a photo whose UTC is
+  /// unknown takes its place by the camera's clock, and one without any time is no part of it.
+  @Test func gpx() throws {
+    let later = PhotoRow.sample(
+      id: 7, file: "DJI_0002.JPG",
+      outcome: .located(Coordinate(latitude: 1e-5, longitude: 180))
+    ) { $0.takenLocal = "2024-05-01T09:00:00" }
+    let untimed = PhotoRow.sample(id: 8, file: "a&b<c>\"d'.jpg")
+    let text = try written(.gpx, [.full, later, untimed, .bare, .withoutPosition])
+    #expect(
+      text == """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <gpx version="1.1" creator="gpsindex" xmlns="http://www.topografix.com/GPX/1/1">
+        <wpt lat="37.774929482" lon="-122.5000000"><ele>123.456</ele><time>2024-05-01T10:00:00.250Z</time>\
+        <name>DJI_0001.JPG</name><cmt>yaw 271.3°, pitch -90.0°</cmt><desc>nas/flight 1/DJI_0001.JPG</desc>\
+        <src>DJI FC6310 &quot;Pro&quot;, 4</src><type>photo</type></wpt>
+        <wpt lat="0.0000100" lon="-180.0000000"><name>DJI_0002.JPG</name>\
+        <desc>nas/flight 1/DJI_0002.JPG</desc><type>photo</type></wpt>
+        <wpt lat="47.5000000" lon="8.2500000"><name>a&amp;b&lt;c&gt;&quot;d&#39;.jpg</name>\
+        <desc>nas/flight 1/a&amp;b&lt;c&gt;&quot;d&#39;.jpg</desc><type>photo</type></wpt>
+        <wpt lat="47.5000000" lon="8.2500000"><name>a.jpg</name><desc>nas/a.jpg</desc><type>photo</type></wpt>
+        <trk><name>nas/flight 1</name><trkseg>
+        <trkpt lat="0.0000100" lon="-180.0000000"><name>DJI_0002.JPG</name></trkpt>
+        <trkpt lat="37.774929482" lon="-122.5000000"><ele>123.456</ele><time>2024-05-01T10:00:00.250Z</time>\
+        <name>DJI_0001.JPG</name></trkpt>
+        </trkseg></trk>
+        </gpx>
+
+        """)
+  }
+
+  @Test func kml() throws {
+    var options = FormatOptions()
+    options.includesHeight = true
+    for (options, mode, height) in [
+      (FormatOptions(), "", ""), (options, "<altitudeMode>absolute</altitudeMode>", ",123.456"),
+    ] {
+      let lines = try written(.kml, [.full], options).split(separator: "\n")
+      #expect(
+        lines[lines.count - 2] == """
+          <Placemark id="photo-42"><name>DJI_0001.JPG</name><Camera><longitude>-122.5</longitude>\
+          <latitude>37.774929482</latitude><altitude>123.456</altitude><heading>271.25</heading>\
+          <tilt>0.0</tilt><altitudeMode>absolute</altitudeMode></Camera>\
+          <TimeStamp><when>2024-05-01T10:00:00.250Z</when></TimeStamp><styleUrl>#arrow</styleUrl>\
+          <Style><IconStyle><heading>271.25</heading></IconStyle></Style>\
+          <ExtendedData><SchemaData schemaUrl="#photo"><SimpleData name="site">nas</SimpleData>\
+          <SimpleData name="folder">flight 1</SimpleData><SimpleData name="file">DJI_0001.JPG</SimpleData>\
+          <SimpleData name="path">flight 1/DJI_0001.JPG</SimpleData><SimpleData name="alt_m">123.456</SimpleData>\
+          <SimpleData name="rel_alt_m">-0.5</SimpleData>\
+          <SimpleData name="taken_at">2024-05-01T10:00:00.250Z</SimpleData>\
+          <SimpleData name="taken_local">2024-05-01T12:00:00</SimpleData>\
+          <SimpleData name="camera_make">DJI</SimpleData>\
+          <SimpleData name="camera_model">FC6310 &quot;Pro&quot;, 4</SimpleData>\
+          <SimpleData name="yaw">271.25</SimpleData><SimpleData name="pitch">-90.0</SimpleData>\
+          <SimpleData name="fix">fixed</SimpleData><SimpleData name="source">xmp-drone</SimpleData>\
+          <SimpleData name="flags">degraded,conflict</SimpleData><SimpleData name="size">5242880</SimpleData>\
+          <SimpleData name="mtime">1714557600</SimpleData></SchemaData></ExtendedData>\
+          <Point>\(mode)<coordinates>-122.5000000,37.774929482\(height)</coordinates></Point></Placemark>
+          """)
+    }
+    // Neither direction nor height: no camera, another icon.
+    let bare = try written(.kml, [.bare, .withoutPosition])
+    #expect(bare.contains("<styleUrl>#dot</styleUrl>") && !bare.contains("<Camera>"))
+    #expect(bare.split(separator: "<Point>").count == 2)
   }
 
   @Test func heightsOnAllOrNone() throws {
@@ -116,7 +201,20 @@ import Testing
       FolderRow(
         site: "nas", folder: "", photos: 0, located: 0, withoutPosition: 0, failed: 0, extent: nil),
     ]
-    let expected: [(RecordFormat, String)] = [
+    let expected: [(FolderFormat, String)] = [
+      (
+        .geojson,
+        """
+        {"type":"FeatureCollection","name":"folders","features":[
+        {"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[8.0000000,47.0000000],\
+        [8.5000000,47.0000000],[8.5000000,47.2500000],[8.0000000,47.2500000],[8.0000000,47.0000000]]]},\
+        "properties":{"site":"nas","folder":"=f","photos":4,"located":2,"without_position":1,"failed":1}},
+        {"type":"Feature","geometry":null,\
+        "properties":{"site":"nas","folder":"","photos":0,"located":0,"without_position":0,"failed":0}}
+        ]}
+
+        """
+      ),
       (
         .json,
         """

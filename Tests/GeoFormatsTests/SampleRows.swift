@@ -22,9 +22,23 @@ func written(
   let collected = Collected()
   var writer = makeWriter(format, options: options, sink: collected.sink)
   try writer.begin()
-  for row in rows { try writer.write(row) }
+  try writer.writeAll(rows)
   try writer.end()
   return collected.text
+}
+
+extension RowWriter {
+  /// As often as the writer wants them.
+  mutating func writeAll(_ rows: [PhotoRow]) throws {
+    for pass in 1...passes {
+      if pass > 1 { try nextPass() }
+      for row in rows { try write(row) }
+    }
+  }
+}
+
+extension OutputFormat {
+  static let texts = allCases.filter { !$0.isDatabase }
 }
 
 extension PhotoRow {

@@ -22,7 +22,9 @@ struct PhotoOutputOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("3d"),
-    help: "GeoJSON: altitude as third ordinate; photos without one are left out and counted.")
+    help: ArgumentHelp(
+      "GeoJSON, KML: altitude as third ordinate; these, GPX and GeoPackage: photos without one are "
+        + "left out and counted."))
   var heights = false
 
   @Flag(
@@ -51,6 +53,50 @@ struct PhotoOutputOptions: ParsableArguments {
         "the ending “.\(ending)” of -o says no format", advice: "-f with \(Self.formatNames)")
     }
     return isTerminal ? .table : .geojson
+  }
+}
+
+/// Where counts per folder are written, and how.
+struct FolderOutputOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "\(FolderOutputOptions.formatNames) (extents as polygons). Default: the ending of -o, else "
+        + "table.", valueName: "FORMAT"))
+  var format: String?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Write to this file, which appears complete or not at all; - is standard output.",
+      valueName: "FILE"), completion: .file())
+  var output: String?
+
+  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
+  var json = false
+
+  static let formatNames = FolderFormat.allCases.map(\.rawValue).joined(separator: ", ")
+
+  /// The file to write, nil for standard output.
+  var file: String? { output == "-" ? nil : output }
+
+  func chosenFormat() throws -> FolderFormat {
+    if let format {
+      guard let found = FolderFormat(rawValue: format.lowercased()) else {
+        throw Choice.unknown(format, among: FolderFormat.allCases.map(\.rawValue))
+      }
+      if json, found != .json { throw Choice.contradiction(format) }
+      return found
+    }
+    if json { return .json }
+    guard let file, let ending = OutputFormat.fileExtension(of: file) else { return .table }
+    guard let found = OutputFormat(fileName: file).flatMap({ FolderFormat(rawValue: $0.rawValue) })
+    else {
+      throw CommandFailure.usage(
+        "the ending “.\(ending)” of -o says no format for folders",
+        advice: "-f with \(Self.formatNames)")
+    }
+    return found
   }
 }
 

@@ -15,7 +15,7 @@ struct FoldersCommand: ParsableCommand {
   var siteName: String?
 
   @OptionGroup(title: "Filters") var filters: FilterOptions
-  @OptionGroup(title: "Output") var output: ListOutputOptions
+  @OptionGroup(title: "Output") var output: FolderOutputOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -29,10 +29,12 @@ struct FoldersCommand: ParsableCommand {
     let format = try output.chosenFormat()
     let reader = try IndexReader(path: try common.indexPath())
     let rows = try reader.folders(filter)
-    var writer = FolderWriter(format) { try StandardOutput.write($0) }
-    try writer.begin()
-    for row in rows { try writer.write(row) }
-    try writer.end()
+    try writeOutput(to: output.file) { sink in
+      var writer = FolderWriter(format, sink: sink)
+      try writer.begin()
+      for row in rows { try writer.write(row) }
+      try writer.end()
+    }
     if rows.isEmpty { common.note("no folder passes the filters") }
   }
 }

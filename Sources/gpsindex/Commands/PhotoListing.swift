@@ -24,37 +24,81 @@ struct PhotoListing {
     self.output = output
     self.common = common
     format = try output.chosenFormat(isTerminal: StandardOutput.isTerminal)
-    if output.heights, format != .geojson {
-      throw CommandFailure.usage("--3d is for geojson only", advice: "-f geojson --3d")
-    }
     indexPath = try common.indexPath()
+    try check()
+  }
+
+  /// What the format cannot do.
+  private func check() throws {
+    if output.heights, !format.hasOptionalHeight {
+      throw CommandFailure.usage(
+        "--3d means nothing to \(format.rawValue)", advice: "-f geojson --3d")
+    }
+    if filter.which != .located, format.needsPositions {
+      throw CommandFailure.usage(
+        "\(format.rawValue) holds only photos with a position", advice: "-f csv, or geojson")
+    }
+    if format.isDatabase, output.file == nil {
+      throw CommandFailure.usage(
+        "\(format.rawValue) is a file and cannot be written to standard output",
+        advice: "-o photos.\(format.rawValue)")
+    }
   }
 
   func print() throws {
     let reader = try IndexReader(path: indexPath)
     // The file is created only when the question makes sense.
     if let site = filter.site { _ = try reader.site(named: site) }
-    let count = try write { sink in
+    if format.isDatabase, let path = output.file { return try writeGeoPackage(path, reader) }
+    let count = try writeOutput(to: output.file) { sink in
       var options = FormatOptions()
       options.includesHeight = output.heights
       options.rawCSV = output.rawCSV
       options.includesReason = filter.which != .located
       var writer = makeWriter(format, options: options, sink: sink)
       try writer.begin()
-      let count = try reader.photos(filter) { try writer.write($0) }
-      try writer.end()
-      if writer.leftOut > 0 {
-        common.note("--3d left out \(Plural.photos(writer.leftOut)) without an altitude")
+      let count = try reader.reading {
+        let count = try reader.photos(filter) { try writer.write($0) }
+        for _ in 1..<writer.passes {
+          try writer.nextPass()
+          try reader.photos(filter) { try writer.write($0) }
+        }
+        return count
       }
-      return count
+      try writer.end()
+      noteLeftOut(writer.leftOut)
+      return count - writer.leftOut
     }
     try finish(count, reader)
+  }
+
+  /// Without a filter the whole index, photos without a position too; else what passes, as an index
+  /// of its own.
+  private func writeGeoPackage(_ path: String, _ reader: IndexReader) throws {
+    if filter == PhotoFilter(), !output.heights {
+      try reader.snapshot(to: path)
+      return try finish(try reader.count(filter), reader)
+    }
+    var leftOut = 0
+    let count = try reader.export(filter, to: path) { row in
+      guard output.heights, row.record.position != nil, row.record.altitude == nil else {
+        return true
+      }
+      leftOut += 1
+      return false
+    }
+    noteLeftOut(leftOut)
+    try finish(count, reader)
+  }
+
+  private func noteLeftOut(_ count: Int) {
+    if count > 0 { common.note("--3d left out \(Plural.photos(count)) without an altitude") }
   }
 
   func printCount() throws {
     let reader = try IndexReader(path: indexPath)
     let count = try reader.count(filter)
-    try write { sink in
+    try writeOutput(to: output.file) { sink in
       var text = "\(count)\n"
       if output.json || format == .json && output.format != nil {
         var json = JSONText()
@@ -66,15 +110,6 @@ struct PhotoListing {
       try Array(text.utf8).withUnsafeBytes(sink)
     }
     try finish(count, reader)
-  }
-
-  /// To standard output, or to a file that appears when all is written.
-  private func write<R>(_ body: (@escaping ByteSink) throws -> R) throws -> R {
-    guard let path = output.file else { return try body { try StandardOutput.write($0) } }
-    let file = try AtomicFile(path)
-    let result = try body { try file.write($0) }
-    try file.commit()
-    return result
   }
 
   private func finish(_ count: Int, _ reader: IndexReader) throws {

@@ -1,3 +1,5 @@
+import GeoFormats
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -83,4 +85,13 @@ final class AtomicFile {
     let folder = slash == path.startIndex ? "/" : String(path[..<slash])
     return (folder, String(path[path.index(after: slash)...]))
   }
+}
+
+/// To standard output (nil), or to a file that appears when all is written.
+func writeOutput<R>(to path: String?, _ body: (@escaping ByteSink) throws -> R) throws -> R {
+  guard let path else { return try body { try StandardOutput.write($0) } }
+  let file = try AtomicFile(path)
+  let result = try body { try file.write($0) }
+  try file.commit()
+  return result
 }
