@@ -91,7 +91,7 @@ bench: bench-link bench-first ## all benchmarks
 bench-link: tools ## does the simulated link keep its word?
 	python3 Benchmarks/check_link.py $(BIN)/link-simulator
 
-# First and second sync at 50 ms against the common way in Python; see docs/benchmarks.md.
+# First and second sync at 50 ms against the common way in Python; the README has the table.
 # BENCH_FIRST="--peer-limit 100" does not read all photos with the slow one.
 bench-first: deps-bench build tools $(VENV)/ready ## first and second sync at 50 ms round trip
 	$(VENV)/bin/python Benchmarks/run_first.py --bin $(BIN) --out out $(BENCH_FIRST)
@@ -101,8 +101,9 @@ $(VENV)/ready: Benchmarks/peers/requirements.txt
 	$(VENV)/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
 
-man: build
-	$(SWIFT) package $(RELEASE) generate-manual --multi-page
+# Not with $(RELEASE): the plugin builds a binary of its own, linked dynamically, over the one to install.
+man: deps-build
+	$(SWIFT) package generate-manual --multi-page
 
 install: build man ## install binary, man pages and completions below PREFIX
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \

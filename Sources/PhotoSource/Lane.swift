@@ -70,6 +70,7 @@ final class FolderTask {
   var seen: Set<[UInt8]> = []
   var emptyReplies = 0
   var invalidNames = 0
+  var hasPhotos = false
   /// Listed while unconfirmed.
   var heldFiles: [HeldFile] = []
   var heldFolders: [[UInt8]] = []

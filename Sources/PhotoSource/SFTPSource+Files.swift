@@ -112,6 +112,7 @@ extension SFTPSource {
   private func finishFile(_ task: FileTask, on lane: Lane, now: Double) {
     if let handle = task.handle { send(.close, as: lane.client.close(handle), on: lane, now: now) }
     leave(task, lane)
+    growth.fileDone(now: now)
     var job = task.job
     if let (failure, detail) = task.failure {
       visitor.didRead(job.file, in: job.folder, .failed(failure, detail: detail))

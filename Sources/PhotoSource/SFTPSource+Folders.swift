@@ -32,6 +32,7 @@ extension SFTPSource {
     // Left over from an unconfirmed folder whose parent turned out to be gone.
     guard !task.isDiscarded else { return }
     openFolders += 1
+    if task.expected < 0 { unknownFoldersOpen += 1 }
     lane.folders[ObjectIdentifier(task)] = task
     let id = lane.client.openDirectory(remotePath(task.path))
     send(.openFolder(task), as: id, on: lane, now: now)
@@ -194,6 +195,9 @@ extension SFTPSource {
     if let handle = task.handle { send(.close, as: lane.client.close(handle), on: lane, now: now) }
     leave(task, lane)
     task.isFinished = true
+    if task.expected < 0, !task.hasPhotos {
+      unknownFoldersAllowed = min(1_000, unknownFoldersAllowed + 2)
+    }
     if task.invalidNames > 0 {
       visitor.note(
         "\(PathBytes(task.path).text): \(task.invalidNames) impossible names were passed over")
@@ -202,13 +206,20 @@ extension SFTPSource {
   }
 
   func leave(_ task: FolderTask, _ lane: Lane) {
-    if lane.folders.removeValue(forKey: ObjectIdentifier(task)) != nil { openFolders -= 1 }
+    if lane.folders.removeValue(forKey: ObjectIdentifier(task)) != nil { left(task) }
+  }
+
+  /// It is no longer open, whichever way it went.
+  func left(_ task: FolderTask) {
+    openFolders -= 1
+    if task.expected < 0 { unknownFoldersOpen -= 1 }
   }
 
   // MARK: Reporting
 
   /// Files and subfolders of a folder; held while the folder itself is unconfirmed.
   private func report(_ files: [HeldFile], _ folders: [[UInt8]], of task: FolderTask) {
+    if !files.isEmpty { task.hasPhotos = true }
     guard task.isConfirmed else {
       if task.isDiscarded { return }
       task.heldFiles += files

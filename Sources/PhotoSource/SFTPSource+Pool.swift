@@ -33,13 +33,23 @@ extension SFTPSource {
     }
     let connecting = lanes.count { $0.state == .connecting }
     guard everReady, lanes.count < laneLimit, connecting < 4 else { return }
-    // A further connection costs some eight round trips before it carries anything; it pays when
-    // the waiting work would keep the windows at hand busy for longer than that (two round trips
-    // per window of files).
+    // A further connection costs some eight round trips before it carries anything, and it must
+    // prove that it helps.
     let ready = lanes.filter { $0.state == .ready }
     let window = min(ready.reduce(0) { $0 + $1.window }, options.inFlight ?? .max)
-    guard !ready.isEmpty, jobs.count > 8 * max(1, window) * (connecting + 1) else { return }
-    try startLane(now: now)
+    guard !ready.isEmpty, connecting == 0, jobs.count > window else { return }
+    let shortest = (statistics.roundTripMilliseconds ?? 0) / 1_000
+    switch growth.verdict(now: now, period: options.measuringPeriod, shortest: shortest) {
+    case .undecided: return
+    case .enough: laneLimit = lanes.count
+    case .grow:
+      // Behind the windows at hand there must be work for longer than a handshake takes.
+      guard jobs.count > 3 * window || folderQueueHead < folderQueue.count || openFolders > 0 else {
+        return
+      }
+      growth.poolChanged()
+      try startLane(now: now)
+    }
   }
 
   func checkDeadlines() throws {
@@ -175,7 +185,7 @@ extension SFTPSource {
     }
     lane.fileTasks = [:]
     for task in lane.folders.values {
-      openFolders -= 1
+      left(task)
       if task.isDiscarded || task.isFinished { continue }
       task.attempts += 1
       task.restart()

@@ -28,6 +28,7 @@ package final class SFTPSource {
   /// Falls when the server refuses further connections.
   var laneLimit: Int
   var everReady = false
+  var growth = PoolGrowth()
 
   var jobs = JobQueue()
   var retryJobs: [ReadJob] = []
@@ -42,6 +43,10 @@ package final class SFTPSource {
   /// Folders of the earlier run that no listing has confirmed yet, by their parent.
   var unconfirmed: [[UInt8]: [FolderTask]] = [:]
   var openFolders = 0
+  /// Folders that no earlier run knows are listed some at a time: their photos are to be read while
+  /// the next ones are listed. Folders without photos allow two more each.
+  var unknownFoldersOpen = 0
+  var unknownFoldersAllowed = 64
   var failedRoot: SourceError?
 
   /// Own clock, seconds since 1970 UTC.
@@ -100,10 +105,11 @@ package final class SFTPSource {
 
   private func dispatch(now: Double) {
     for lane in lanes where lane.state == .ready {
-      // Listing first: it is what brings more work. It pauses while enough work waits, so that
-      // memory does not grow with the tree.
-      while lane.hasRoom, jobs.count < 20_000, folderQueueHead < folderQueue.count {
+      // Listing first: it is what brings more work. It pauses while enough work waits: neither does
+      // memory grow with the tree, nor does a slow link carry nothing but listings at first.
+      while lane.hasRoom, jobs.count < enoughJobs, folderQueueHead < folderQueue.count {
         let task = folderQueue[folderQueueHead]
+        guard task.expected >= 0 || unknownFoldersOpen < unknownFoldersAllowed else { break }
         folderQueueHead += 1
         if folderQueueHead > 1024, folderQueueHead * 2 > folderQueue.count {
           folderQueue.removeSubrange(0..<folderQueueHead)
@@ -129,6 +135,11 @@ package final class SFTPSource {
     {
       openFile(isolatedJobs.removeFirst(), on: lane, now: now)
     }
+  }
+
+  /// As many waiting files as keep all windows full until another folder is listed.
+  private var enoughJobs: Int {
+    2 * max(1_000, lanes.reduce(0) { $0 + $1.window })
   }
 
   private var mayOpenMore: Bool {
@@ -235,6 +246,7 @@ package final class SFTPSource {
       reconnectTries = 0
       statistics.connections += 1
       noteRoundTrip(now - lane.startedAtReady)
+      growth.poolChanged()
     case .handle(let id, let handle):
       switch take(id, lane, now) {
       case .openFolder(let task): folderOpened(task, handle, on: lane, now: now)
@@ -267,6 +279,7 @@ package final class SFTPSource {
   private func take(_ id: RequestID, _ lane: Lane, _ now: Double) -> Lane.Operation? {
     guard let entry = lane.operations.removeValue(forKey: id.value) else { return nil }
     noteRoundTrip(now - entry.sentAt)
+    growth.replied(after: now - entry.sentAt)
     return entry.operation
   }
 

@@ -31,7 +31,6 @@ package struct AccessOptions: Sendable, Equatable {
   package var knownHosts: String?
   package var acceptNewHostKey = false
   package var transport = Transport.libssh2
-  package var compression = false
   /// From the environment, read by the caller: `HOME`, `USER`, `SSH_AUTH_SOCK`.
   package var home = ""
   package var accountName = ""
@@ -66,7 +65,6 @@ package struct ServerAccess: Sendable {
         ? ["\(ssh)/known_hosts", "/etc/ssh/ssh_known_hosts"] : configured.knownHostsFiles)
     endpoint.hostKeyAlias = configured.hostKeyAlias
     endpoint.acceptNewHostKey = options.acceptNewHostKey
-    endpoint.compression = options.compression
     if let proxy = configured.proxy {
       endpoint.needsSSHProgram = "\(place.host) is reached through a proxy (\(proxy))"
     }
@@ -76,12 +74,15 @@ package struct ServerAccess: Sendable {
     self.timeout = timeout
   }
 
-  package func makeChannel() throws(TransportError) -> any ByteChannel {
+  package func makeChannel(
+    _ compression: Compression = .never
+  ) throws(TransportError) -> any ByteChannel {
+    var given = endpoint
+    given.compression = compression
     switch options.transport {
     case .libssh2:
-      return LibSSH2Channel(endpoint)
+      return LibSSH2Channel(given)
     case .ssh:
-      var given = endpoint
       // The ssh program reads its own configuration; only what was asked for overrides it.
       given.knownHostsFiles = options.knownHosts.map { [$0] } ?? []
       return ProcessChannel.ssh(
@@ -97,9 +98,16 @@ extension SFTPSource {
     _ access: ServerAccess, path: [UInt8]? = nil, options: SourceOptions,
     visitor: any SourceVisitor
   ) {
+    // Where a site is known, the first connection carries little but listings, which shrink to a
+    // tenth; photo heads hardly shrink, and cost the server the time.
+    let known = visitor.knownFolders.reduce(0) { $0 + max(0, $1.entries) }
+    var compression = known >= 1_000 ? Compression.onLongLinks : .never
     self.init(
       root: path ?? access.place.path, label: access.endpoint.description, options: options,
       visitor: visitor
-    ) { () throws(TransportError) in try access.makeChannel() }
+    ) { () throws(TransportError) in
+      defer { compression = .never }
+      return try access.makeChannel(compression)
+    }
   }
 }

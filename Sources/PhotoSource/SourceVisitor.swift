@@ -91,6 +91,8 @@ package struct SourceOptions: Sendable {
   package var timeout: Double = 30
   /// Seconds without one reply on any connection until the run gives up.
   package var giveUpAfter: Double = 120
+  /// How long one connection's rate is measured before another may join, seconds.
+  package var measuringPeriod = 0.25
   package var maximumEntriesPerFolder = 1_000_000
   package var maximumDepth = 64
   package var rules = ListingRules()

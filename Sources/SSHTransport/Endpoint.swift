@@ -14,7 +14,7 @@ package struct Endpoint: Sendable, Equatable {
   /// Name to look up in known_hosts instead of host and port (ssh_config HostKeyAlias).
   package var hostKeyAlias: String?
   package var acceptNewHostKey = false
-  package var compression = false
+  package var compression = Compression.never
   /// Why a direct connection cannot reach this host (a ProxyJump, say); only `--transport ssh` can.
   package var needsSSHProgram: String?
 
@@ -31,4 +31,11 @@ package struct Endpoint: Sendable, Equatable {
   }
 
   package var description: String { "\(host):\(port)" }
+}
+
+/// Compression of the transport (`zlib@openssh.com`).
+package enum Compression: Sendable {
+  case never
+  /// When the server's first line takes 20 ms or more to come.
+  case onLongLinks
 }

@@ -62,7 +62,9 @@ enum HostKeyCheck {
   }
 
   private static func record(_ line: String, in file: String) throws(TransportError) {
-    let bytes = Array(line.utf8)
+    // A last line without its end would swallow the new one.
+    let before = contents(ofFile: file)
+    let bytes = (before?.last.map { $0 == 10 } ?? true ? [] : [10]) + Array(line.utf8)
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) }
     if let folder { unsafe _ = mkdir(folder, 0o700) }
     let fd = unsafe open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)

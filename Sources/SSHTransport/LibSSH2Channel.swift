@@ -24,6 +24,7 @@ import CSSH2
   private var writeWaits = false
   /// The subsystem request is on its way, and its answer has not come yet.
   private var startupPending = false
+  private var connectedAt: ContinuousClock.Instant?
 
   package private(set) var descriptor: Int32 = -1
   package private(set) var interest: Interest = []
@@ -68,6 +69,7 @@ import CSSH2
         state = .handshake
       case .handshake:
         guard let session else { return false }
+        chooseCompression(session)
         let code = unsafe libssh2_session_handshake(session.raw, descriptor)
         if code == LibSSH2.again { return waits(session) }
         guard code == 0 else { throw handshakeError(code, session) }
@@ -181,10 +183,18 @@ import CSSH2
     let session = try SessionHandle()
     let known = KnownHosts(files: endpoint.knownHostsFiles)
     try Algorithms.apply(to: session, knownKeyTypes: known.keyTypes(name: endpoint.knownHostsName))
-    if endpoint.compression {
-      unsafe libssh2_session_flag(session.raw, Int32(LIBSSH2_FLAG_COMPRESS), 1)
-    }
+    connectedAt = .now
     self.session = session
+  }
+
+  /// libssh2 names its algorithms only after the server's first line, so the time that line takes
+  /// can still decide (RFC 4253 §4.2, §7.1).
+  private func chooseCompression(_ session: SessionHandle) {
+    guard endpoint.compression == .onLongLinks, let connectedAt,
+      connectedAt.duration(to: .now) >= .milliseconds(20)
+    else { return }
+    unsafe libssh2_session_flag(session.raw, Int32(LIBSSH2_FLAG_COMPRESS), 1)
+    self.connectedAt = nil
   }
 
   /// True once the server has granted the subsystem.

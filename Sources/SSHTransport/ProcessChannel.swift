@@ -35,7 +35,7 @@
       "-oConnectTimeout=\(max(1, Int(min(timeout, 3600))))",
       "-oStrictHostKeyChecking=\(endpoint.acceptNewHostKey ? "accept-new" : "yes")",
     ]
-    if endpoint.compression { arguments.append("-C") }
+    if endpoint.compression == .onLongLinks { arguments.append("-C") }
     if let explicitUser { arguments += ["-l", explicitUser] }
     if let explicitPort { arguments += ["-p", String(explicitPort)] }
     for identity in endpoint.identities { arguments += ["-i", identity] }

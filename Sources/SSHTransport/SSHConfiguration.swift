@@ -6,6 +6,7 @@ package struct SSHConfiguration: Sendable, Equatable {
   package var user: String?
   package var identityFiles: [String] = []
   package var identityAgent: String?
+  /// The user's files first, then the machine's; new keys go into the first.
   package var knownHostsFiles: [String] = []
   package var hostKeyAlias: String?
   /// ProxyJump or ProxyCommand, when one is set.
@@ -22,6 +23,7 @@ package struct SSHConfiguration: Sendable, Equatable {
   /// One `keyword value` per line; keywords may repeat.
   package static func parse(_ text: String, home: String) -> SSHConfiguration {
     var out = SSHConfiguration()
+    var globalFiles: [String] = []
     for line in text.split(whereSeparator: \.isNewline) {
       guard let space = line.firstIndex(of: " ") else { continue }
       let value = String(line[line.index(after: space)...])
@@ -31,14 +33,18 @@ package struct SSHConfiguration: Sendable, Equatable {
       case "user": out.user = value
       case "identityfile": out.identityFiles.append(expand(value, home: home))
       case "identityagent": out.identityAgent = value == "none" ? "" : expand(value, home: home)
-      case "userknownhostsfile", "globalknownhostsfile":
+      case "userknownhostsfile":
         out.knownHostsFiles += value.split(separator: " ").map { expand(String($0), home: home) }
+      case "globalknownhostsfile":
+        globalFiles += value.split(separator: " ").map { expand(String($0), home: home) }
       case "hostkeyalias": out.hostKeyAlias = value
       case "proxyjump", "proxycommand":
         if value != "none" { out.proxy = "\(line[..<space]) \(value)" }
       default: continue
       }
     }
+    // `ssh -G` prints the machine's files first; new keys belong into the user's own.
+    out.knownHostsFiles += globalFiles
     return out
   }
 

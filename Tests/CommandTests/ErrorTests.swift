@@ -127,6 +127,22 @@ import Testing
     #expect(result.errors.contains(#"\x1b]0;x\x07\u{202e}\x9b"#))
   }
 
+  @Test(arguments: ["csv", "geojson", "gpkg"])
+  func anExportNeverReplacesTheIndex(format: String) throws {
+    let before = try Data(contentsOf: URL(filePath: shop.index))
+    try FileManager.default.createSymbolicLink(
+      atPath: shop.path("link.gpkg"), withDestinationPath: shop.index)
+    for name in ["index.gpkg", "link.gpkg"] {
+      for command in [["export"], ["query"], ["query", "--count"], ["query", "--site", "nas"]] {
+        if format == "gpkg", command.last == "--count" { continue }
+        let result = try shop.run(command + ["-f", format, "-o", name])
+        #expect(result.status == 64, "\(command) \(result.errors)")
+        #expect(try Data(contentsOf: URL(filePath: shop.index)) == before)
+      }
+    }
+    #expect(try shop.run("check").status == 0)
+  }
+
   @Test func aLockedSiteIsBusy() throws {
     let writer = try IndexWriter(path: shop.index)
     let lease = try writer.lease(site: try writer.site(named: "nas").id)

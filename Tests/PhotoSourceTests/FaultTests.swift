@@ -130,6 +130,7 @@ import Testing
     let recorder = Recorder()
     var options = SourceOptions()
     options.inFlight = 1
+    options.measuringPeriod = 0
     var made = 0
     let statistics = try SourceKind.sftp.run(tree, recorder, options: options) {
       made += 1
@@ -145,6 +146,7 @@ import Testing
     let recorder = Recorder()
     var options = SourceOptions()
     options.inFlight = 4
+    options.measuringPeriod = 0
     let statistics = try SourceKind.sftp.run(tree, recorder, options: options)
     #expect(statistics.connections > 1)
     #expect(recorder.contents.count == 400 && recorder.readTwice.isEmpty)

@@ -75,6 +75,10 @@ struct PhotoListing {
   /// Without a filter the whole index, photos without a position too; else what passes, as an index
   /// of its own.
   private func writeGeoPackage(_ path: String, _ reader: IndexReader) throws {
+    if isSameFile(path, indexPath) {
+      throw CommandFailure.usage(
+        "\(path) is the index itself", advice: "-o with another name")
+    }
     if filter == PhotoFilter(), !output.heights {
       try reader.snapshot(to: path)
       return try finish(try reader.count(filter), reader)
@@ -109,11 +113,11 @@ struct PhotoListing {
       }
       try Array(text.utf8).withUnsafeBytes(sink)
     }
-    try finish(count, reader)
+    try finish(count, reader, what: "the count of ")
   }
 
-  private func finish(_ count: Int, _ reader: IndexReader) throws {
-    if let path = output.file { common.note("\(Plural.photos(count)) written to \(path)") }
+  private func finish(_ count: Int, _ reader: IndexReader, what: String = "") throws {
+    if let path = output.file { common.note("\(what)\(Plural.photos(count)) written to \(path)") }
     guard count == 0 else { return }
     if output.file == nil { common.note("no photo passes the filters") }
     if let hint = try swappedBoxHint(reader) { common.note(hint) }

@@ -17,7 +17,7 @@ struct SyncCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("At most this many connections to a server, 1…16.", valueName: "N"))
+    help: ArgumentHelp("At most this many connections to a server, 1 to 16.", valueName: "N"))
   var connections: String?
 
   @Option(

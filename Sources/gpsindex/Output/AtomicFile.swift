@@ -28,6 +28,11 @@ final class AtomicFile {
       guard descriptor >= 0 else { throw OutputError.system(errno, "opening \(given) failed") }
       return
     }
+    if exists, Self.isDatabase(given) {
+      throw CommandFailure.usage(
+        "\(given) is a database, perhaps an index, and is not replaced by another format",
+        advice: "-o with another name")
+    }
     // The file behind a link is replaced, not the link.
     path = exists ? Self.resolved(given) : given
     let (folder, name) = Self.split(path)
@@ -74,6 +79,17 @@ final class AtomicFile {
     }
   }
 
+  /// SQLite's file header (https://www.sqlite.org/fileformat.html §1.3).
+  private static func isDatabase(_ path: String) -> Bool {
+    let magic = Array("SQLite format 3\0".utf8)
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    var head = [UInt8](repeating: 0, count: magic.count)
+    let count = head.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+    return count == magic.count && head == magic
+  }
+
   private static func resolved(_ path: String) -> String {
     guard let real = realpath(path, nil) else { return path }
     defer { free(real) }
@@ -85,6 +101,14 @@ final class AtomicFile {
     let folder = slash == path.startIndex ? "/" : String(path[..<slash])
     return (folder, String(path[path.index(after: slash)...]))
   }
+}
+
+/// Whether both paths lead to one file.
+func isSameFile(_ a: String, _ b: String) -> Bool {
+  var first = stat()
+  var second = stat()
+  guard stat(a, &first) == 0, stat(b, &second) == 0 else { return false }
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
 
 /// To standard output (nil), or to a file that appears when all is written.
