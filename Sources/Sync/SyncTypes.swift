@@ -50,6 +50,9 @@ extension Failure {
 package struct SyncProgress: Sendable, Equatable {
   package var foldersListed = 0
   package var listed = 0
+  package var new = 0
+  package var changed = 0
+  package var unchanged = 0
   package var toRead = 0
   package var done = 0
   package var failed = 0

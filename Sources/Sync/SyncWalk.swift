@@ -118,11 +118,15 @@ final class SyncWalk: SourceVisitor {
       }
     }
     progress.listed = summary.listed
+    progress.new = summary.new
+    progress.changed = summary.changed
+    progress.unchanged = summary.unchanged
+    if !options.dryRun {
+      if !wanted.isEmpty { readsOpen[folder, default: 0] += wanted.count }
+      progress.toRead += wanted.count
+    }
     tick()
-    if options.dryRun { return [] }
-    if !wanted.isEmpty { readsOpen[folder, default: 0] += wanted.count }
-    progress.toRead += wanted.count
-    return wanted
+    return options.dryRun ? [] : wanted
   }
 
   /// True when the index has this folder.

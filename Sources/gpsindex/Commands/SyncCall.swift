@@ -131,6 +131,11 @@ extension ProgressState {
     self.init(site: site)
     done = progress.done + progress.listed - progress.toRead
     total = progress.listed
+    read = progress.done
+    toRead = progress.toRead
+    new = progress.new
+    changed = progress.changed
+    unchanged = progress.unchanged
     failed = progress.failed
     bytes = Int64(progress.bytesReceived)
   }

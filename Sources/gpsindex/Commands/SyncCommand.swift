@@ -65,7 +65,8 @@ struct SyncCommand: ParsableCommand {
       } catch {
         // A broken pipe ends everything; a site that fails does not stop the others.
         if error is ClosedPipe || error is EarlyEnd || targets.count == 1 { throw error }
-        let failure = CommandFailure(error, arguments: [])
+        var failure = CommandFailure(error, arguments: [])
+        failure.message = "\(target.name): \(failure.message)"
         Messages.failure(failure, asJSON: json)
         outcome.add(failure)
       }
@@ -84,9 +85,15 @@ struct SyncCommand: ParsableCommand {
         common.note(line)
       }
     }
+    // A timer's mail must say why it came.
+    if common.quiet, !run.isComplete, !run.cancelled {
+      Messages.note(
+        "\(site.name): \(run.incompleteFolders) folders not listed to the end, "
+          + "\(run.keptByGuard) vanished photos kept by the guard against mass deletion")
+    }
     if run.racy > 0, !dryRun {
       common.note(
-        "\(run.racy) photos are too young to be trusted by size and time; "
+        "\(Plural.photos(run.racy)) too young to be trusted by size and time; "
           + "the next sync reads them again")
     }
   }

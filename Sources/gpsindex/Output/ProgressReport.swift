@@ -15,6 +15,9 @@ struct ProgressState: Sendable, Equatable {
   /// Photos decided, of those listed so far.
   var done = 0
   var total = 0
+  /// Photos read in this run, of those that are to be read.
+  var read = 0
+  var toRead = 0
   var new = 0
   var changed = 0
   var unchanged = 0
@@ -116,7 +119,7 @@ final class ProgressReport: Sendable {
   /// `nas 1024/1375, 312/s, 3.4 MB, 2 s left, 1 failed, flight 3`
   static func line(_ progress: ProgressState, elapsed: Double) -> String {
     var parts = ["\(progress.site) \(progress.done)/\(progress.total)"]
-    if elapsed > 0 { parts.append("\(Int(Double(progress.done) / elapsed))/s") }
+    if elapsed > 0 { parts.append("\(Int(Double(progress.read) / elapsed))/s") }
     parts.append(Bytes.text(progress.bytes))
     if let left = secondsLeft(progress, elapsed: elapsed) {
       parts.append(left < 120 ? "\(left) s left" : "\((left + 30) / 60) min left")
@@ -146,8 +149,8 @@ final class ProgressReport: Sendable {
 
   /// At the pace so far; nil before anything is known.
   private static func secondsLeft(_ progress: ProgressState, elapsed: Double) -> Int? {
-    guard progress.done > 0, progress.total >= progress.done, elapsed > 0 else { return nil }
-    let left = elapsed * Double(progress.total - progress.done) / Double(progress.done)
+    guard progress.read > 0, progress.toRead >= progress.read, elapsed > 0 else { return nil }
+    let left = elapsed * Double(progress.toRead - progress.read) / Double(progress.read)
     return left < 1e9 ? Int(left.rounded(.up)) : nil
   }
 }
