@@ -45,7 +45,8 @@ let package = Package(
 
     .target(
       name: "Migrations", path: "migrations",
-      resources: [.embedInCode("v0001_geopackage.sql")], swiftSettings: strict),
+      resources: [.embedInCode("v0001_geopackage.sql"), .embedInCode("v0002_layers.sql")],
+      swiftSettings: strict),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictC),
     .target(
       name: "PhotoIndex", dependencies: ["PhotoModel", "Migrations", "SQLite"],

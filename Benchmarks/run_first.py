@@ -44,7 +44,7 @@ def digest(path):
 
 
 def rows(index):
-    sql = "SELECT * FROM photos; SELECT * FROM folder; SELECT * FROM site"
+    sql = "SELECT * FROM photos; SELECT * FROM folders; SELECT * FROM site"
     return subprocess.run(["sqlite3", "-readonly", index, sql], capture_output=True).stdout
 
 

@@ -15,5 +15,8 @@ package struct Migration: Sendable {
 package let allMigrations: [Migration] = [
   Migration(
     version: 1, name: "geopackage",
-    sql: String(decoding: PackageResources.v0001_geopackage_sql, as: UTF8.self))
+    sql: String(decoding: PackageResources.v0001_geopackage_sql, as: UTF8.self)),
+  Migration(
+    version: 2, name: "layers",
+    sql: String(decoding: PackageResources.v0002_layers_sql, as: UTF8.self)),
 ]

@@ -6,6 +6,8 @@ import SQLite
 struct ChangeBatch {
   let connection: Connection
   private var tallies: [Int64: FolderTally] = [:]
+  /// Folders whose photos are others, or elsewhere in place or time: their tracks too.
+  private var moved: Set<Int64> = []
 
   init(_ connection: Connection) { self.connection = connection }
 
@@ -28,6 +30,7 @@ struct ChangeBatch {
       let (old, new) = try tally.store(connection)
       contents.replace(old, by: new)
     }
+    for folder in moved.sorted() { try Tracks.mark(folder, connection) }
     for changes in batch where changes.removeFolderIfEmpty {
       try removeFolder(changes.folder, site: changes.site)
     }
@@ -41,6 +44,7 @@ struct ChangeBatch {
     let statement = try connection.cached("DELETE FROM photos WHERE fid = ?")
     statement.bind(fid, at: 1)
     try statement.run()
+    moved.insert(old.folder)
     try withTally(old.folder) { $0.remove(old) }
   }
 
@@ -51,6 +55,7 @@ struct ChangeBatch {
       PhotoColumns.geometry(change.record), at: Int32(PhotoColumns.names.count + 1))
     try statement.run()
     try note(change.file.name, in: folder)
+    moved.insert(folder)
     try withTally(folder) { $0.add(change.standing(in: folder)) }
   }
 
@@ -72,6 +77,9 @@ struct ChangeBatch {
     statement.bind(update.fid, at: index)
     try statement.run()
     try note(change.file.name, in: folder)
+    if old.folder != folder || !old.change.isSamePoint(as: change) {
+      moved.formUnion([old.folder, folder])
+    }
     try recount(old.change.standing(in: old.folder), change.standing(in: folder))
   }
 
@@ -98,6 +106,7 @@ struct ChangeBatch {
         statement.bind(move.fid, at: 5)
         try statement.run()
         try note(move.file.name, in: folder)
+        moved.formUnion([old.folder, folder])
         var new = old
         new.folder = folder
         try recount(old, new)
@@ -108,7 +117,7 @@ struct ChangeBatch {
   /// Remembers that the folder's names are not in byte order when they are in text order.
   private func note(_ name: PathBytes, in folder: Int64) throws {
     guard name.bytes.contains(where: { $0 >= 0x80 }), name.text.contains("\u{FFFD}") else { return }
-    let mark = try connection.cached("UPDATE folder SET escaped = 1 WHERE id = ? AND escaped = 0")
+    let mark = try connection.cached("UPDATE folders SET escaped = 1 WHERE id = ? AND escaped = 0")
     mark.bind(folder, at: 1)
     try mark.run()
   }
@@ -137,7 +146,7 @@ struct ChangeBatch {
     _ path: PathBytes, site: Int64, _ connection: Connection
   ) throws(SQLiteError) -> Int64 {
     let text = path.text
-    let find = try connection.cached("SELECT id FROM folder WHERE site_id = ? AND path = ?")
+    let find = try connection.cached("SELECT id FROM folders WHERE site_id = ? AND path = ?")
     find.bind(site, at: 1)
     find.bind(text, at: 2)
     if try find.step() {
@@ -145,7 +154,7 @@ struct ChangeBatch {
       find.reset()
       return id
     }
-    let insert = try connection.cached("INSERT INTO folder (site_id, path) VALUES (?, ?)")
+    let insert = try connection.cached("INSERT INTO folders (site_id, path) VALUES (?, ?)")
     insert.bind(site, at: 1)
     insert.bind(text, at: 2)
     try insert.run()
@@ -154,7 +163,7 @@ struct ChangeBatch {
 
   private mutating func removeFolder(_ path: PathBytes, site: Int64) throws {
     let remove = try connection.cached(
-      "DELETE FROM folder WHERE site_id = ? AND path = ? AND photo_count = 0")
+      "DELETE FROM folders WHERE site_id = ? AND path = ? AND photo_count = 0")
     remove.bind(site, at: 1)
     remove.bind(path.text, at: 2)
     try remove.run()
@@ -207,6 +216,13 @@ struct ChangeBatch {
 extension PhotoChange {
   func standing(in folder: Int64) -> Standing {
     Standing(folder: folder, status: record.outcome.status, position: record.position)
+  }
+
+  /// Of a track.
+  func isSamePoint(as other: PhotoChange) -> Bool {
+    file.name == other.file.name && record.position == other.record.position
+      && record.altitude == other.record.altitude && record.takenAt == other.record.takenAt
+      && record.takenLocal == other.record.takenLocal
   }
 
   /// What the columns can hold: no position outside the globe, no altitude that is no number, no

@@ -1,7 +1,8 @@
 import PhotoModel
 import SQLite
 
-/// The rows of `gpkg_contents` for photos and folders: common extent and time of the last change.
+/// The rows of `gpkg_contents` for photos, folders and tracks: common extent and time of the last
+/// change. (Tracks lie within that extent, too, and are drawn later.)
 struct Contents {
   private var extent: BoundingBox?
   /// Something on the edge went away: only the folders know the new extent.
@@ -34,7 +35,7 @@ struct Contents {
     var extent = self.extent
     if isStale {
       let range = try connection.cached(
-        "SELECT min(min_x), min(min_y), max(max_x), max(max_y) FROM folder")
+        "SELECT min(min_x), min(min_y), max(max_x), max(max_y) FROM folders")
       _ = try range.step()
       extent = range.box(at: 0)
       range.reset()
@@ -43,7 +44,7 @@ struct Contents {
       """
       UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?,
         last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-      WHERE table_name IN ('photos', 'folder')
+      WHERE table_name IN ('photos', 'folders', 'tracks')
       """)
     update.bind(extent?.west, at: 1)
     update.bind(extent?.south, at: 2)

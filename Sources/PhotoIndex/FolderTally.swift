@@ -27,7 +27,7 @@ struct FolderTally {
     let row = try connection.cached(
       """
       SELECT located_count, without_position_count, failed_count, min_x, min_y, max_x, max_y
-      FROM folder WHERE id = ?
+      FROM folders WHERE id = ?
       """)
     row.bind(id, at: 1)
     guard try row.step() else { return nil }
@@ -89,7 +89,7 @@ struct FolderTally {
     let moved = now.extent != stored.extent
     let update = try connection.cached(
       """
-      UPDATE folder SET photo_count = ?, located_count = ?, without_position_count = ?,
+      UPDATE folders SET photo_count = ?, located_count = ?, without_position_count = ?,
         failed_count = ?\(moved ? ", min_x = ?, min_y = ?, max_x = ?, max_y = ?, geom = ?" : "")
       WHERE id = ?
       """)

@@ -17,11 +17,7 @@ enum GeometryBlob {
 
   /// Polygon of one closed ring, counter-clockwise, with an xy envelope. One point gives an empty area.
   static func rectangle(_ box: BoundingBox) -> [UInt8] {
-    var out = header(envelope: 1, capacity: 8 + 32 + 13 + 80)
-    // The byte order mark of the WKB comes behind the envelope.
-    out.removeLast()
-    for value in [box.west, box.east, box.south, box.north] { append(value, to: &out) }
-    out.append(1)
+    var out = enveloped(box, capacity: 8 + 32 + 13 + 80)
     append(UInt32(3), to: &out)
     append(UInt32(1), to: &out)
     append(UInt32(5), to: &out)
@@ -33,6 +29,34 @@ enum GeometryBlob {
       append(y, to: &out)
     }
     return out
+  }
+
+  /// Collects the points of a LineString; with Z (type 1002) when all of them have an altitude.
+  struct Line {
+    private var points: [(Coordinate, Double?)] = []
+
+    var count: Int { points.count }
+
+    mutating func append(_ coordinate: Coordinate, altitude: Double?) {
+      points.append((coordinate, altitude))
+    }
+
+    /// With an xy envelope; nil with fewer than two points.
+    var blob: [UInt8]? {
+      guard let first = points.first, points.count > 1, let number = UInt32(exactly: points.count)
+      else { return nil }
+      let hasHeights = points.allSatisfy { $0.1 != nil }
+      let box = points.reduce(BoundingBox(first.0)) { $0.union($1.0) }
+      var out = enveloped(box, capacity: 8 + 32 + 9 + points.count * (hasHeights ? 24 : 16))
+      GeometryBlob.append(UInt32(hasHeights ? 1002 : 2), to: &out)
+      GeometryBlob.append(number, to: &out)
+      for (coordinate, altitude) in points {
+        GeometryBlob.append(coordinate.longitude, to: &out)
+        GeometryBlob.append(coordinate.latitude, to: &out)
+        if hasHeights, let altitude { GeometryBlob.append(altitude, to: &out) }
+      }
+      return out
+    }
   }
 
   /// The extent of what ``point(_:altitude:)`` and ``rectangle(_:)`` made; nil for anything else,
@@ -65,6 +89,15 @@ enum GeometryBlob {
     out.reserveCapacity(capacity)
     out += [0x47, 0x50, 0, 1 | envelope << 1]
     append(UInt32(4326), to: &out)
+    out.append(1)
+    return out
+  }
+
+  /// ``header(envelope:capacity:)`` with an xy envelope, behind which the byte order mark stands.
+  private static func enveloped(_ box: BoundingBox, capacity: Int) -> [UInt8] {
+    var out = header(envelope: 1, capacity: capacity)
+    out.removeLast()
+    for value in [box.west, box.east, box.south, box.north] { append(value, to: &out) }
     out.append(1)
     return out
   }

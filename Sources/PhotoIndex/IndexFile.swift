@@ -12,9 +12,11 @@ enum IndexFile {
   static let busyTimeout: Int32 = 5000
 
   /// For the one writer: creates folder (0700) and file (0600) when absent.
-  static func openForWriting(_ path: String, migrator: Migrator) throws -> Connection {
+  /// - Returns: also whether the index had an older schema.
+  static func openForWriting(_ path: String, migrator: Migrator) throws -> (Connection, Bool) {
     if try !exists(path) { try create(path) }
-    return try refusingOtherFiles(path) {
+    var isUpgraded = false
+    let connection = try refusingOtherFiles(path) {
       let connection = try Connection(path: path, mode: .readWrite)
       connection.setBusyTimeout(milliseconds: busyTimeout)
       // Looks before it writes: the next statement would turn a foreign database into WAL mode.
@@ -29,9 +31,10 @@ enum IndexFile {
         PRAGMA synchronous = NORMAL;
         PRAGMA foreign_keys = ON;
         """)
-      try migrator.migrate(connection, path: path)
+      isUpgraded = try migrator.migrate(connection, path: path)
       return connection
     }
+    return (connection, isUpgraded)
   }
 
   /// For queries: changes neither the file nor its contents.

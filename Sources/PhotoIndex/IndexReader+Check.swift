@@ -13,7 +13,8 @@ extension IndexReader {
       return try reading {
         var found: [String] = []
         for part in [
-          checkStructure, checkCounters, checkExtents, checkTrees, checkGeometries, checkContents,
+          checkStructure, checkCounters, checkExtents, checkTrees, checkGeometries, checkTracks,
+          checkContents,
         ] {
           do {
             found += try part()
@@ -36,7 +37,7 @@ extension IndexReader {
     while try keys.step() {
       found.append("\(keys.text(0)) row \(keys.integer(1)) belongs to no \(keys.text(2))")
     }
-    for table in ["photos", "folder"] {
+    for table in ["photos", "folders", "tracks"] {
       let tree = try connection.prepare("SELECT rtreecheck('rtree_\(table)_geom')")
       while try tree.step() {
         if tree.text(0) != "ok" { found.append("rtree_\(table)_geom: \(tree.text(0))") }
@@ -51,7 +52,7 @@ extension IndexReader {
       SELECT f.id, f.photo_count, f.located_count, f.without_position_count, f.failed_count,
         count(p.fid), coalesce(sum(p.status = 0), 0), coalesce(sum(p.status = 1), 0),
         coalesce(sum(p.status NOT IN (0, 1)), 0)
-      FROM folder f LEFT JOIN photos p ON p.folder_id = f.id GROUP BY f.id
+      FROM folders f LEFT JOIN photos p ON p.folder_id = f.id GROUP BY f.id
       HAVING f.photo_count <> count(p.fid) OR f.located_count <> coalesce(sum(p.status = 0), 0)
         OR f.without_position_count <> coalesce(sum(p.status = 1), 0)
         OR f.failed_count <> coalesce(sum(p.status NOT IN (0, 1)), 0)
@@ -67,7 +68,7 @@ extension IndexReader {
   private func checkExtents() throws -> [String] {
     try list(
       """
-      SELECT f.id FROM folder f LEFT JOIN photos p ON p.folder_id = f.id AND p.status = 0
+      SELECT f.id FROM folders f LEFT JOIN photos p ON p.folder_id = f.id AND p.status = 0
       GROUP BY f.id HAVING f.min_x IS NOT min(p.lon) OR f.min_y IS NOT min(p.lat)
         OR f.max_x IS NOT max(p.lon) OR f.max_y IS NOT max(p.lat)
       """
@@ -85,19 +86,24 @@ extension IndexReader {
     ) { "photo \($0.integer(0)) and its entry in rtree_photos_geom differ" }
     let folders = try list(
       """
-      SELECT f.id FROM folder f LEFT JOIN rtree_folder_geom r ON r.id = f.id
+      SELECT f.id FROM folders f LEFT JOIN rtree_folders_geom r ON r.id = f.id
       WHERE (f.min_x IS NOT NULL) <> (r.id IS NOT NULL) OR f.min_x < r.minx OR f.max_x > r.maxx
         OR f.min_y < r.miny OR f.max_y > r.maxy
       """
-    ) { "folder \($0.integer(0)) and its entry in rtree_folder_geom differ" }
+    ) { "folder \($0.integer(0)) and its entry in rtree_folders_geom differ" }
     let orphans = try list(
       """
       SELECT 'photos', id FROM rtree_photos_geom WHERE id NOT IN (SELECT fid FROM photos)
       UNION ALL
-      SELECT 'folder', id FROM rtree_folder_geom WHERE id NOT IN (SELECT id FROM folder)
+      SELECT 'folders', id FROM rtree_folders_geom WHERE id NOT IN (SELECT id FROM folders)
+      UNION ALL
+      SELECT 'tracks', id FROM rtree_tracks_geom WHERE id NOT IN (SELECT fid FROM tracks)
       """
     ) { "rtree_\($0.text(0))_geom has an entry \($0.integer(1)) without a row" }
-    return photos + folders + orphans
+    let tracks = try list(
+      "SELECT fid FROM tracks WHERE fid NOT IN (SELECT id FROM rtree_tracks_geom)"
+    ) { "track \($0.integer(0)) is not in rtree_tracks_geom" }
+    return photos + folders + orphans + tracks
   }
 
   private func checkGeometries() throws -> [String] {
@@ -118,7 +124,7 @@ extension IndexReader {
       }
     }
     let folders = try connection.prepare(
-      "SELECT id, min_x, min_y, max_x, max_y, geom FROM folder")
+      "SELECT id, min_x, min_y, max_x, max_y, geom FROM folders")
     while try folders.step() {
       let expected = folders.box(at: 1).map(GeometryBlob.rectangle)
       if (folders.isNull(5) ? nil : folders.bytes(5)) != expected {
@@ -128,12 +134,26 @@ extension IndexReader {
     return found
   }
 
+  /// Folders that are marked as not drawn yet may have any track, or none.
+  private func checkTracks() throws -> [String] {
+    var found: [String] = []
+    let tracks = Tracks(connection)
+    let folders = try connection.prepare("SELECT id FROM folders WHERE NOT track_stale")
+    while try folders.step() {
+      let id = folders.integer(0)
+      if try tracks.track(of: id) != tracks.stored(id) {
+        found.append("folder \(id) has another track than its photos")
+      }
+    }
+    return found
+  }
+
   private func checkContents() throws -> [String] {
     try list(
       """
       SELECT c.table_name FROM gpkg_contents c,
-        (SELECT min(min_x) a, min(min_y) b, max(max_x) c, max(max_y) d FROM folder) e
-      WHERE c.table_name IN ('photos', 'folder') AND (c.min_x IS NOT e.a OR c.min_y IS NOT e.b
+        (SELECT min(min_x) a, min(min_y) b, max(max_x) c, max(max_y) d FROM folders) e
+      WHERE c.table_name IN ('photos', 'folders', 'tracks') AND (c.min_x IS NOT e.a OR c.min_y IS NOT e.b
         OR c.max_x IS NOT e.c OR c.max_y IS NOT e.d)
       """
     ) { "gpkg_contents has another extent for \($0.text(0)) than the folders together" }

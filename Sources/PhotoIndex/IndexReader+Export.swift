@@ -56,6 +56,7 @@ extension IndexReader {
           PhotoChange(file: file, record: row.record, racy: true, parserVersion: 0))
       }
       try writer.apply(changes)
+      try writer.drawTracks()
       try writer.connection.execute("PRAGMA journal_mode = DELETE")
       return count
     }

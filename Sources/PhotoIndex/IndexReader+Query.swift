@@ -100,7 +100,7 @@ extension IndexReader {
         let rows = try connection.prepare(
           """
           SELECT \(PhotoColumns.selection), s.name, f.path
-          FROM site s CROSS JOIN folder f ON f.site_id = s.id
+          FROM site s CROSS JOIN folders f ON f.site_id = s.id
           CROSS JOIN photos p ON p.folder_id = f.id AND p.file = ? ORDER BY s.name, f.path
           """)
         rows.bind(path.lastComponent.text, at: 1)

@@ -84,14 +84,14 @@ package final class IndexReader {
       """
       SELECT count(*), coalesce(sum(photo_count), 0), coalesce(sum(located_count), 0),
         coalesce(sum(without_position_count), 0), coalesce(sum(failed_count), 0)
-      FROM folder WHERE site_id = ?
+      FROM folders WHERE site_id = ?
       """)
     counts.bind(site.id, at: 1)
     _ = try counts.step()
     // Only folders that have such photos are looked into.
     let reasons = try connection.prepare(
       """
-      SELECT p.reason, count(*) FROM folder f CROSS JOIN photos p ON p.folder_id = f.id
+      SELECT p.reason, count(*) FROM folders f CROSS JOIN photos p ON p.folder_id = f.id
       WHERE f.site_id = ? AND f.without_position_count + f.failed_count > 0 AND p.status <> 0
       GROUP BY p.reason
       """)
@@ -155,7 +155,7 @@ package final class IndexReader {
   package func knownFolders(_ site: Int64) throws(IndexError) -> [KnownFolder] {
     try guarded(path) {
       let rows = try connection.prepare(
-        "SELECT id, path, photo_count FROM folder WHERE site_id = ? ORDER BY path")
+        "SELECT id, path, photo_count FROM folders WHERE site_id = ? ORDER BY path")
       rows.bind(site, at: 1)
       var folders: [KnownFolder] = []
       var hasEscapes = false

@@ -72,11 +72,11 @@ extension IndexWriter {
     defer { withExtendedLifetime(lease) {} }
     return try write {
       let photos = try connection.prepare(
-        "DELETE FROM photos WHERE folder_id IN (SELECT id FROM folder WHERE site_id = ?)")
+        "DELETE FROM photos WHERE folder_id IN (SELECT id FROM folders WHERE site_id = ?)")
       photos.bind(site.id, at: 1)
       try photos.run()
       let removed = Int(clamping: connection.changes)
-      for sql in ["DELETE FROM folder WHERE site_id = ?", "DELETE FROM site WHERE id = ?"] {
+      for sql in ["DELETE FROM folders WHERE site_id = ?", "DELETE FROM site WHERE id = ?"] {
         let statement = try connection.prepare(sql)
         statement.bind(site.id, at: 1)
         try statement.run()
@@ -97,6 +97,8 @@ extension IndexWriter {
   package func finishSync(
     site: Int64, summary: SiteSummary, changed: Bool
   ) throws(IndexError) {
+    // Those a killed sync left behind.
+    try drawTracks()
     let old = try reader.sites().first { $0.id == site }?.lastSync
     if !changed, let old, old.isSameNews(as: summary) { return }
     try write {

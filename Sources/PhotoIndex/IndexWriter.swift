@@ -26,7 +26,10 @@ package final class IndexWriter {
   }
 
   init(path: String, migrator: Migrator) throws(IndexError) {
-    connection = try guarded(path) { try IndexFile.openForWriting(path, migrator: migrator) }
+    let upgraded: Bool
+    (connection, upgraded) = try guarded(path) {
+      try IndexFile.openForWriting(path, migrator: migrator)
+    }
     // Both names of a linked index must lead to the same lease.
     if let resolved = realpath(path, nil) {
       self.path = String(cString: resolved)
@@ -34,10 +37,11 @@ package final class IndexWriter {
     } else {
       self.path = path
     }
+    try drawTracks(onlyAfter: upgraded)
   }
 
   /// SQLite copies the log when the last connection closes; a reader that stays longest does not.
-  deinit { try? checkpoint() }
+  deinit { try? copyLog() }
 
   /// Reads through this same connection. Not for use inside its own callbacks while writing.
   package var reader: IndexReader { IndexReader(connection: connection, path: path) }
@@ -69,9 +73,31 @@ package final class IndexWriter {
     }
   }
 
-  /// Copies the write-ahead log into the file as far as readers allow, and empties it when nobody
-  /// reads. Waits for nobody; without effect when this writer wrote nothing.
+  /// Brings the file into its final form: draws the tracks that are out of date, copies the
+  /// write-ahead log into the file as far as readers allow, and empties it when nobody reads.
+  /// Without effect when this writer wrote nothing.
   package func checkpoint() throws(IndexError) {
+    if !hasWritten { return }
+    try drawTracks()
+    try copyLog()
+  }
+
+  /// Draws all tracks that are out of date, in several transactions.
+  func drawTracks(onlyAfter isNeeded: Bool = true) throws(IndexError) {
+    guard isNeeded else { return }
+    try guarded(path) {
+      // Asked without the lock first: mostly there is nothing to draw.
+      let stale = try connection.cached("SELECT EXISTS (SELECT 1 FROM folders WHERE track_stale)")
+      _ = try stale.step()
+      let isStale = stale.integer(0) != 0
+      stale.reset()
+      guard isStale else { return }
+      while try write({ try Tracks(connection).drawSome() }) {}
+    }
+  }
+
+  /// Waits for nobody.
+  private func copyLog() throws(IndexError) {
     if !hasWritten { return }
     try guarded(path) {
       connection.setBusyTimeout(milliseconds: 0)

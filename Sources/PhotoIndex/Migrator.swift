@@ -50,12 +50,15 @@ struct Migrator {
   }
 
   /// Applies the missing steps. An index that already holds data is first copied to `PATH.schemaN`.
-  func migrate(_ connection: Connection, path: String) throws {
+  /// - Returns: whether it held an older schema.
+  func migrate(_ connection: Connection, path: String) throws -> Bool {
     var version = 0
+    var isUpgrade = false
     switch try check(connection, path: path) {
-    case .index(let found) where found == supported: return
+    case .index(let found) where found == supported: return false
     case .index(let found):
       version = found
+      isUpgrade = true
       try copy(connection, path: path, version: found)
     case .empty, .foreign: break
     }
@@ -78,6 +81,7 @@ struct Migrator {
     }
     // GDAL reads the application id from the file itself, before SQLite sees the log.
     try connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    return isUpgrade
   }
 
   private func copy(_ connection: Connection, path: String, version: Int) throws {

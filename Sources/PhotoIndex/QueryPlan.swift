@@ -144,7 +144,7 @@ struct QueryPlan {
     var sql = """
       SELECT f.id, s.name, f.path, f.located_count, f.without_position_count, f.failed_count,
         f.min_x, f.min_y, f.max_x, f.max_y, f.escaped
-      FROM site s JOIN folder f ON f.site_id = s.id WHERE 1
+      FROM site s JOIN folders f ON f.site_id = s.id WHERE 1
       """
     var values: [SQLValue] = []
     if let site = filter.site {
@@ -154,7 +154,7 @@ struct QueryPlan {
     if let boxes {
       // Only located photos lie anywhere.
       if boxes.isEmpty || filter.which == .missing { return [] }
-      sql += " AND f.id IN (" + Self.treeSearch("folder", boxes.count) + ")"
+      sql += " AND f.id IN (" + Self.treeSearch("folders", boxes.count) + ")"
       values += boxes.flatMap(Self.treeValues)
     }
     let rows = try connection.prepare(sql + " ORDER BY s.name, f.path")

@@ -108,7 +108,9 @@ import Testing
     let layers = try run([Self.ogrinfo, "-ro", target])
     #expect(layers.status == 0)
     #expect(!layers.output.lowercased().contains("warning"), "\(layers.output)")
-    for line in ["photos (3D Point)", "folder (Polygon)", "site (None)"] {
+    for line in [
+      "photos (3D Point)", "folders (Polygon)", "tracks (3D Line String)", "site (None)",
+    ] {
       #expect(layers.output.contains(line), "\(layers.output)")
     }
     let photos = try run([Self.ogrinfo, "-ro", "-so", target, "photos"]).output

@@ -181,14 +181,14 @@ import Testing
   }
 
   @Test(arguments: [
-    ("UPDATE folder SET photo_count = photo_count + 1", "counts"),
-    ("UPDATE folder SET located_count = 1", "counts"),
-    ("UPDATE folder SET min_x = min_x - 1", "another extent"),
+    ("UPDATE folders SET photo_count = photo_count + 1", "counts"),
+    ("UPDATE folders SET located_count = 1", "counts"),
+    ("UPDATE folders SET min_x = min_x - 1", "another extent"),
     ("UPDATE photos SET lat = lat + 0.5 WHERE fid = 5", "another geometry"),
     ("UPDATE photos SET status = 1 WHERE fid = 5", "differ"),
     ("DELETE FROM rtree_photos_geom WHERE id = 5", "differ"),
     ("INSERT INTO rtree_photos_geom VALUES (9999, 0, 0, 0, 0)", "without a row"),
-    ("DELETE FROM rtree_folder_geom", "rtree_folder_geom differ"),
+    ("DELETE FROM rtree_folders_geom", "rtree_folders_geom differ"),
     ("UPDATE gpkg_contents SET max_x = 99 WHERE table_name = 'photos'", "gpkg_contents"),
     ("PRAGMA foreign_keys = OFF; UPDATE photos SET folder_id = 99 WHERE fid = 5", "belongs to no"),
   ])

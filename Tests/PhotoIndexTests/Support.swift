@@ -233,9 +233,9 @@ func photo(_ name: String, _ record: PhotoRecord) -> PhotoChange {
 }
 
 func changes(
-  _ site: Int64, _ folder: String, _ set: (inout FolderChanges) -> Void
-) -> FolderChanges {
+  _ site: Int64, _ folder: String, _ set: (inout FolderChanges) throws -> Void
+) rethrows -> FolderChanges {
   var changes = FolderChanges(site: site, folder: PathBytes(folder.utf8))
-  set(&changes)
+  try set(&changes)
   return changes
 }
