@@ -122,6 +122,8 @@ import Testing
     var state = ProgressState(site: "nas", folder: "flight\u{1B}3")
     state.done = 100
     state.total = 400
+    state.read = 100
+    state.toRead = 400
     state.failed = 1
     state.bytes = 3_400_000
     #expect(
