@@ -134,18 +134,28 @@ def generate(args, path, sites, *options):
     return json.loads(path.with_suffix(".json").read_text())
 
 
+DUCKDB_LOAD = """
+import duckdb, sys
+duckdb.connect(sys.argv[1]).execute(
+    f"CREATE TABLE photos AS SELECT * FROM read_csv('{sys.argv[2]}', sample_size=-1)")
+"""
+
+
 def duck_table(index, path):
-    import duckdb
+    """A native table of the same rows; made by another process, since the peak memory of a child
+    counts what its parent held."""
     if path.exists():
-        return
+        return True
+    if subprocess.run([sys.executable, "-c", "import duckdb"], capture_output=True).returncode:
+        return False
     csv = path.with_suffix(".csv")
     with open(csv, "wb") as file:
-        query = f"SELECT {COLUMNS} FROM photos p JOIN folders f ON f.id = p.folder_id JOIN site s ON s.id = f.site_id WHERE p.status = 0"
+        query = (f"SELECT {COLUMNS} FROM photos p JOIN folders f ON f.id = p.folder_id "
+                 "JOIN site s ON s.id = f.site_id WHERE p.status = 0")
         subprocess.run(["sqlite3", "-readonly", "-csv", "-header", index, query], stdout=file, check=True)
-    database = duckdb.connect(str(path))
-    database.execute(f"CREATE TABLE photos AS SELECT * FROM read_csv('{csv}', sample_size=-1)")
-    database.close()
+    subprocess.run([sys.executable, "-c", DUCKDB_LOAD, path, csv], check=True)
     csv.unlink()
+    return True
 
 
 def main():
@@ -185,17 +195,15 @@ def queries(args, index, scratch, is_large):
     boxes = boxes_of(args, index, args.boxes)
     runs = Runs(scratch)
     duck = pathlib.Path(index).with_suffix(".duckdb")
-    try:
-        duck_table(index, duck)
-    except ImportError:
+    if not duck_table(index, duck):
         duck = None
     cache = None
     if not is_large:
         cache = pathlib.Path(index).with_suffix(".cache.json")
         if not cache.exists():
-            rows = subprocess.run([args.bin / "gpsindex", "query", "-q", "-f", "json", "--index", index],
-                                  capture_output=True, check=True)
-            cache.write_bytes(rows.stdout)
+            with open(cache, "wb") as file:
+                subprocess.run([args.bin / "gpsindex", "query", "-q", "-f", "json", "--index", index],
+                               stdout=file, check=True)
     table = contenders(args, index, scratch, cache=None, duck=str(duck) if duck else None)
     slow = {"JSON cache": contenders(args, index, scratch, str(cache))["JSON cache"]} if cache else {}
     for size, found in boxes.items():
