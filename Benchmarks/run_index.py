@@ -69,6 +69,8 @@ class Runs:
     def measure(self, size, contenders, boxes, rounds):
         """Every contender on every box, rotated, so that all meet the same state of the machine."""
         names = list(contenders)
+        if not names:
+            return
         for turn in range(rounds):
             for number, box in enumerate(boxes):
                 for name in names[turn % len(names):] + names[:turn % len(names)]:

@@ -118,6 +118,13 @@ struct PhotoJSON {
 extension String {
   /// `==` would take canonically equal names (é in one piece or in two) for the same.
   func hasSameBytes(as other: String) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    guard utf8.count == other.utf8.count else { return false }
+    let same = utf8.withContiguousStorageIfAvailable { mine in
+      other.utf8.withContiguousStorageIfAvailable { theirs in
+        for index in 0..<mine.count where mine[index] != theirs[index] { return false }
+        return true
+      }
+    }
+    return (same ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 }
