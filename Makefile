@@ -19,11 +19,13 @@ VENV := .build/bench-venv
 
 DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev pkg-config
 DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
-DEPS_TEST := gdal-bin python3-gdal python3-jsonschema libxml2-utils sqlite3 libimage-exiftool-perl jq
+DEPS_TEST := gdal-bin python3-gdal python3-jsonschema sqlite3 libimage-exiftool-perl jq
 DEPS_BENCH := python3-venv
 
-.PHONY: help deps deps-build deps-demo deps-bench build tools lint test demo bench bench-first \
-  bench-link man install clean
+DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
+
+.PHONY: help deps deps-build deps-demo deps-bench deps-accept build tools lint test test-kill accept \
+  demo bench bench-first bench-index bench-link man install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -67,6 +69,9 @@ deps-demo:
 deps-bench:
 	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_TEST) $(DEPS_BENCH))
 
+deps-accept:
+	$(call need,$(DEPS_BUILD) $(DEPS_ACCEPT))
+
 build: deps-build ## build the release binary, .build/release/gpsindex
 	$(SWIFT) build $(RELEASE) --product gpsindex
 
@@ -83,10 +88,26 @@ test: deps lint ## install what is missing, lint, build and run all tests
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 
+test-kill: deps ## kill -9 at 200 random moments of a sync (make test does six)
+	$(SWIFT) build --build-tests
+	GPSINDEX_KILLS=200 $(SWIFT) test --skip-build --filter ConcurrencyTests
+
+accept: deps-accept build index-bench .build/accept-venv/ready ## the index in QGIS, GeoPandas, DuckDB (heavy)
+	Tests/Acceptance/run.sh $(BIN) .build/accept-venv/bin/python out
+
+.build/accept-venv/ready: Tests/Acceptance/requirements.txt
+	python3 -m venv .build/accept-venv
+	.build/accept-venv/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
+
+.PHONY: index-bench
+index-bench: deps-build
+	$(SWIFT) build $(RELEASE) --product index-bench
+
 demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried
 	Benchmarks/demo.sh $(BIN) out
 
-bench: bench-link bench-first ## all benchmarks
+bench: bench-link bench-first bench-index ## all benchmarks
 
 bench-link: tools ## does the simulated link keep its word?
 	python3 Benchmarks/check_link.py $(BIN)/link-simulator
@@ -95,6 +116,10 @@ bench-link: tools ## does the simulated link keep its word?
 # BENCH_FIRST="--peer-limit 100" does not read all photos with the slow one.
 bench-first: deps-bench build tools $(VENV)/ready ## first and second sync at 50 ms round trip
 	$(VENV)/bin/python Benchmarks/run_first.py --bin $(BIN) --out out $(BENCH_FIRST)
+
+# BENCH_INDEX="--large 8000" adds ten million photos (6 GB of disk, an hour).
+bench-index: deps-bench build index-bench .build/accept-venv/ready ## queries of a million photos beside ogr2ogr, DuckDB …
+	.build/accept-venv/bin/python Benchmarks/run_index.py --bin $(BIN) --data out/bench-index --out out $(BENCH_INDEX)
 
 $(VENV)/ready: Benchmarks/peers/requirements.txt
 	python3 -m venv $(VENV)

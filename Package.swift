@@ -86,6 +86,13 @@ let package = Package(
         "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/PrivateServer", swiftSettings: strict),
 
+    .executableTarget(
+      name: "index-bench",
+      dependencies: [
+        "PhotoIndex", "PhotoModel",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/IndexBench", swiftSettings: strict),
+
     .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
     .testTarget(

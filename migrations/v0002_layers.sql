@@ -38,7 +38,7 @@ CREATE INDEX folders_track_stale ON folders (id) WHERE track_stale;
 -- it is known, else the camera's clock). A folder with two or more timed and located photos has one.
 CREATE TABLE tracks (
   fid INTEGER PRIMARY KEY NOT NULL REFERENCES folders(id) ON DELETE CASCADE,
-  geom LINESTRING,                    -- with Z when all its photos have an altitude
+  geom LINESTRING,                    -- flat: the heights are those of its photos
   site_id INTEGER NOT NULL,
   path TEXT NOT NULL,                 -- of the folder
   photo_count INTEGER NOT NULL,
@@ -49,7 +49,7 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description, min_x
   SELECT 'tracks', 'features', 'tracks', 'one line per folder, through its photos in the order of time',
     min_x, min_y, max_x, max_y, 4326
   FROM gpkg_contents WHERE table_name = 'photos';
-INSERT INTO gpkg_geometry_columns VALUES ('tracks', 'geom', 'LINESTRING', 4326, 2, 0);
+INSERT INTO gpkg_geometry_columns VALUES ('tracks', 'geom', 'LINESTRING', 4326, 0, 0);
 CREATE VIRTUAL TABLE "rtree_tracks_geom" USING rtree(id, minx, maxx, miny, maxy);
 CREATE TRIGGER "rtree_tracks_geom_insert"  AFTER INSERT ON "tracks" WHEN (NEW.geom NOTNULL AND NOT ST_IsEmpty(NEW.geom)) BEGIN INSERT OR REPLACE INTO "rtree_tracks_geom" VALUES (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); END;
 CREATE TRIGGER "rtree_tracks_geom_update1" AFTER UPDATE OF "geom" ON "tracks" WHEN OLD.fid = NEW.fid AND (NEW.geom NOTNULL AND NOT ST_IsEmpty(NEW.geom)) BEGIN INSERT OR REPLACE INTO "rtree_tracks_geom" VALUES (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); END;

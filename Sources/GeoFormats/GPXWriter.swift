@@ -103,7 +103,7 @@ struct GPXWriter: RowWriter {
 
   private mutating func collect(_ row: PhotoRow, _ position: Coordinate) throws {
     let name = row.folder.isEmpty ? row.site : "\(row.site)/\(row.folder)"
-    if name != trackName {
+    if !name.hasSameBytes(as: trackName) {
       try flushTrack()
       trackName = name
     }

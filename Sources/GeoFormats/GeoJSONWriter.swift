@@ -12,15 +12,14 @@ struct GeoJSONWriter: RowWriter {
   private(set) var leftOut = 0
   private let isSequence: Bool
   private let includesHeight: Bool
-  private let shape: PhotoFields
-  private var fields: [FieldValue] = []
+  private var members: PhotoJSON
   private var isFirst = true
   private var output: BlockOutput
 
   init(options: FormatOptions, isSequence: Bool, sink: @escaping ByteSink) {
     self.isSequence = isSequence
     includesHeight = options.includesHeight
-    shape = PhotoFields(withLonLat: false, withReason: options.includesReason)
+    members = PhotoJSON(withLonLat: false, withReason: options.includesReason)
     output = BlockOutput(sink)
   }
 
@@ -44,8 +43,7 @@ struct GeoJSONWriter: RowWriter {
     output.bytes.appendInteger(row.id)
     appendGeometry(row.record)
     output.bytes.append(#","properties":{"#)
-    shape.fill(&fields, from: row)
-    output.bytes.appendJSONMembers(shape.columns, fields)
+    members.append(row, to: &output.bytes)
     output.bytes.append(isSequence ? "}}\n" : "}}")
     try output.flushIfFull()
   }

@@ -84,8 +84,15 @@ extension [UInt8] {
   /// `text` in quotes, escaped by RFC 8259 §7 (see ``JSONText``).
   mutating func appendJSONString(_ text: String) {
     append(UInt8(ascii: "\""))
+    appendJSONCharacters(text)
+    append(UInt8(ascii: "\""))
+  }
+
+  /// The same without the quotes.
+  mutating func appendJSONCharacters(_ text: String) {
     var text = text
     text.withUTF8 { utf8 in
+      if utf8.allSatisfy({ Self.isPlainJSON[Int($0)] }) { return append(contentsOf: utf8) }
       var copied = 0
       var index = 0
       while index < utf8.count {
@@ -106,7 +113,11 @@ extension [UInt8] {
       }
       append(contentsOf: utf8[copied...])
     }
-    append(UInt8(ascii: "\""))
+  }
+
+  /// Bytes that stand for themselves wherever they are: printable ASCII but `"` and `\`.
+  private static let isPlainJSON: [Bool] = (0..<256).map {
+    (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C
   }
 
   private mutating func appendJSONEscape(_ value: UInt32) {

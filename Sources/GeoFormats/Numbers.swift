@@ -4,7 +4,28 @@ extension [UInt8] {
   @discardableResult
   mutating func appendReal(_ value: Double) -> Bool {
     guard value.isFinite else { return false }
-    append(value.description)
+    if !appendNanos(value, minimumDecimals: 1) { append(value.description) }
+    return true
+  }
+
+  /// A number of up to nine decimals and fifteen digits, in a tenth of the time of `description`, and
+  /// as the same text: texts of fifteen digits never share a double, so that the one that reads
+  /// back is the shortest one.
+  /// - Returns: false, and nothing is written, for all other numbers.
+  private mutating func appendNanos(_ value: Double, minimumDecimals: Int) -> Bool {
+    let scaled = (value * 1e9).rounded()
+    guard abs(scaled) < 1e15, abs(scaled) >= 1e6, scaled / 1e9 == value else { return false }
+    let nanos = UInt64(abs(scaled))
+    if scaled < 0 { append(UInt8(ascii: "-")) }
+    appendInteger(Int64(nanos / 1_000_000_000))
+    append(UInt8(ascii: "."))
+    var rest = nanos % 1_000_000_000
+    var decimals = 9
+    while decimals > minimumDecimals, rest % 10 == 0 {
+      rest /= 10
+      decimals -= 1
+    }
+    appendPadded(Int(rest), width: decimals)
     return true
   }
 
@@ -20,6 +41,7 @@ extension [UInt8] {
   @discardableResult
   mutating func appendDecimal(_ value: Double, minimumDecimals: Int = 1) -> Bool {
     guard value.isFinite else { return false }
+    if appendNanos(value, minimumDecimals: minimumDecimals) { return true }
     let start = count
     append(value.description)
     guard let exponent = self[start...].firstIndex(of: UInt8(ascii: "e")) else {

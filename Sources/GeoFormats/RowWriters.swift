@@ -23,7 +23,6 @@ extension RowWriter {
 package func makeWriter(
   _ format: OutputFormat, options: FormatOptions = FormatOptions(), sink: @escaping ByteSink
 ) -> any RowWriter {
-  let records: RecordFormat
   switch format {
   case .geojson: return GeoJSONWriter(options: options, isSequence: false, sink: sink)
   case .geojsonseq: return GeoJSONWriter(options: options, isSequence: true, sink: sink)
@@ -31,22 +30,55 @@ package func makeWriter(
   case .kml: return KMLWriter(options: options, sink: sink)
   case .gpkg: preconditionFailure("a GeoPackage is not text")
   case .table: return PhotoTableWriter(withReason: options.includesReason, sink: sink)
-  case .csv: records = .csv
-  case .json: records = .json
-  case .jsonl: records = .jsonl
+  case .json: return PhotoJSONRecords(isArray: true, options: options, sink: sink)
+  case .jsonl: return PhotoJSONRecords(isArray: false, options: options, sink: sink)
+  case .csv: return PhotoCSVRecords(options: options, sink: sink)
   }
-  return PhotoRecordWriter(records, options: options, sink: sink)
 }
 
-/// Photos as rows with all fields: CSV, JSON, JSON lines.
-struct PhotoRecordWriter: RowWriter {
+/// Photos as an array of objects, one per line; or just the objects, one per line (NDJSON).
+struct PhotoJSONRecords: RowWriter {
+  private let isArray: Bool
+  private var members: PhotoJSON
+  private var isFirst = true
+  private var output: BlockOutput
+
+  init(isArray: Bool, options: FormatOptions, sink: @escaping ByteSink) {
+    self.isArray = isArray
+    members = PhotoJSON(withLonLat: true, withReason: options.includesReason)
+    output = BlockOutput(sink)
+  }
+
+  var leftOut: Int { 0 }
+
+  mutating func begin() throws {
+    if isArray { output.bytes.append(UInt8(ascii: "[")) }
+  }
+
+  mutating func write(_ row: PhotoRow) throws {
+    if isArray { output.bytes.append(isFirst ? "\n" : ",\n") }
+    isFirst = false
+    output.bytes.append(UInt8(ascii: "{"))
+    members.append(row, to: &output.bytes)
+    output.bytes.append(isArray ? "}" : "}\n")
+    try output.flushIfFull()
+  }
+
+  mutating func end() throws {
+    if isArray { output.bytes.append(isFirst ? "]\n" : "\n]\n") }
+    try output.flush()
+  }
+}
+
+/// Photos as CSV with all fields.
+struct PhotoCSVRecords: RowWriter {
   private let shape: PhotoFields
   private var fields: [FieldValue] = []
-  private var writer: any RecordWriter
+  private var writer: CSVRecords
 
-  init(_ format: RecordFormat, options: FormatOptions, sink: @escaping ByteSink) {
+  init(options: FormatOptions, sink: @escaping ByteSink) {
     shape = PhotoFields(withLonLat: true, withReason: options.includesReason)
-    writer = makeRecordWriter(format, columns: shape.columns, rawCSV: options.rawCSV, sink: sink)
+    writer = CSVRecords(columns: shape.columns, isRaw: options.rawCSV, sink: sink)
   }
 
   var leftOut: Int { 0 }

@@ -31,32 +31,19 @@ enum GeometryBlob {
     return out
   }
 
-  /// Collects the points of a LineString; with Z (type 1002) when all of them have an altitude.
-  struct Line {
-    private var points: [(Coordinate, Double?)] = []
-
-    var count: Int { points.count }
-
-    mutating func append(_ coordinate: Coordinate, altitude: Double?) {
-      points.append((coordinate, altitude))
+  /// LineString with an xy envelope; nil with fewer than two points.
+  static func line(_ points: [Coordinate]) -> [UInt8]? {
+    guard let first = points.first, points.count > 1, let number = UInt32(exactly: points.count)
+    else { return nil }
+    let box = points.reduce(BoundingBox(first)) { $0.union($1) }
+    var out = enveloped(box, capacity: 8 + 32 + 9 + points.count * 16)
+    append(UInt32(2), to: &out)
+    append(number, to: &out)
+    for point in points {
+      append(point.longitude, to: &out)
+      append(point.latitude, to: &out)
     }
-
-    /// With an xy envelope; nil with fewer than two points.
-    var blob: [UInt8]? {
-      guard let first = points.first, points.count > 1, let number = UInt32(exactly: points.count)
-      else { return nil }
-      let hasHeights = points.allSatisfy { $0.1 != nil }
-      let box = points.reduce(BoundingBox(first.0)) { $0.union($1.0) }
-      var out = enveloped(box, capacity: 8 + 32 + 9 + points.count * (hasHeights ? 24 : 16))
-      GeometryBlob.append(UInt32(hasHeights ? 1002 : 2), to: &out)
-      GeometryBlob.append(number, to: &out)
-      for (coordinate, altitude) in points {
-        GeometryBlob.append(coordinate.longitude, to: &out)
-        GeometryBlob.append(coordinate.latitude, to: &out)
-        if hasHeights, let altitude { GeometryBlob.append(altitude, to: &out) }
-      }
-      return out
-    }
+    return out
   }
 
   /// The extent of what ``point(_:altitude:)`` and ``rectangle(_:)`` made; nil for anything else,

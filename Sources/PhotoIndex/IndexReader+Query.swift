@@ -1,23 +1,35 @@
 package import PhotoModel
 import SQLite
 
+/// How much of a photo a question wants to know.
+package enum PhotoDetail: Sendable {
+  case all
+  /// What lists and exports show; all else is nil: altitude reference, offset, size in pixels, focal
+  /// length, roll, attitude of the aircraft, RTK, serial number, image source, other position.
+  case shown
+}
+
 extension IndexReader {
   /// Hands over every photo that passes all parts of the filter, ordered by site, folder and file, bytewise; from one
   /// state of the index, in constant memory.
   ///
+  /// - Parameter detail: ``PhotoDetail/shown`` is read much faster.
   /// - Returns: their number.
   /// - Throws: ``IndexError`` (.notFound for a site that does not exist), and what `each` throws.
   @discardableResult
-  package func photos(_ filter: PhotoFilter, each: (PhotoRow) throws -> Void) throws -> Int {
+  package func photos(
+    _ filter: PhotoFilter, detail: PhotoDetail = .all, each: (PhotoRow) throws -> Void
+  ) throws -> Int {
     let limit = max(filter.limit ?? .max, 0)
     if limit == 0 { return 0 }
     return try answering(filter) { plan in
-      var decoder = PhotoDecoder()
+      var decoder = PhotoDecoder(detail)
       var count = 0
+      let prepared = PreparedStatements(connection)
       for folder in try plan.folders(connection) {
         let rows = try plan.statement(
-          selecting: PhotoColumns.selection, in: folder, which: filter.which,
-          suffix: " ORDER BY p.file", on: connection)
+          selecting: decoder.selection, in: folder, which: filter.which,
+          suffix: " ORDER BY p.file", from: prepared)
         var unsorted: [PhotoRow] = []
         let path = folder.path.text
         while try rows.step() {
@@ -55,8 +67,9 @@ extension IndexReader {
     return try guarded(path) {
       try answering(filter) { plan in
         var count = 0
+        let prepared = PreparedStatements(connection)
         for folder in try plan.folders(connection) where count < limit {
-          count += try plan.tally(folder, connection).count(
+          count += try plan.tally(folder, prepared).count(
             plan.boxes == nil ? filter.which : .located)
         }
         return min(count, limit)
@@ -77,9 +90,10 @@ extension IndexReader {
       try answering(whole) { plan in
         let looksAtPhotos = plan.boxes != nil || !plan.attributes.sql.isEmpty
         var found: [FolderRow] = []
+        let prepared = PreparedStatements(connection)
         for folder in try plan.folders(connection, withEmpty: !looksAtPhotos) {
           if found.count >= limit { break }
-          let tally = try plan.tally(folder, connection)
+          let tally = try plan.tally(folder, prepared)
           if looksAtPhotos && tally.count(.all) == 0 { continue }
           found.append(
             FolderRow(
@@ -136,7 +150,9 @@ extension IndexReader {
 
 extension QueryPlan {
   /// Counts and extent of what passes in one folder, whatever `which` says.
-  func tally(_ folder: FolderCandidate, _ connection: Connection) throws -> FolderCandidate {
+  func tally(
+    _ folder: FolderCandidate, _ prepared: PreparedStatements
+  ) throws -> FolderCandidate {
     var tally = folder
     if countersAnswer(folder) {
       if boxes != nil { (tally.withoutPosition, tally.failed) = (0, 0) }
@@ -146,7 +162,7 @@ extension QueryPlan {
     tally.extent = nil
     if !boxesAreExact {
       let rows = try statement(
-        selecting: "p.lon, p.lat", in: folder, which: .located, suffix: "", on: connection)
+        selecting: "p.lon, p.lat", in: folder, which: .located, suffix: "", from: prepared)
       while try rows.step() {
         let position = Coordinate(latitude: rows.real(1), longitude: rows.real(0))
         guard contains(position) else { continue }
@@ -157,7 +173,7 @@ extension QueryPlan {
     }
     let rows = try statement(
       selecting: "p.status, count(*), min(p.lon), min(p.lat), max(p.lon), max(p.lat)",
-      in: folder, which: .all, suffix: " GROUP BY p.status", on: connection)
+      in: folder, which: .all, suffix: " GROUP BY p.status", from: prepared)
     while try rows.step() {
       let count = Int(clamping: rows.integer(1))
       switch rows.integer(0) {

@@ -7,7 +7,7 @@ import SQLite
   import Glibc
 #endif
 
-/// Brings a file to the newest schema, one transaction per step.
+/// Brings a file to the newest schema: one transaction per step, or one for a new file.
 struct Migrator {
   var migrations: [Migration] = allMigrations
   var supported: Int { migrations.last?.version ?? 0 }
@@ -62,26 +62,34 @@ struct Migrator {
       try copy(connection, path: path, version: found)
     case .empty, .foreign: break
     }
+    // A new index is made at once: nobody, and no kill, meets one that is half way.
+    let isNew = version == 0
     while version < supported {
       try connection.transaction {
-        // Another process may have been quicker.
-        if case .index(let found) = try check(connection, path: path) { version = found }
-        guard let step = migrations.first(where: { $0.version > version }) else { return }
-        try connection.execute(step.sql)
-        let record = try connection.prepare(
-          """
-          INSERT INTO gpsindex_migration (version, name, applied_at)
-          VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-          """)
-        record.bind(step.version, at: 1)
-        record.bind(step.name, at: 2)
-        try record.run()
-        version = step.version
+        repeat {
+          // Another process may have been quicker.
+          if case .index(let found) = try check(connection, path: path) { version = found }
+          guard let step = migrations.first(where: { $0.version > version }) else { return }
+          try apply(step, to: connection)
+          version = step.version
+        } while isNew
       }
     }
     // GDAL reads the application id from the file itself, before SQLite sees the log.
     try connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
     return isUpgrade
+  }
+
+  private func apply(_ step: Migration, to connection: Connection) throws {
+    try connection.execute(step.sql)
+    let record = try connection.prepare(
+      """
+      INSERT INTO gpsindex_migration (version, name, applied_at)
+      VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+      """)
+    record.bind(step.version, at: 1)
+    record.bind(step.name, at: 2)
+    try record.run()
   }
 
   private func copy(_ connection: Connection, path: String, version: Int) throws {

@@ -28,6 +28,13 @@ enum PhotoColumns {
   /// `fid` and then ``names``, each as `p.name`.
   static let selection = (["fid"] + names).map { "p.\($0)" }.joined(separator: ", ")
 
+  /// What ``PhotoDetail/shown`` reads, in an order of its own; see ``PhotoDecoder``.
+  static let shownSelection = """
+    p.fid, p.folder_id, p.file, p.size, p.mtime, p.status, p.lat, p.lon, p.flag_bits, p.alt_m,
+    p.rel_alt_m, p.taken_at, p.taken_local, p.camera_make, p.camera_model, p.source, p.fix, p.yaw,
+    p.yaw_source, p.pitch, p.reason
+    """
+
   /// Values of column `status`.
   enum Status {
     static let located: Int64 = 0
@@ -115,7 +122,20 @@ extension PhotoRecord.Outcome {
 /// Reads rows selected by ``PhotoColumns/selection``. Texts that repeat from row to row (cameras) are
 /// made once.
 struct PhotoDecoder {
+  private let detail: PhotoDetail
+
+  init(_ detail: PhotoDetail = .all) { self.detail = detail }
+
+  var selection: String {
+    switch detail {
+    case .all: PhotoColumns.selection
+    case .shown: PhotoColumns.shownSelection
+    }
+  }
+
   private var makes = RepeatedText()
+  private var sources = RepeatedText()
+  private var fixes = RepeatedText()
   private var models = RepeatedText()
   private var serials = RepeatedText()
 
@@ -132,6 +152,7 @@ struct PhotoDecoder {
   }
 
   mutating func row(_ s: Statement) -> Row {
+    if case .shown = detail { return shownRow(s) }
     let fid = s.integer(0)
     let folder = s.integer(1)
     let file = s.text(2)
@@ -141,8 +162,34 @@ struct PhotoDecoder {
       parserVersion: Int(clamping: s.integer(6)), record: record(s))
   }
 
+  private mutating func shownRow(_ s: Statement) -> Row {
+    var record = PhotoRecord(
+      outcome: outcome(s, status: 5, reason: 20, latitude: 6, longitude: 7))
+    record.flags = PhotoFlags(rawValue: UInt32(truncatingIfNeeded: s.integer(8)))
+    record.altitude = s.optionalReal(9)
+    record.relativeAltitude = s.optionalReal(10)
+    record.takenAt = s.withBytes(11) { $0.isEmpty ? nil : Timestamp.milliseconds($0) }
+    record.takenLocal = s.optionalText(12)
+    record.cameraMake = makes.text(s, 13)
+    record.cameraModel = models.text(s, 14)
+    record.source = sources.text(s, 15).flatMap(PositionSource.init)
+    record.fix = fixes.text(s, 16).flatMap(FixQuality.init)
+    if let yaw = s.optionalReal(17) {
+      if s.withBytes(18, { $0.count == 6 }) {
+        record.gimbalYaw = yaw
+      } else {
+        record.imageDirection = yaw
+      }
+    }
+    record.gimbalPitch = s.optionalReal(19)
+    return Row(
+      fid: s.integer(0), folder: s.integer(1), file: s.text(2), size: s.optionalInteger(3),
+      mtime: s.optionalInteger(4), racy: false, parserVersion: 0, record: record)
+  }
+
   private mutating func record(_ s: Statement) -> PhotoRecord {
-    var record = PhotoRecord(outcome: outcome(s))
+    var record = PhotoRecord(
+      outcome: outcome(s, status: 7, reason: 8, latitude: 11, longitude: 12))
     record.flags = PhotoFlags(rawValue: UInt32(truncatingIfNeeded: s.integer(9)))
     record.altitude = s.optionalReal(13)
     record.altitudeReference = s.optionalText(14).flatMap(AltitudeReference.init)
@@ -178,14 +225,16 @@ struct PhotoDecoder {
   }
 
   /// A status or reason that no version of this program writes counts as damaged.
-  private func outcome(_ s: Statement) -> PhotoRecord.Outcome {
-    switch s.integer(7) {
+  private func outcome(
+    _ s: Statement, status: Int32, reason: Int32, latitude: Int32, longitude: Int32
+  ) -> PhotoRecord.Outcome {
+    switch s.integer(status) {
     case PhotoColumns.Status.located:
-      .located(Coordinate(latitude: s.real(11), longitude: s.real(12)))
+      .located(Coordinate(latitude: s.real(latitude), longitude: s.real(longitude)))
     case PhotoColumns.Status.withoutPosition:
-      NoPosition(rawValue: s.text(8)).map { .withoutPosition($0) } ?? .failed(.damaged)
+      NoPosition(rawValue: s.text(reason)).map { .withoutPosition($0) } ?? .failed(.damaged)
     default:
-      .failed(Failure(rawValue: s.text(8)) ?? .damaged)
+      .failed(Failure(rawValue: s.text(reason)) ?? .damaged)
     }
   }
 }

@@ -98,7 +98,7 @@ struct QueryPlan {
   /// box cuts the R*Tree of the photos is the shorter way.
   func statement(
     selecting selection: String, in folder: FolderCandidate, which: PhotoFilter.Which,
-    suffix: String, on connection: Connection
+    suffix: String, from prepared: PreparedStatements
   ) throws(SQLiteError) -> Statement {
     let attributes = attributes
     let cut = isInside(folder) ? nil : boxes
@@ -116,7 +116,7 @@ struct QueryPlan {
       sql += " AND (" + cut.map { _ in one }.joined(separator: " OR ") + ")"
       if throughTree { sql += " AND p.fid IN (" + Self.treeSearch("photos", cut.count) + ")" }
     }
-    let statement = try connection.prepare(sql + suffix)
+    let statement = try prepared.statement(sql + suffix)
     var index: Int32 = 1
     func bind(_ value: SQLValue) {
       statement.bind(value, at: index)
@@ -190,6 +190,26 @@ struct QueryPlan {
 
   private static func treeValues(_ box: BoundingBox) -> [SQLValue] {
     [.real(box.west), .real(box.east), .real(box.south), .real(box.north)]
+  }
+}
+
+/// The statements of one question: folders differ in values, seldom in SQL. (The connection's own cache
+/// will not do: a question may be asked inside another.)
+final class PreparedStatements {
+  private let connection: Connection
+  private var bySQL: [String: Statement] = [:]
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  /// Ready to be bound; its last user has finished with it.
+  func statement(_ sql: String) throws(SQLiteError) -> Statement {
+    if let found = bySQL[sql] {
+      found.reset()
+      return found
+    }
+    let made = try connection.prepare(sql)
+    bySQL[sql] = made
+    return made
   }
 }
 

@@ -60,23 +60,24 @@ struct Tracks {
   func track(of folder: Int64) throws(SQLiteError) -> Track? {
     let rows = try connection.cached(
       """
-      SELECT p.lon, p.lat, p.alt_m, rtrim(coalesce(p.taken_at, p.taken_local), 'Z') AS taken
+      SELECT p.lon, p.lat, rtrim(coalesce(p.taken_at, p.taken_local), 'Z') AS taken
       FROM photos p
       WHERE p.folder_id = ? AND p.status = 0 AND coalesce(p.taken_at, p.taken_local) NOTNULL
       ORDER BY taken, p.file
       """)
     rows.bind(folder, at: 1)
     defer { rows.reset() }
-    var line = GeometryBlob.Line()
+    var line: [Coordinate] = []
     var first = ""
     var last = ""
     while try rows.step() {
-      line.append(
-        Coordinate(latitude: rows.real(1), longitude: rows.real(0)), altitude: rows.optionalReal(2))
-      if line.count == 1 { first = rows.text(3) }
-      last = rows.text(3)
+      line.append(Coordinate(latitude: rows.real(1), longitude: rows.real(0)))
+      if line.count == 1 { first = rows.text(2) }
+      last = rows.text(2)
     }
-    return line.blob.map { Track(geometry: $0, count: line.count, first: first, last: last) }
+    return GeometryBlob.line(line).map {
+      Track(geometry: $0, count: line.count, first: first, last: last)
+    }
   }
 
   /// What is stored; nil without a row.

@@ -182,6 +182,6 @@ package struct PhotoFlags: OptionSet, Hashable, Sendable {
 
   /// The names, comma-separated, in the order of ``names``; empty without a flag.
   package var text: String {
-    Self.names.filter { contains($0.flag) }.map(\.name).joined(separator: ",")
+    isEmpty ? "" : Self.names.filter { contains($0.flag) }.map(\.name).joined(separator: ",")
   }
 }

@@ -119,12 +119,17 @@ internal import CSQLite
   /// 0 for NULL.
   package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(pointer, column) }
   package func optionalInteger(_ column: Int32) -> Int64? {
-    isNull(column) ? nil : integer(column)
+    let value = integer(column)
+    return value == 0 && isNull(column) ? nil : value
   }
 
   /// 0 for NULL.
   package func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(pointer, column) }
-  package func optionalReal(_ column: Int32) -> Double? { isNull(column) ? nil : real(column) }
+  package func optionalReal(_ column: Int32) -> Double? {
+    // Most values are there and not 0: one call then, instead of two.
+    let value = real(column)
+    return value == 0 && isNull(column) ? nil : value
+  }
 
   /// Empty for NULL; invalid UTF-8 is repaired with U+FFFD.
   package func text(_ column: Int32) -> String {

@@ -39,10 +39,9 @@ import Testing
   private func longitudes(_ path: String) throws -> [Double]? {
     guard let track = try tracks.stored(try id(path)) else { return nil }
     let blob = track.geometry
-    let size = blob[41] == 0xEA ? 24 : 16  // 1002 or 2
-    #expect(blob.count == 49 + size * track.count)
+    #expect(blob.count == 49 + 16 * track.count)
     return (0..<track.count).map { number in
-      let start = 49 + size * number
+      let start = 49 + 16 * number
       let bits = blob[start..<(start + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       return Double(bitPattern: bits)
     }

@@ -58,10 +58,10 @@ struct PhotoListing {
       var writer = makeWriter(format, options: options, sink: sink)
       try writer.begin()
       let count = try reader.reading {
-        let count = try reader.photos(filter) { try writer.write($0) }
+        let count = try reader.photos(filter, detail: .shown) { try writer.write($0) }
         for _ in 1..<writer.passes {
           try writer.nextPass()
-          try reader.photos(filter) { try writer.write($0) }
+          try reader.photos(filter, detail: .shown) { try writer.write($0) }
         }
         return count
       }

@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Real QGIS on the index: layers, counts, types, styles, a box. Usage: qgis_layers.py INDEX COUNT.
+
+Needs python3-qgis. Exits 1 with a line per finding.
+"""
+
+import os
+import sys
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
+
+from qgis.core import (  # noqa: E402
+    Qgis, QgsApplication, QgsFeatureRequest, QgsRectangle, QgsVectorLayer, QgsWkbTypes)
+
+failures = []
+
+
+def expect(what, found, wanted):
+    if found != wanted:
+        failures.append(f"{what}: {found!r}, expected {wanted!r}")
+
+
+def main():
+    path, located = os.path.abspath(sys.argv[1]), int(sys.argv[2])
+    app = QgsApplication([], False)
+    app.initQgis()
+    layers = {}
+    for name, kind in (("photos", "PointZ"), ("folders", "Polygon"), ("tracks", "LineString")):
+        layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
+        expect(f"{name} is valid", layer.isValid(), True)
+        expect(f"{name} CRS", layer.crs().authid(), "EPSG:4326")
+        expect(f"{name} type", QgsWkbTypes.displayString(layer.wkbType()), kind)
+        # What the application does when a layer is added.
+        _, found = layer.loadDefaultStyle()
+        expect(f"{name} default style", found, True)
+        layers[name] = layer
+    photos = layers["photos"]
+    with_place = sum(1 for feature in photos.getFeatures() if feature.hasGeometry())
+    expect("photos with a position", with_place, located)
+    symbol = photos.renderer().symbol()
+    properties = symbol.symbolLayer(0).dataDefinedProperties()
+    expressions = [properties.property(key).expressionString() for key in properties.propertyKeys()]
+    expect("arrows are turned by yaw", any("yaw" in e and "coalesce" in e for e in expressions), True)
+    expect("labels", photos.labelsEnabled() and photos.labeling().settings().fieldName, "file")
+    expect("map tip", "file" in photos.mapTipTemplate(), True)
+    expect("tracks have a colour", layers["tracks"].renderer().symbol().color().name(), "#00796b")
+    box = layers["folders"].extent()
+    middle = QgsRectangle(box.xMinimum(), box.yMinimum(), box.center().x(), box.center().y())
+    inside = sum(1 for _ in photos.getFeatures(QgsFeatureRequest().setFilterRect(middle)))
+    points = [f.geometry().asPoint() for f in photos.getFeatures() if f.hasGeometry()]
+    expect("photos in a box", inside, sum(1 for point in points if middle.contains(point)))
+    folders = list(layers["folders"].getFeatures())
+    expect("counts of folders", sum(f["located_count"] for f in folders), located)
+    expect("a track per folder", layers["tracks"].featureCount(), len(folders))
+    print(f"QGIS {Qgis.QGIS_VERSION}: {photos.featureCount()} photos, {len(folders)} folders")
+    print("\n".join(failures) or "ok", flush=True)
+    # Taking QGIS's objects apart in Python's order of things crashes; nothing is left to be saved.
+    os._exit(1 if failures else 0)
+
+
+main()
