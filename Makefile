@@ -17,7 +17,7 @@ endif
 BIN := .build/release
 VENV := .build/bench-venv
 
-DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev pkg-config
+DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev zlib1g-dev pkg-config
 DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
 DEPS_TEST := gdal-bin python3-gdal python3-jsonschema sqlite3 libimage-exiftool-perl jq
 DEPS_BENCH := python3-venv

@@ -33,6 +33,8 @@ let package = Package(
       name: "CExif", pkgConfig: "libexif", providers: [.apt(["libexif-dev"]), .brew(["libexif"])]),
     .systemLibrary(
       name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     .target(name: "SSHTransport", dependencies: ["CSSH2"], swiftSettings: strictC),
     .target(name: "SFTP", swiftSettings: strict),
@@ -40,7 +42,7 @@ let package = Package(
       name: "PhotoSource", dependencies: ["PhotoModel", "SSHTransport", "SFTP"],
       swiftSettings: strict),
     .target(
-      name: "PhotoMetadata", dependencies: ["PhotoModel", "CExif", "CExpat"],
+      name: "PhotoMetadata", dependencies: ["PhotoModel", "CExif", "CExpat", "CZlib"],
       swiftSettings: strictC),
 
     .target(

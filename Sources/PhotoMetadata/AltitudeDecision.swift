@@ -9,7 +9,7 @@ struct AltitudeDecision {
   private(set) var relative: Double?
   private(set) var flags: PhotoFlags = []
 
-  init(exif: ExifValues?, xmp: XmpValues) {
+  init(exif: ExifValues?, xmp: XmpValues, fields: ContainerFields?) {
     relative = (xmp.number(.relativeAltitude) ?? xmp.number(.aboveGroundAltitude))
       .flatMap { abs($0) <= 12_000 ? $0 : nil }
     let absolute = xmp.number(.absoluteAltitude)
@@ -40,6 +40,13 @@ struct AltitudeDecision {
         altitude = value
         reference = Self.reference(ref)
         if ref == nil { flags.insert(.altRefMissing) }
+      } else {
+        flags.insert(.altOutOfRange)
+      }
+    } else if exif?.altitude == nil, let stated = fields?.altitude {
+      if Self.range.contains(stated) {
+        altitude = stated
+        reference = fields?.altitudeIsSeaLevel == true ? .seaLevel : .unknown
       } else {
         flags.insert(.altOutOfRange)
       }

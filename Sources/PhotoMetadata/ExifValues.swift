@@ -32,6 +32,8 @@ struct ExifValues: Sendable {
 
   /// The block contradicts itself or is cut.
   var isDamaged = false
+  /// A TIFF file without an Exif and a GPS directory.
+  var isBare = false
 
   /// Lets libexif decode the entries that `walk` has found.
   init(_ walk: TiffWalk, _ held: HeldBytes) {

@@ -9,8 +9,8 @@ struct JpegWalk: Sendable {
   static let maxOffset: Int64 = 1 << 20
   /// What headers and XMP may demand in all. With the hint (32 KiB), one read behind Exif
   /// (16 KiB), predicted headers (8 KiB) and two walks through Exif blocks (56 KiB) this stays
-  /// within the 256 KiB of one photo.
-  static let budget: Int64 = 262_144 - 32_768 - 16_384 - 8192 - 2 * TiffWalk.maxBytes
+  /// within the 256 KiB of one photo; a kilobyte is left to a container around it.
+  static let budget: Int64 = 262_144 - 32_768 - 16_384 - 8192 - 2 * TiffWalk.maxBytes - 1024
   /// Marker, length and as much as tells extended XMP (75 bytes) from other APP1 segments.
   private static let headerBytes: Int64 = 80
   /// Tables come in groups that one read of this size covers.
@@ -23,7 +23,7 @@ struct JpegWalk: Sendable {
   private(set) var exif: ExifValues?
   private(set) var xmp = XmpValues()
   /// What both say of the position so far.
-  private(set) var place = PositionDecision(exif: nil, xmp: XmpValues())
+  private(set) var place = PositionDecision(exif: nil, xmp: XmpValues(), fields: nil)
   private(set) var ending: RecordBuilder.Ending?
   /// The bytes that mattered.
   private(set) var used: [Range<Int64>] = [0..<FileKind.bytesNeeded]
@@ -31,7 +31,8 @@ struct JpegWalk: Sendable {
   private(set) var usedAfterExif: Int64?
 
   private let readAfterExif: Int64
-  private var cursor: Int64 = 2
+  private let maxPlace: Int64
+  private var cursor: Int64
   private var spent: Int64 = 0
   private var segments = 0
   private var tiff: TiffWalk?
@@ -47,8 +48,12 @@ struct JpegWalk: Sendable {
   /// The last segment's marker and size, and how often they came in a row.
   private var run: (marker: UInt8, size: Int64, count: Int) = (0, 0, 0)
 
-  /// - Parameter readAfterExif: bytes to ask for at the place right behind the Exif segment.
-  init(readAfterExif: Int64) {
+  /// - Parameters:
+  ///   - readAfterExif: bytes to ask for at the place right behind the Exif segment.
+  ///   - start: where the JPEG begins in the file.
+  init(start: Int64 = 0, readAfterExif: Int64 = ReadHint.initial.afterExif) {
+    cursor = start + 2
+    maxPlace = start + Self.maxOffset
     self.readAfterExif = min(max(readAfterExif, Self.headerBytes), 16_384)
   }
 
@@ -59,7 +64,7 @@ struct JpegWalk: Sendable {
       if tiff != nil {
         guard tiff?.advance(held, wanted: &wanted) == true else {
           // What follows Exif is looked at in any case: ask for it in the same flight.
-          if let place = segmentAfterExif, !hasXmp, place < Self.maxOffset {
+          if let place = segmentAfterExif, !hasXmp, place < maxPlace {
             wanted.append(place..<(place + readAfterExif))
           }
           return false
@@ -75,6 +80,11 @@ struct JpegWalk: Sendable {
       }
     }
     return true
+  }
+
+  /// What was found, once the walk has ended.
+  var values: MetadataValues {
+    MetadataValues(exif: exif, xmp: xmp, place: place, ending: ending ?? .complete)
   }
 
   private var hasPosition: Bool { place.position != nil }
@@ -96,7 +106,7 @@ struct JpegWalk: Sendable {
 
   /// - Returns: false when bytes are missing.
   private mutating func readSegment(_ held: HeldBytes, _ wanted: inout [Range<Int64>]) -> Bool {
-    guard cursor < Self.maxOffset, segments < Self.maxSegments,
+    guard cursor < maxPlace, segments < Self.maxSegments,
       spent + Self.tableBytes <= Self.budget
     else {
       finish(.complete)
@@ -189,7 +199,7 @@ struct JpegWalk: Sendable {
     wanted.append(cursor..<(cursor + (inTables ? Self.tableBytes : Self.headerBytes)))
     guard run.count >= 2, !hasPosition else { return }
     var place = cursor + run.size
-    for _ in 1..<8 where place < Self.maxOffset && predicted + Self.headerBytes <= 8192 {
+    for _ in 1..<8 where place < maxPlace && predicted + Self.headerBytes <= 8192 {
       wanted.append(place..<(place + Self.headerBytes))
       predicted += Self.headerBytes
       place += run.size
@@ -227,7 +237,8 @@ struct JpegWalk: Sendable {
   private mutating func openPacket(
     _ content: Range<Int64>, segmentStart: Int64?, part: ExtendedXmp.Part? = nil
   ) {
-    let room = max(0, Self.budget - spent)
+    let useful = hasPosition && part == nil ? PacketRead.enough : .max
+    let room = min(max(0, Self.budget - spent), useful)
     let size = min(content.upperBound - content.lowerBound, room)
     spent += size
     packet = PacketRead(
@@ -243,7 +254,9 @@ struct JpegWalk: Sendable {
     let values = ExifValues(walk, held)
     if exif == nil {
       exif = values
-    } else if !hasPosition, PositionDecision(exif: values, xmp: XmpValues()).position != nil {
+    } else if !hasPosition,
+      PositionDecision(exif: values, xmp: XmpValues(), fields: nil).position != nil
+    {
       exif = values
     }
     if let inner = walk.xmpPacket {
@@ -274,6 +287,6 @@ struct JpegWalk: Sendable {
   }
 
   private mutating func updatePosition() {
-    place = PositionDecision(exif: exif, xmp: xmp)
+    place = PositionDecision(exif: exif, xmp: xmp, fields: nil)
   }
 }

@@ -1,7 +1,7 @@
 package import PhotoModel
 
 /// Which format rules a row was read by: rows of an older version are read again.
-package let parserVersion = 1
+package let parserVersion = 2
 
 /// What to ask for in the first flight; learned per folder from earlier photos.
 package struct ReadHint: Sendable, Equatable {
@@ -48,10 +48,12 @@ package struct MetadataReader: Sendable {
   private var stage = Stage.start
   /// Set from the moment on at which the file is known to be a JPEG.
   private var walk: JpegWalk?
+  /// Set for a file of any other format.
+  private var container: ContainerRead?
   private var record: PhotoRecord?
   private let hint: ReadHint
 
-  private enum Stage: Sendable { case start, kind, jpeg }
+  private enum Stage: Sendable { case start, kind, jpeg, container }
 
   /// - Parameter fileSize: bytes, nil when the listing did not say; nothing is asked for behind it.
   package init(fileSize: Int64?, hint: ReadHint) {
@@ -100,20 +102,23 @@ package struct MetadataReader: Sendable {
       case .jpeg:
         stage = .jpeg
         walk = JpegWalk(readAfterExif: hint.afterExif)
+      case .container(let format):
+        stage = .container
+        container = ContainerRead(format.walk, kind: format == .video ? .video : .photo)
       case .otherImage: finish(PhotoRecord(outcome: .withoutPosition(.unsupported)))
       case .notAnImage: finish(PhotoRecord(outcome: .failed(.notAnImage)))
       case .cutShort: finish(PhotoRecord(outcome: .failed(.damaged)))
       }
     case .jpeg:
       if walk?.advance(held, wanted: &wanted) == true { finishWalk() }
+    case .container:
+      if container?.advance(held, wanted: &wanted) == true { finishWalk() }
     }
   }
 
   private mutating func finishWalk() {
-    guard let walk else { return }
-    finish(
-      RecordBuilder.record(
-        exif: walk.exif, xmp: walk.xmp, place: walk.place, ending: walk.ending ?? .complete))
+    guard let values = walk?.values ?? container?.values else { return }
+    finish(RecordBuilder.record(values))
   }
 
   private mutating func finish(_ record: PhotoRecord) {
@@ -152,7 +157,7 @@ package struct MetadataReader: Sendable {
 
   /// Ends with what is known: only reached when the ceiling is used up.
   private mutating func giveUp() {
-    if walk == nil {
+    if walk == nil && container == nil {
       finish(PhotoRecord(outcome: .failed(.damaged)))
     } else {
       finishWalk()

@@ -2,6 +2,9 @@
 /// pad a packet of 1…4 KB to 8 KB and more, and the padding is not worth its transfer.
 struct PacketRead: Sendable {
   private static let firstPart: Int64 = 4096
+  /// What is read of a packet when the position is known: drones' packets have 1…4 KB, and those
+  /// with pictures and histories say nothing of the position.
+  static let enough: Int64 = 12_288
 
   let content: Range<Int64>
   /// Where the packet's segment begins; nil inside of an Exif block.

@@ -39,7 +39,8 @@ struct PositionDecision: Sendable {
     }
   }
 
-  init(exif: ExifValues?, xmp: XmpValues) {
+  /// - Parameter fields: a video's own place, which counts when there is no other.
+  init(exif: ExifValues?, xmp: XmpValues, fields: ContainerFields?) {
     let drone = Self.drone(xmp)
     let xmpExif = Candidate(
       xmp.exifAxis(.exifLatitude, .exifLatitudeRef, limit: 90),
@@ -51,6 +52,7 @@ struct PositionDecision: Sendable {
         signed(exif.longitude, exif.longitudeRef, like: drone.valid?.longitude))
     }
     choose(own, drone, xmpExif)
+    if position == nil, let fields { choose(Candidate(fields.latitude, fields.longitude)) }
     if position == nil { flags = [] }
   }
 
@@ -109,6 +111,17 @@ struct PositionDecision: Sendable {
       other = other ?? place
     }
     if own.degraded && source == .exif { flags.insert(.degraded) }
+  }
+
+  /// The container's place, when no other source has one.
+  private mutating func choose(_ container: Candidate) {
+    if let place = container.valid {
+      take(place, .container)
+      reason = nil
+    } else if reason == nil {
+      reason = container.reason
+      other = container.stated
+    }
   }
 
   private mutating func take(_ place: Coordinate, _ from: PositionSource) {

@@ -8,23 +8,25 @@ enum RecordBuilder {
     case complete
     /// The file ends inside the header, or the header contradicts itself.
     case broken
+    /// To the end, and there is metadata packed or placed in a way that is not read.
+    case unreadable
   }
 
-  static func record(
-    exif: ExifValues?, xmp: XmpValues, place: PositionDecision, ending: Ending
-  ) -> PhotoRecord {
-    var record = PhotoRecord(outcome: outcome(place, exif, ending))
+  static func record(_ values: MetadataValues) -> PhotoRecord {
+    let (exif, xmp, place) = (values.exif, values.xmp, values.place)
+    var record = PhotoRecord(outcome: outcome(values))
+    record.kind = values.kind
     record.source = place.source
     record.otherPosition = place.other
     record.flags = place.flags
 
-    let height = AltitudeDecision(exif: exif, xmp: xmp)
+    let height = AltitudeDecision(exif: exif, xmp: xmp, fields: values.fields)
     record.altitude = height.altitude
     record.altitudeReference = height.reference
     record.relativeAltitude = height.relative
     record.flags.formUnion(height.flags)
 
-    let time = TimeDecision(exif: exif, xmp: xmp)
+    let time = TimeDecision(exif: exif, xmp: xmp, fields: values.fields)
     record.takenAt = time.takenAt
     record.takenLocal = time.takenLocal
     record.utcOffsetMinutes = time.offsetMinutes
@@ -34,18 +36,20 @@ enum RecordBuilder {
       record.flags.insert(.void)
     }
     addCamera(exif, xmp, to: &record)
+    record.cameraMake = record.cameraMake ?? values.fields?.make
+    record.cameraModel = record.cameraModel ?? values.fields?.model
     addDirections(exif, xmp, to: &record)
     addQuality(xmp, to: &record)
     return record
   }
 
-  private static func outcome(
-    _ place: PositionDecision, _ exif: ExifValues?, _ ending: Ending
-  ) -> PhotoRecord.Outcome {
-    if let position = place.position { return .located(position) }
-    if let reason = place.reason { return .withoutPosition(reason) }
-    if ending == .broken || exif?.isDamaged == true { return .failed(.damaged) }
-    return .withoutPosition(exif == nil ? .noExif : .noGPS)
+  private static func outcome(_ values: MetadataValues) -> PhotoRecord.Outcome {
+    if let position = values.place.position { return .located(position) }
+    if let reason = values.place.reason { return .withoutPosition(reason) }
+    if values.ending == .broken || values.exif?.isDamaged == true { return .failed(.damaged) }
+    if values.ending == .unreadable { return .withoutPosition(.unsupported) }
+    if values.kind == .video { return .withoutPosition(.noGPS) }
+    return .withoutPosition(values.exif.map { $0.isBare ? .noExif : .noGPS } ?? .noExif)
   }
 
   private static func addCamera(

@@ -3,7 +3,13 @@ enum TiffDirectory: Sendable { case ifd0, exif, gps }
 
 /// Tags of Exif 3.0 (CIPA DC-008) that are read; nothing else of a block is asked for.
 enum TiffTag {
+  /// RW2 and RWL.
+  static let panasonicMagic: UInt16 = 0x55
+  /// The number behind the byte order: 42 (TIFF 6.0 §2), or what raw files of Panasonic and Olympus
+  /// (`RO`, `RS`) have instead.
+  static let magics: [UInt16] = [42, panasonicMagic, 0x4F52, 0x5352]
   // IFD0, §4.6.4
+  static let jpgFromRaw: UInt16 = 0x2E
   static let xmpPacket: UInt16 = 0x02BC
   static let make: UInt16 = 0x010F
   static let model: UInt16 = 0x0110

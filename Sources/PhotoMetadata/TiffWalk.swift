@@ -29,7 +29,10 @@ struct TiffWalk: Sendable {
   private(set) var refused: [(directory: TiffDirectory, tag: UInt16, why: Refusal)] = []
   /// XMP inside the block (tag 0x02BC, XMP part 3 §1.1.4).
   private(set) var xmpPacket: Range<Int64>?
+  /// Panasonic's JpgFromRaw (tag 0x2E of RW2), a JPEG with metadata of its own.
+  private(set) var jpeg: Int64?
   private(set) var hasGPSDirectory = false
+  private(set) var hasExifDirectory = false
   /// The structure contradicts itself, or the file ends inside what is needed.
   private(set) var isDamaged = false
   /// The bytes that mattered.
@@ -40,7 +43,17 @@ struct TiffWalk: Sendable {
 
   private enum Stage { case header, ifd0, subdirectories, values, done }
 
-  init(area: Range<Int64>) { self.area = area }
+  /// What the header's directory is: IFD0, but in CR3, which has a block for each directory.
+  private let root: TiffDirectory
+  private var isPanasonic = false
+
+  init(area: Range<Int64>, root: TiffDirectory = .ifd0) {
+    self.area = area
+    self.root = root
+  }
+
+  /// The block is not inside of another format.
+  var isFile: Bool { area.lowerBound == 0 }
 
   /// Goes as far as the bytes held allow.
   /// - Returns: false when it waits for the ranges added to `wanted`.
@@ -55,7 +68,7 @@ struct TiffWalk: Sendable {
         stage = readHeader(head) ? .ifd0 : .done
         if stage == .done { isDamaged = true }
       case .ifd0:
-        guard readDirectory(.ifd0, at: ifd0Offset, held, &wanted) else { return false }
+        guard readDirectory(root, at: ifd0Offset, held, &wanted) else { return false }
         stage = .subdirectories
       case .subdirectories:
         // The Exif directory may bring a misplaced GPS pointer: look at `pending` until it is empty.
@@ -97,7 +110,9 @@ struct TiffWalk: Sendable {
     guard head.count == 8, let mark = head.first else { return false }
     order = mark == 0x49 ? .little : .big
     let marks: UInt16 = order == .little ? 0x4949 : 0x4D4D
-    guard order.u16(head, 0) == marks, order.u16(head, 2) == 42 else { return false }
+    let magic = order.u16(head, 2)
+    guard order.u16(head, 0) == marks, TiffTag.magics.contains(magic) else { return false }
+    isPanasonic = magic == TiffTag.panasonicMagic
     ifd0Offset = order.u32(head, 4)
     used.append(clipped(0, 8))
     return ifd0Offset >= 8
@@ -132,9 +147,14 @@ struct TiffWalk: Sendable {
       wanted.append(clipped(start, 2 + 12 * Int64(count)))
       return false
     }
-    if table.count < 12 * count { isDamaged = true }
+    if table.count < 12 * count {
+      isDamaged = true
+      // In a file, its end may not be known before: as if it had been.
+      if isFile { return true }
+    }
     used.append(clipped(start, 2 + Int64(table.count)))
     if directory == .gps { hasGPSDirectory = true }
+    if directory == .exif { hasExifDirectory = true }
     for i in 0..<(table.count / 12) {
       readEntry(table, at: 12 * i, directory, tablePlace: place.lowerBound)
     }
@@ -156,7 +176,10 @@ struct TiffWalk: Sendable {
       case TiffTag.xmpPacket:
         let size = Int64(order.u32(table, i + 4))
         let place = clipped(Int64(order.u32(table, i + 8)), size)
-        if xmpPacket == nil, size > 4, Int64(place.count) == size { xmpPacket = place }
+        if xmpPacket == nil, size > 4, !place.isEmpty { xmpPacket = place }
+        return
+      case TiffTag.jpgFromRaw where isPanasonic && directory == .ifd0:
+        if order.u32(table, i + 4) > 4 { jpeg = jpeg ?? Int64(order.u32(table, i + 8)) }
         return
       default: break
       }
@@ -217,11 +240,19 @@ struct TiffWalk: Sendable {
       wanted += missing.merged(gap: 256)
       return false
     }
-    entries.removeAll { entry in
-      let whole = held.bytes(entry.place)?.count == entry.place.count
-      if whole { used.append(entry.place) } else { isDamaged = true }
-      return !whole
+    var whole = [Entry]()
+    whole.reserveCapacity(entries.count)
+    for entry in entries {
+      if held.bytes(entry.place)?.count == entry.place.count {
+        used.append(entry.place)
+        whole.append(entry)
+      } else if isFile {
+        refused.append((entry.directory, entry.tag, .place))
+      } else {
+        isDamaged = true
+      }
     }
+    entries = whole
     return true
   }
 }

@@ -11,8 +11,8 @@ struct TimeDecision {
   private(set) var offsetMinutes: Int?
   private(set) var flags: PhotoFlags = []
 
-  init(exif: ExifValues?, xmp: XmpValues) {
-    let local = clock(exif, xmp)
+  init(exif: ExifValues?, xmp: XmpValues, fields: ContainerFields?) {
+    let local = clock(exif, xmp, fields)
     takenLocal = local?.text
     offsetMinutes = local?.offsetMinutes
 
@@ -30,11 +30,15 @@ struct TimeDecision {
       takenAt = local.millisecondsAsUTC - Int64(offset) * 60_000
     } else if let exposure = xmp[.utcAtExposure].flatMap({ CivilTime($0) }), exposure.year >= 2000 {
       takenAt = exposure.millisecondsAsUTC - Int64(exposure.offsetMinutes ?? 0) * 60_000
+    } else {
+      takenAt = fields?.createdAt
     }
   }
 
-  /// The camera's clock: DateTimeOriginal, else DateTimeDigitized, else XMP.
-  private mutating func clock(_ exif: ExifValues?, _ xmp: XmpValues) -> CivilTime? {
+  /// The camera's clock: DateTimeOriginal, else DateTimeDigitized, else XMP, else a video's date.
+  private mutating func clock(
+    _ exif: ExifValues?, _ xmp: XmpValues, _ fields: ContainerFields?
+  ) -> CivilTime? {
     var stated: CivilTime?
     if let text = exif?.dateTimeOriginal {
       stated = CivilTime(text)
@@ -52,7 +56,9 @@ struct TimeDecision {
     }
     let created = xmp[.exifDateTimeOriginal].flatMap { CivilTime($0) }
     let written = xmp[.createDate].flatMap { CivilTime($0) }
-    guard var clock = stated else { return created ?? written }
+    guard var clock = stated else {
+      return created ?? written ?? fields?.createdText.flatMap { CivilTime($0) }
+    }
     // Newer DJI firmware states the zone in XMP only; it counts when it is the same moment.
     for twin in [created, written] where clock.offsetMinutes == nil {
       if let twin, abs(twin.millisecondsAsUTC - clock.millisecondsAsUTC) <= 2000 {

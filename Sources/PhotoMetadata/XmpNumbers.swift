@@ -38,7 +38,7 @@ extension XmpValues {
   }
 
   /// `exif:GPSLatitude` and `exif:GPSLongitude` (XMP part 2, GPSCoordinate): `D,M.mS`, `D,M,S`
-  /// with a hemisphere letter at the end, or a plain number; the letter may also stand in a
+  /// with a hemisphere letter at the end, `D M S` as rationals, or a plain number; the letter may also stand in a
   /// property of its own.
   func exifAxis(_ key: XmpKey, _ refKey: XmpKey, limit: Double) -> Axis {
     guard var text = self[key]?[...] else { return .absent }
@@ -49,7 +49,10 @@ extension XmpValues {
       hemisphere = stated
       text.removeLast()
     }
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    // Some writers keep Exif's own form: `55/1 54/1 4074/100`.
+    let parts =
+      text.utf8.contains(0x2C)
+      ? text.split(separator: ",", omittingEmptySubsequences: false) : text.split(separator: " ")
     guard (1...3).contains(parts.count) else { return .badType }
     var numbers = [Double]()
     for part in parts {

@@ -3,6 +3,7 @@
 /// A field that is nil was absent or refused; a defect in one field never fails the photo.
 package struct PhotoRecord: Equatable, Sendable {
   package var outcome: Outcome
+  package var kind = MediaKind.photo
   package var flags: PhotoFlags = []
   /// Which metadata the position came from; nil without a position.
   package var source: PositionSource?
@@ -100,7 +101,7 @@ package enum NoPosition: String, Sendable, CaseIterable {
   /// Exif without a position, or a GPS IFD with a version only.
   case noGPS = "no-gps"
   case noExif = "no-exif"
-  /// A known image format that is not read yet.
+  /// A known format that is not read, or metadata packed in a way that is not.
   case unsupported
 }
 
@@ -122,10 +123,16 @@ package enum Failure: String, Sendable, CaseIterable {
   case serverError = "server-error"
 }
 
+package enum MediaKind: String, Sendable, CaseIterable {
+  case photo, video
+}
+
 package enum PositionSource: String, Sendable, CaseIterable {
   case exif
   case xmpDrone = "xmp-drone"
   case xmpExif = "xmp-exif"
+  /// A video's own boxes.
+  case container
 }
 
 package enum AltitudeReference: String, Sendable, CaseIterable {

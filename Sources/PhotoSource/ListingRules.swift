@@ -12,7 +12,20 @@ package struct ListingRules: Sendable {
   ]
   private let excluded: Set<[UInt8]>
 
-  package init(extensions: [String] = ["jpg", "jpeg", "jpe"]) {
+  /// The formats that are read. What a file is decides its content; the name only decides whether
+  /// it is looked at.
+  package static let readExtensions = [
+    "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "dng",
+    // Raw files built like TIFF: Canon, Nikon, Sony, Pentax, GoPro, Panasonic, Olympus, Samsung,
+    // Hasselblad, Phase One, Epson, Mamiya, Leaf, Kodak, Leica.
+    "cr2", "nef", "nrw", "arw", "sr2", "srf", "pef", "gpr", "rw2", "rwl", "orf", "srw", "3fr",
+    "fff",
+    "iiq", "erf", "mef", "mos", "dcr", "kdc", "k25",
+    "cr3", "raf", "mrw", "heic", "heif", "hif", "avif", "png", "webp", "jxl",
+    "mp4", "mov", "m4v", "3gp",
+  ]
+
+  package init(extensions: [String] = readExtensions) {
     self.extensions = Set(extensions.map { Array($0.lowercased().utf8) })
     self.excluded = Set(Self.excludedFolders.map { Array($0.utf8) })
   }

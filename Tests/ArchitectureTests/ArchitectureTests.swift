@@ -11,7 +11,7 @@ import Testing
     "SSHTransport": ["CSSH2"],
     "SFTP": [],
     "PhotoSource": ["PhotoModel", "SSHTransport", "SFTP"],
-    "PhotoMetadata": ["PhotoModel", "CExif", "CExpat"],
+    "PhotoMetadata": ["PhotoModel", "CExif", "CExpat", "CZlib"],
     "SQLite": ["CSQLite"],
     "PhotoIndex": ["PhotoModel", "Migrations", "SQLite"],
     "GeoFormats": ["PhotoModel"],

@@ -25,9 +25,12 @@ enum Corpus {
     var size: Int64
     var format: String?
     var malformed: Bool
+    var cases: [String]
     var gps: Position?
     var accept: [Answer]?
     var gps_xmp_dji: Position?
+    /// The highest offset of a byte that position, height and time need.
+    var needed_bytes: Int64?
     var exiftool: [String: Scalar]?
 
     var testDescription: String { path }

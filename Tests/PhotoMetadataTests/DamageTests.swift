@@ -1,5 +1,7 @@
+import Foundation
 import PhotoMetadata
 import PhotoModel
+import Synchronization
 import TestSupport
 import Testing
 
@@ -16,13 +18,21 @@ import Testing
       (Array("<html><body>404</body></html>".utf8), "not-an-image"),
       (Array("%PDF-1.7 and so on".utf8), "not-an-image"),
       ([UInt8](repeating: 0, count: 100), "not-an-image"),
-      ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0], "unsupported"),
-      (Array("RIFF\u{10}\0\0\0WEBPVP8X".utf8), "unsupported"),
-      ([0, 0, 0, 24] + Array("ftypheic\0\0\0\0".utf8), "unsupported"),
-      ([0, 0, 0, 24] + Array("ftypavif\0\0\0\0".utf8), "unsupported"),
-      ([0, 0, 0, 8] + Array("wide\0\0\0\0mdat".utf8), "unsupported"),
-      (Array("II*\0\u{8}\0\0\0".utf8), "unsupported"),
-      (Array("MM\0*\0\0\0\u{8}".utf8), "unsupported"),
+      ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0], "damaged"),
+      (Array("RIFF\u{10}\0\0\0WEBPVP8X".utf8), "damaged"),
+      (Array("RIFF\u{10}\0\0\0WEBPVP8 \0\0\0\0".utf8), "no-exif"),
+      ([0, 0, 0, 16] + Array("ftypheic\0\0\0\0".utf8), "damaged"),
+      ([0, 0, 0, 24] + Array("ftypavif\0\0\0\0".utf8), "damaged"),
+      ([0, 0, 0, 16] + Array("ftypcrx \0\0\0\0".utf8), "damaged"),
+      ([0, 0, 0, 16] + Array("ftypisom\0\0\0\0".utf8), "damaged"),
+      ([0, 0, 0, 8] + Array("wide\0\0\0\0mdat".utf8), "damaged"),
+      ([0, 0, 0, 8] + Array("wide".utf8) + [0, 0, 0, 8] + Array("moov".utf8), "no-gps"),
+      ([0, 0, 0, 12] + Array("JXL \r\n\u{7F}\n".utf8), "no-exif"),
+      ([0xFF, 0x0A, 1, 2, 3], "no-exif"),
+      (Array("II*\0\u{8}\0\0\0".utf8), "damaged"),
+      (Array("MM\0*\0\0\0\u{8}\0\0\0\0\0\0".utf8), "no-exif"),
+      (Array("II+\0\u{8}\0\0\0".utf8), "unsupported"),
+      (Array("FUJIFILMCCD-RAW 0201".utf8), "damaged"), (Array("\0MRM\0\0\0\0".utf8), "damaged"),
     ] as [([UInt8], String)])
   func kinds(file: [UInt8], verdict: String) {
     let run = Run(file)
@@ -132,10 +142,37 @@ import Testing
     #expect(Run(bytes).record.verdict == "damaged")
   }
 
-  static let seeds: [[UInt8]] = {
-    var all = ReadingTests.shapes.map { $0.build() }
-    for file in (try? Corpus.files()) ?? [] where file.format == "JPEG" {
-      if let bytes = try? file.bytes() { all.append(Array(bytes.prefix(65_536))) }
+  struct Seed: Sendable {
+    var file: [UInt8]
+    /// How long the file is said to be.
+    var size: Int64
+    /// The bytes that its reader looks at: changing others tells nothing.
+    var read: [Range<Int>]
+
+    init(_ file: [UInt8], size: Int64) {
+      self.file = file
+      self.size = size
+      read = Run(file, size: size).ranges.compactMap {
+        let upper = min($0.upperBound, Int64(file.count))
+        return $0.lowerBound < upper ? Int($0.lowerBound)..<Int(upper) : nil
+      }
+    }
+
+    func place(_ random: inout Random) -> Int? {
+      guard let range = read.randomElement(using: &random) else { return nil }
+      return Int.random(in: range, using: &random)
+    }
+  }
+
+  static let seeds: [Seed] = {
+    var all = ReadingTests.shapes.map { Seed($0.build(), size: 6_000_000) }
+    all += (ContainerTests.images + ContainerTests.videos).map {
+      Seed($0.file, size: Int64($0.file.count))
+    }
+    for file in (try? Corpus.files()) ?? [] {
+      guard let bytes = try? file.bytes() else { continue }
+      let cut = bytes.count > 200_000 ? Array(bytes.prefix(65_536)) : bytes
+      all.append(Seed(cut, size: Int64(bytes.count)))
     }
     return all
   }()
@@ -153,35 +190,52 @@ import Testing
     #expect(run.reader.bytesAsked <= 262_144)
   }
 
-  @Test(arguments: 0..<20)
+  /// 50,000 unless GPSINDEX_MUTANTS says otherwise (`make fuzz`).
+  static let batches =
+    max(
+      1,
+      (ProcessInfo.processInfo.environment["GPSINDEX_MUTANTS"].flatMap { Int($0) } ?? 50_000) / 1000
+    )
+
+  @Test(arguments: 0..<batches)
   func mutants(batch: Int) {
-    var random = Random(state: UInt64(batch) &* 1009)
+    var random = Random(state: UInt64(batch) &* 1009 &+ 1)
+    var slowest = Duration.zero
     for i in 0..<1000 {
-      var file = Self.seeds[(batch * 1000 + i) % Self.seeds.count]
-      let head = min(file.count, Bool.random(using: &random) ? 2048 : file.count)
-      for _ in 0..<Int.random(in: 1...12, using: &random) where head > 0 {
-        let place = Int.random(in: 0..<head, using: &random)
+      let seed = Self.seeds[(batch * 1000 + i) % Self.seeds.count]
+      var file = seed.file
+      for _ in 0..<Int.random(in: 1...12, using: &random) {
+        guard let place = seed.place(&random) else { break }
         switch Int.random(in: 0..<5, using: &random) {
         case 0: file[place] = UInt8.random(in: 0...255, using: &random)
         case 1: file[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
         case 2: for k in place..<min(place + 4, file.count) { file[k] = 0xFF }
         case 3: for k in place..<min(place + 8, file.count) { file[k] = 0 }
         default:
-          let from = Int.random(in: 0..<head, using: &random)
+          guard let from = seed.place(&random) else { break }
           for k in 0..<min(12, file.count - max(place, from)) { file[place + k] = file[from + k] }
         }
       }
       let hint = i % 2 == 0 ? ReadHint.initial : greedyHint
-      Self.check(Run(file, size: 6_000_000, hint: hint))
+      let start = ContinuousClock.now
+      let run = Run(file, size: seed.size, hint: hint)
+      slowest = max(slowest, ContinuousClock.now - start)
+      Self.check(run)
+    }
+    Self.slowest.withLock { $0 = max($0, slowest) }
+    if batch == Self.batches - 1 {
+      print("mutants: \(Self.batches * 1000), the slowest so far \(Self.slowest.withLock { $0 })")
     }
   }
+
+  private static let slowest = Mutex(Duration.zero)
 
   /// Cut at each 1/64 of the first 64 KiB: the position as soon as it is there, else damaged.
   @Test func cuts() {
     for (index, seed) in Self.seeds.enumerated() {
-      let whole = Run(seed).record
-      for k in 0...64 where k * 1024 < seed.count {
-        let run = Run(Array(seed[..<(k * 1024)]), tellSize: k % 2 == 0)
+      let whole = Run(seed.file, size: seed.size).record
+      for k in 0...64 where k * 1024 < seed.file.count {
+        let run = Run(Array(seed.file[..<(k * 1024)]), tellSize: k % 2 == 0)
         Self.check(run)
         if index < ReadingTests.shapes.count, let p = run.record.position, p != whole.position {
           // A cut may take the drone's XMP away, which only refines the position.

@@ -1,0 +1,53 @@
+/// JPEG XL in its box format (ISO/IEC 18181-2 §4): `Exif` as in HEIF, `xml ` with XMP. Boxes packed by
+/// Brotli (`brob`) are known, but not read.
+struct JxlFile: ContainerWalk {
+  private var boxes = IsoBoxes(fileFrom: 0)
+  private var exif: IsoBox?
+  private var packed: IsoBox?
+  private var ending = RecordBuilder.Ending.complete
+
+  mutating func next(_ window: inout FileWindow) -> Found {
+    while true {
+      if let box = exif {
+        let size = box.content.upperBound - box.content.lowerBound
+        let head = box.content.lowerBound..<(box.content.lowerBound + min(64, size))
+        guard let bytes = window.bytes(head, ahead: min(1024, size)) else { return .waiting }
+        exif = nil
+        guard let offset = HeifItems.tiffOffset(bytes), offset < size else {
+          ending = .broken
+          continue
+        }
+        return .exif(
+          (box.content.lowerBound + offset)..<box.content.upperBound, root: .ifd0)
+      }
+      if let box = packed {
+        let start = box.content.lowerBound
+        guard let type = window.bytes(start..<min(start + 4, box.content.upperBound)) else {
+          return .waiting
+        }
+        packed = nil
+        if type.elementsEqual("Exif".utf8) || type.elementsEqual("xml ".utf8) {
+          ending = .unreadable
+        }
+        continue
+      }
+      switch boxes.next(&window, ahead: 64) {
+      case .waiting: return .waiting
+      case .end: return .end(ending)
+      case .broken: return .end(.broken)
+      case .box(let box):
+        switch box.type {
+        case FourCC("Exif"): exif = box
+        case FourCC("xml "): return .xmp(box.content)
+        case FourCC("brob"): packed = box
+        default: break
+        }
+      }
+    }
+  }
+}
+
+/// A file with nothing but an image.
+struct BareFile: ContainerWalk {
+  func next(_ window: inout FileWindow) -> Found { .end(.complete) }
+}

@@ -1,0 +1,84 @@
+/// PNG (third edition, §5): chunks of length, name, content and CRC. Exif stands in `eXIf` (§11.3.3.6),
+/// XMP in `iTXt`, and either in the text profiles that ImageMagick wrote before there was `eXIf`;
+/// each may follow the image data.
+struct PngFile: ContainerWalk {
+  private static let image = FourCC("IDAT")
+  private static let exif = FourCC("eXIf")
+  private static let end = FourCC("IEND")
+  private static let maxChunks = 8192
+  private static let maxText: Int64 = 65_536
+
+  private var place: Int64 = 8
+  private var chunks = 0
+  private var hasExif = false
+  /// The length of the last image chunk, and how many of that length came in a row.
+  private var run: (size: Int64, count: Int64) = (0, 0)
+
+  mutating func next(_ window: inout FileWindow) -> Found {
+    while chunks < Self.maxChunks {
+      guard let head = window.bytes(place..<(place + 8)) else {
+        predict(&window)
+        return .waiting
+      }
+      var reader = ByteReader(head)
+      guard let length = reader.u32(), let name = reader.fourCC(), length <= Int32.max else {
+        return .end(.broken)
+      }
+      let content = (place + 8)..<(place + 8 + Int64(length))
+      if name == Self.end { return .end(.complete) }
+      if name == Self.image && hasExif && window.hasPosition { return .end(.complete) }
+      if name == Self.exif {
+        guard let block = window.tiffBlock(in: content) else { return .waiting }
+        step(over: content, name)
+        hasExif = true
+        return .exif(block, root: .ifd0)
+      }
+      if let kind = PngText.Kind(name) {
+        guard let found = text(kind, content, &window) else { return .waiting }
+        step(over: content, name)
+        if let found {
+          if case .exifBytes = found { hasExif = true }
+          return found
+        }
+        continue
+      }
+      step(over: content, name)
+    }
+    return .end(.complete)
+  }
+
+  private mutating func step(over content: Range<Int64>, _ name: FourCC) {
+    let size = content.upperBound - content.lowerBound
+    run = name == Self.image ? (size, size == run.size ? run.count + 1 : 1) : (0, 0)
+    chunks += 1
+    place = content.upperBound + 4
+  }
+
+  /// Image data comes in many chunks of one length: their headers are asked for together, twice as
+  /// many each time.
+  private func predict(_ window: inout FileWindow) {
+    guard run.count >= 2 else { return }
+    var header = place
+    for _ in 0..<min(run.count, 256) {
+      header += run.size + 12
+      window.predict(header..<(header + 8))
+    }
+  }
+
+  /// Outer nil: waiting. Inner nil: a text of no interest.
+  private func text(
+    _ kind: PngText.Kind, _ content: Range<Int64>, _ window: inout FileWindow
+  ) -> Found?? {
+    let size = content.upperBound - content.lowerBound
+    // A keyword has 1…79 bytes (§11.3.3).
+    let head = content.lowerBound..<(content.lowerBound + min(size, 96))
+    guard let start = window.bytes(head, ahead: min(size, 512)) else { return nil }
+    guard let profile = PngText.Profile(start) else { return .some(nil) }
+    if profile == .xmp, let skip = PngText.plainXmpOffset(start) {
+      return .some(.xmp((content.lowerBound + skip)..<content.upperBound))
+    }
+    guard size <= Self.maxText else { return .some(nil) }
+    guard let all = window.bytes(content) else { return nil }
+    return .some(PngText.unpack(all, kind, profile))
+  }
+}

@@ -1,0 +1,103 @@
+/// MP4 and MOV: `moov` holds the time of creation (`mvhd`) and the place where the recording began, as
+/// `©xyz` (QuickTime), `loci` (3GPP) or one of Apple's keys. `moov` often stands at the end of the file;
+/// what lies before it is stepped over.
+struct VideoFile: ContainerWalk {
+  private enum Level: Sendable { case top, moov, userData, meta, list }
+
+  private static let maxText: Int64 = 1024
+  private static let maxKeys: Int64 = 16_384
+  /// A `moov` of this size is read at once: each of its boxes would take a flight.
+  private static let maxTogether: Int64 = 12_288
+
+  private var levels: [(level: Level, boxes: IsoBoxes)] = [(.top, IsoBoxes(fileFrom: 0))]
+  private var pending: (level: Level, box: IsoBox)?
+  private var keys: [AppleKey?] = []
+  private var fields = VideoFields()
+  private var isDone = false
+  private var sawMovie = false
+
+  mutating func next(_ window: inout FileWindow) -> Found {
+    while !isDone {
+      if let (level, box) = pending {
+        guard let found = open(level, box, &window) else { return .waiting }
+        pending = nil
+        if let found { return found }
+        continue
+      }
+      guard let level = levels.last?.level else { break }
+      // Behind the header of a box in `moov` stands `mvhd`, 108 bytes long.
+      let ahead: Int64 = level == .top ? 32 : level == .moov ? 160 : 512
+      switch levels[levels.count - 1].boxes.next(&window, ahead: ahead) {
+      case .waiting: return .waiting
+      case .end, .broken: leave(level)
+      case .box(let box): pending = (level, box)
+      }
+    }
+    if isDone, let result = fields.result() {
+      fields = VideoFields()
+      sawMovie = true
+      return .fields(result)
+    }
+    return .end(sawMovie ? .complete : .broken)
+  }
+
+  private mutating func leave(_ level: Level) {
+    levels.removeLast()
+    if level == .moov || levels.isEmpty { isDone = true }
+    if level == .moov { sawMovie = true }
+  }
+
+  /// Outer nil: waiting. Inner nil: nothing to decode here.
+  private mutating func open(_ level: Level, _ box: IsoBox, _ window: inout FileWindow) -> Found?? {
+    switch (level, box.type) {
+    case (.top, .moov):
+      let size = box.content.upperBound - box.content.lowerBound
+      if size <= Self.maxTogether {
+        guard window.bytes(box.content) != nil else { return nil }
+      }
+      levels.append((.moov, IsoBoxes(in: box.content)))
+    case (.top, .uuid):
+      let start = box.content.lowerBound
+      let mark = start..<min(start + 16, box.content.upperBound)
+      guard let id = window.bytes(mark) else { return nil }
+      if id.elementsEqual(IsoUUID.xmp) {
+        return .some(.xmp(mark.upperBound..<box.content.upperBound))
+      }
+    case (.moov, FourCC("mvhd")):
+      guard let bytes = window.bytes(Self.cut(box, 32)) else { return nil }
+      fields.createdAt = VideoFields.creationTime(bytes)
+    case (.moov, FourCC("udta")): levels.append((.userData, IsoBoxes(in: box.content)))
+    case (.moov, .meta), (.userData, .meta):
+      // QuickTime's has no version and flags: its first box follows at once.
+      guard let bytes = window.bytes(Self.cut(box, 8), ahead: 512) else { return nil }
+      let isPlain = bytes.count == 8 && ByteOrder.big.u32(bytes, 4) == FourCC("hdlr").raw
+      let start = isPlain ? box.content.lowerBound : box.content.lowerBound + 4
+      keys = []
+      levels.append(
+        (.meta, IsoBoxes(in: min(start, box.content.upperBound)..<box.content.upperBound)))
+    case (.userData, FourCC("XMP_")): return .some(.xmp(box.content))
+    case (.userData, let type):
+      guard let kind = VideoFields.UserData(type) else { break }
+      guard let bytes = window.bytes(Self.cut(box, Self.maxText)) else { return nil }
+      fields.take(kind, bytes)
+    case (.meta, FourCC("keys")):
+      guard let bytes = window.bytes(Self.cut(box, Self.maxKeys)) else { return nil }
+      keys = AppleKey.list(bytes)
+    case (.meta, FourCC("ilst")):
+      if !keys.isEmpty { levels.append((.list, IsoBoxes(in: box.content))) }
+    case (.list, let type):
+      // Items are named by the number of their key, counted from 1.
+      guard type.raw >= 1, Int(type.raw) <= keys.count, let key = keys[Int(type.raw) - 1] else {
+        break
+      }
+      guard let bytes = window.bytes(Self.cut(box, Self.maxText)) else { return nil }
+      fields.take(key, bytes)
+    default: break
+    }
+    return .some(nil)
+  }
+
+  private static func cut(_ box: IsoBox, _ most: Int64) -> Range<Int64> {
+    box.content.lowerBound..<min(box.content.lowerBound + most, box.content.upperBound)
+  }
+}

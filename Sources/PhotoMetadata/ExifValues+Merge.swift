@@ -1,0 +1,43 @@
+extension ExifValues {
+  /// Takes over what is not known yet: CR3 has a block for each directory. A position is taken as a
+  /// whole, with its references, its height and its time.
+  mutating func merge(_ other: ExifValues) {
+    isDamaged = isDamaged || other.isDamaged
+    isBare = isBare && other.isBare
+    if latitude == .absent && longitude == .absent {
+      latitude = other.latitude
+      latitudeRef = other.latitudeRef
+      longitude = other.longitude
+      longitudeRef = other.longitudeRef
+      isVoid = other.isVoid
+    }
+    if altitude == nil {
+      altitude = other.altitude
+      altitudeRef = other.altitudeRef
+    }
+    if gpsDate == nil || gpsTime == nil {
+      gpsDate = other.gpsDate
+      gpsTime = other.gpsTime
+    }
+    if imageDirection == nil {
+      imageDirection = other.imageDirection
+      imageDirectionMagnetic = other.imageDirectionMagnetic
+    }
+    if dateTimeOriginal == nil {
+      dateTimeOriginal = other.dateTimeOriginal
+      subSecOriginal = other.subSecOriginal
+      offsetOriginal = other.offsetOriginal
+    }
+    if dateTimeDigitized == nil {
+      dateTimeDigitized = other.dateTimeDigitized
+      subSecDigitized = other.subSecDigitized
+      offsetDigitized = other.offsetDigitized
+    }
+    make = make ?? other.make
+    model = model ?? other.model
+    serialNumber = serialNumber ?? other.serialNumber
+    pixelWidth = pixelWidth ?? other.pixelWidth
+    pixelHeight = pixelHeight ?? other.pixelHeight
+    focalLength35 = focalLength35 ?? other.focalLength35
+  }
+}

@@ -1,0 +1,142 @@
+import PhotoMetadata
+import PhotoModel
+import TestSupport
+import Testing
+
+/// Every container with the same Exif block, XMP packet or place in it.
+@Suite struct ContainerTests {
+  typealias B = ContainerBuilder
+
+  struct Row: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var verdict: String
+    var file: [UInt8]
+    var source: PositionSource?
+
+    init(
+      _ name: String, _ file: [UInt8], verdict: String = "located", source: PositionSource = .exif
+    ) {
+      testDescription = name
+      self.file = file
+      self.verdict = verdict
+      self.source = verdict == "located" ? source : nil
+    }
+  }
+
+  static let tiff = JpegBuilder(latitude: 47.5, longitude: -8.25, altitude: 500).tiff()
+  static let marked = Array("Exif\0\0".utf8) + tiff
+  static let xmp = Array(
+    """
+    <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF \
+    xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" \
+    xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="47,30.0N" \
+    exif:GPSLongitude="8,15.0W"/></rdf:RDF></x:xmpmeta>
+    """.utf8)
+
+  static let images: [Row] = [
+    Row("TIFF", tiff),
+    Row("PNG, eXIf", B.png([B.chunk("eXIf", tiff)])),
+    Row("PNG, eXIf with a mark", B.png([B.chunk("eXIf", marked)])),
+    Row("PNG, eXIf behind 300 chunks", B.png([], images: 300, after: [B.chunk("eXIf", tiff)])),
+    Row("PNG, raw profile", B.png([B.rawProfile("exif", marked)])),
+    Row("PNG, raw APP1 profile", B.png([B.rawProfile("APP1", marked)])),
+    Row(
+      "PNG, iTXt", B.png([B.chunk("iTXt", B.latin("XML:com.adobe.xmp\0\0\0\0\0") + xmp)]),
+      source: .xmpExif),
+    Row("PNG, none", B.png([]), verdict: "no-exif"),
+    Row(
+      "PNG, packed profile that is none",
+      B.png([B.chunk("zTXt", B.latin("Raw profile type exif\0\0abc"))]), verdict: "no-exif"),
+    Row("WebP", B.webp([("EXIF", tiff)], flags: 8)),
+    Row("WebP, marked, odd length", B.webp([("EXIF", marked + [0])], flags: 8)),
+    Row("WebP, XMP", B.webp([("XMP ", xmp)], flags: 4), source: .xmpExif),
+    Row("WebP, not announced", B.webp([("EXIF", tiff)], flags: 0)),
+    Row("WebP, none", B.webp([], flags: 0), verdict: "no-exif"),
+    Row("HEIC, item at the end", B.heif(tiff: tiff)),
+    Row("HEIC, item in idat", B.heif(tiff: tiff, inside: true)),
+    Row("HEIC, two extents in a row", B.heif(tiff: tiff, extents: 2)),
+    Row("HEIC, marked item", B.heif(tiff: tiff, prefix: [0, 0, 0, 6] + Array("Exif\0\0".utf8))),
+    Row("HEIC, wrong offset", B.heif(tiff: tiff, prefix: [0, 0, 0, 0] + Array("Exif\0\0".utf8))),
+    Row("HEIC, item without a header", B.heif(tiff: [1, 2, 3, 4]), verdict: "damaged"),
+    Row("AVIF", B.heif(tiff: tiff, brand: "avif")),
+    Row("JPEG XL", B.jxl([B.box("jxlc", [1, 2, 3]), B.box("Exif", [0, 0, 0, 0] + tiff)])),
+    Row("JPEG XL, XMP", B.jxl([B.box("xml ", xmp)]), source: .xmpExif),
+    Row("JPEG XL, Brotli", B.jxl([B.box("brob", B.latin("Exif") + [1])]), verdict: "unsupported"),
+    Row("RAF", B.raf(jpeg: JpegBuilder(latitude: 47.5, longitude: -8.25).build())),
+    Row("RAF, no JPEG", B.raf(jpeg: [1, 2]), verdict: "damaged"),
+    Row("MRW", B.mrw(tiff: tiff)),
+  ]
+
+  static let apple = "com.apple.quicktime."
+  static let videos: [Row] = [
+    Row("MP4, ©xyz", B.video([B.box("udta", B.userText("©xyz", "+47.5000-008.2500+500.0/"))])),
+    Row("MP4, minutes", B.video([B.box("udta", B.userText("©xyz", "+4730.00-00815.00/"))])),
+    Row("MP4, seconds", B.video([B.box("udta", B.userText("©xyz", "+473000.0-0081500.0/"))])),
+    Row("MP4, loci", B.video([B.box("udta", B.loci(47.5, -8.25, 500))])),
+    Row(
+      "MOV, key",
+      B.video(
+        brand: "qt  ",
+        [B.appleMeta([(apple + "make", "X"), (apple + "location.ISO6709", "+47.5-008.25+500/")])])),
+    Row(
+      "MP4, 64-bit mdat",
+      B.video(
+        media: B.longBox("mdat", [UInt8](repeating: 1, count: 99_999)),
+        [B.box("udta", B.userText("©xyz", "+47.5-008.25/"))])),
+    Row(
+      "MP4, 0,0", B.video([B.box("udta", B.userText("©xyz", "+00.0000+000.0000/"))]),
+      verdict: "zero"),
+    Row(
+      "MP4, 91 degrees", B.video([B.box("udta", B.userText("©xyz", "+91.0+000.0/"))]),
+      verdict: "out-of-range"),
+    Row("MP4, no text", B.video([B.box("udta", B.userText("©xyz", "here"))]), verdict: "no-gps"),
+    Row("MP4, none", B.video([]), verdict: "no-gps"),
+    Row("MP4 without moov", B.ftyp("mp42") + B.box("mdat", [1, 2, 3]), verdict: "damaged"),
+  ].map {
+    var row = $0
+    if row.source != nil { row.source = .container }
+    return row
+  }
+
+  @Test(arguments: images + videos)
+  func place(row: Row) {
+    for hint in [ReadHint.initial, ReadHint(ranges: []), greedyHint] {
+      for tellSize in [true, false] {
+        let record = Run(row.file, tellSize: tellSize, hint: hint).record
+        #expect(record.verdict == row.verdict)
+        #expect(record.source == row.source)
+        guard let place = record.position else { continue }
+        #expect(abs(place.latitude - 47.5) < 1e-9 && abs(place.longitude + 8.25) < 1e-9)
+      }
+    }
+  }
+
+  @Test(arguments: videos)
+  func videosHaveTheirTime(row: Row) {
+    let record = Run(row.file).record
+    #expect(record.kind == .video)
+    // 3,600,000,000 s after 1904-01-01 is 2018-01-29T00:00:00 UTC.
+    if row.verdict != "damaged" { #expect(record.takenAt == 1_517_155_200_000) }
+  }
+
+  @Test func heights() {
+    func record(_ boxes: [[UInt8]]) -> PhotoRecord { Run(B.video(boxes)).record }
+    let text = record([B.box("udta", B.userText("©xyz", "+47.5-008.25-012.5/"))])
+    #expect(text.altitude == -12.5 && text.altitudeReference == .unknown)
+    let loci = record([B.box("udta", B.loci(47.5, -8.25, 500))])
+    #expect(loci.altitude == 500 && loci.altitudeReference == .seaLevel)
+  }
+
+  @Test func imageDataIsNotRead() {
+    for row in Self.images + Self.videos where row.file.count > 30_000 {
+      #expect(Run(row.file).reader.bytesAsked < 32_768, "\(row.testDescription)")
+    }
+  }
+
+  @Test func bigTiffIsRefused() {
+    for head in ["II+\0\u{8}\0\0\0", "MM\0+\0\u{8}\0\0"] {
+      let run = Run(Array(head.utf8) + [UInt8](repeating: 0, count: 100))
+      #expect(run.record.verdict == "unsupported")
+    }
+  }
+}
