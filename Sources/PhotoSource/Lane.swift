@@ -16,6 +16,8 @@ final class Lane {
     case readFile(FileTask, part: Int, offset: Int64, length: Int)
     case fileAttributes(FileTask)
     case close
+    /// Sent on a foretold handle that the server then did not give: it must fail.
+    case void
   }
 
   let number: Int
@@ -36,6 +38,7 @@ final class Lane {
   var maximumRead = SFTPClient.safeReadLength
   var knowsLimits = false
   var attributesUnsupported = false
+  var forecast = HandleForecast(isOn: false)
 
   init(number: Int, channel: any ByteChannel, window: Int, cap: Int, now: Double) {
     self.number = number
@@ -62,6 +65,9 @@ final class FolderTask {
   var isConfirmed: Bool
   var expected: Int
   var handle: Handle?
+  /// Foretold, not yet granted, and the requests already sent on it.
+  var guess: Handle?
+  var guessed: [RequestID] = []
   /// READDIR and LSTAT requests in flight.
   var outstanding = 0
   var listingsOutstanding = 0
@@ -91,6 +97,8 @@ final class FolderTask {
   /// known, so that a second listing does not report them again.
   func restart() {
     handle = nil
+    guess = nil
+    guessed = []
     outstanding = 0
     listingsOutstanding = 0
     sawEnd = false

@@ -25,6 +25,9 @@ final class FileTask {
   var job: ReadJob
   let reader: any FileReader
   var handle: Handle?
+  /// Foretold, not yet granted, and the requests already sent on it.
+  var guess: Handle?
+  var guessed: [RequestID] = []
   var parts: [Part] = []
   var outstanding = 0
   var after: FileAttributes?

@@ -2,13 +2,21 @@ import PhotoModel
 import SFTP
 
 // Reading: OPEN, the ranges the reader asks for and one FSTAT behind them, CLOSE without waiting.
+// Where the handle can be foretold, the first ranges travel with the OPEN.
 extension SFTPSource {
   func openFile(_ job: ReadJob, on lane: Lane, now: Double) {
     let task = FileTask(job: job, reader: visitor.makeReader(for: job.file, in: job.folder))
     lane.fileTasks[ObjectIdentifier(task)] = task
     filesInFlight += 1
     let path = remotePath(job.folder.appending(job.file.name).bytes)
-    send(.openFile(task), as: lane.client.open(path), on: lane, now: now)
+    let id = lane.client.open(path)
+    send(.openFile(task), as: id, on: lane, now: now)
+    guard let guess = lane.forecast.opening(id) else { return }
+    let ranges = task.reader.nextRanges().filter { !$0.isEmpty }
+    guard !ranges.isEmpty else { return }
+    task.guess = guess
+    task.parts = ranges.map { FileTask.Part($0) }
+    request(task, guess, on: lane, now: now)
   }
 
   func fileOpened(_ task: FileTask, _ handle: Handle, on lane: Lane, now: Double) {
@@ -16,12 +24,19 @@ extension SFTPSource {
     statistics.filesOpened += 1
     // Without stated limits the window doubles per round trip while opens succeed.
     if lane.window < lane.windowCap { lane.window += 1 }
-    stepFile(task, on: lane, now: now)
+    guard let guess = task.guess else { return stepFile(task, on: lane, now: now) }
+    task.guess = nil
+    if guess == handle {
+      task.guessed = []
+      return
+    }
+    disown(task, on: lane)
+    request(task, handle, on: lane, now: now)
   }
 
   /// Sends what the reader wants next, or ends the file when it wants nothing more.
   func stepFile(_ task: FileTask, on lane: Lane, now: Double) {
-    guard task.outstanding == 0, let handle = task.handle else { return }
+    guard task.outstanding == 0, task.guess == nil, let handle = task.handle else { return }
     for part in task.parts { task.reader.receive(part.range, part.bytes()) }
     task.parts = []
     let ranges = task.failure == nil && !task.readsDone ? task.reader.nextRanges() : []
@@ -30,9 +45,19 @@ extension SFTPSource {
       finishFile(task, on: lane, now: now)
       return
     }
-    for range in ranges where !range.isEmpty {
-      task.parts.append(FileTask.Part(range))
-      let part = task.parts.count - 1
+    task.parts = ranges.filter { !$0.isEmpty }.map { FileTask.Part($0) }
+    request(task, handle, on: lane, now: now)
+    if task.outstanding == 0 {
+      // Only empty ranges: a reader that asks for nothing twice would never end.
+      task.readsDone = true
+      finishFile(task, on: lane, now: now)
+    }
+  }
+
+  /// Asks for all parts, and for size and time behind them: if those are still the listing's, the
+  /// bytes belong to it.
+  private func request(_ task: FileTask, _ handle: Handle, on lane: Lane, now: Double) {
+    for (part, range) in task.parts.map(\.range).enumerated() {
       var offset = range.lowerBound
       while offset < range.upperBound {
         let length = Int(min(Int64(lane.maximumRead), range.upperBound - offset))
@@ -40,16 +65,11 @@ extension SFTPSource {
         offset += Int64(length)
       }
     }
-    // Behind the reads: if size and time are still those of the listing, the bytes belong to them.
-    if !lane.attributesUnsupported {
-      task.outstanding += 1
-      send(.fileAttributes(task), as: lane.client.attributes(of: handle), on: lane, now: now)
-    }
-    if task.outstanding == 0 {
-      // Only empty ranges: a reader that asks for nothing twice would never end.
-      task.readsDone = true
-      finishFile(task, on: lane, now: now)
-    }
+    guard !lane.attributesUnsupported else { return }
+    task.outstanding += 1
+    let id = lane.client.attributes(of: handle)
+    if task.guess != nil { task.guessed.append(id) }
+    send(.fileAttributes(task), as: id, on: lane, now: now)
   }
 
   private func read(
@@ -59,9 +79,10 @@ extension SFTPSource {
     guard let start = UInt64(exactly: offset), let count = UInt32(exactly: length) else { return }
     task.outstanding += 1
     statistics.dataRequests += 1
+    let id = lane.client.read(handle, offset: start, length: count)
+    if task.guess != nil { task.guessed.append(id) }
     send(
-      .readFile(task, part: part, offset: offset, length: length),
-      as: lane.client.read(handle, offset: start, length: count), on: lane, now: now)
+      .readFile(task, part: part, offset: offset, length: length), as: id, on: lane, now: now)
   }
 
   func dataArrived(
@@ -110,7 +131,7 @@ extension SFTPSource {
   }
 
   private func finishFile(_ task: FileTask, on lane: Lane, now: Double) {
-    if let handle = task.handle { send(.close, as: lane.client.close(handle), on: lane, now: now) }
+    if let handle = task.handle { close(handle, on: lane, now: now) }
     leave(task, lane)
     growth.fileDone(now: now)
     var job = task.job
@@ -146,6 +167,7 @@ extension SFTPSource {
 
   func openFileFailed(_ task: FileTask, _ status: Status, on lane: Lane, now: Double) {
     let others = lane.handlesInUse - 1
+    disown(task, on: lane)
     leave(task, lane)
     var job = task.job
     // "Failure" beside other open handles may be the server's handle limit and not this file:

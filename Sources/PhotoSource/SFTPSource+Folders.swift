@@ -17,7 +17,7 @@ extension SFTPSource {
     }
   }
 
-  private func enqueueFolder(path: [UInt8], depth: Int, confirmed: Bool, expected: Int) {
+  func enqueueFolder(path: [UInt8], depth: Int, confirmed: Bool, expected: Int) {
     let task = FolderTask(path: path, depth: depth, isConfirmed: confirmed, expected: expected)
     folderTasks[path] = task
     if !confirmed { unconfirmed[PathBytes(path).parent.bytes, default: []].append(task) }
@@ -36,10 +36,25 @@ extension SFTPSource {
     lane.folders[ObjectIdentifier(task)] = task
     let id = lane.client.openDirectory(remotePath(task.path))
     send(.openFolder(task), as: id, on: lane, now: now)
+    guard let guess = lane.forecast.opening(id) else { return }
+    task.guess = guess
+    readFirst(task, guess, on: lane, now: now)
   }
 
   func folderOpened(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
     task.handle = handle
+    if let guess = task.guess {
+      task.guess = nil
+      if guess == handle {
+        task.guessed = []
+        return
+      }
+      disown(task, on: lane)
+    }
+    readFirst(task, handle, on: lane, now: now)
+  }
+
+  private func readFirst(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
     // Known folders are asked for all their entries at once (OpenSSH answers 100 names each);
     // unknown ones for as many as a flight may waste when there are few folders.
     let wanted =
@@ -51,7 +66,9 @@ extension SFTPSource {
   private func readFolder(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
     task.outstanding += 1
     task.listingsOutstanding += 1
-    send(.listFolder(task), as: lane.client.readDirectory(handle), on: lane, now: now)
+    let id = lane.client.readDirectory(handle)
+    if task.guess != nil { task.guessed.append(id) }
+    send(.listFolder(task), as: id, on: lane, now: now)
   }
 
   func namesArrived(_ task: FolderTask, _ entries: [NameEntry], on lane: Lane, now: Double) {
@@ -141,6 +158,7 @@ extension SFTPSource {
   }
 
   func openFolderFailed(_ task: FolderTask, _ status: Status, on lane: Lane, now: Double) {
+    disown(task, on: lane)
     // A refusal beside other open handles may be the server's handle limit, not this folder.
     if status.code == .failure, lane.handlesInUse > 1, task.attempts < 4 {
       task.attempts += 1
@@ -192,7 +210,7 @@ extension SFTPSource {
     guard task.outstanding == 0, task.sawEnd || task.failure != nil, !task.isFinished else {
       return
     }
-    if let handle = task.handle { send(.close, as: lane.client.close(handle), on: lane, now: now) }
+    if let handle = task.handle { close(handle, on: lane, now: now) }
     leave(task, lane)
     task.isFinished = true
     if task.expected < 0, !task.hasPhotos {
@@ -213,78 +231,6 @@ extension SFTPSource {
   func left(_ task: FolderTask) {
     openFolders -= 1
     if task.expected < 0 { unknownFoldersOpen -= 1 }
-  }
-
-  // MARK: Reporting
-
-  /// Files and subfolders of a folder; held while the folder itself is unconfirmed.
-  private func report(_ files: [HeldFile], _ folders: [[UInt8]], of task: FolderTask) {
-    if !files.isEmpty { task.hasPhotos = true }
-    guard task.isConfirmed else {
-      if task.isDiscarded { return }
-      task.heldFiles += files
-      task.heldFolders += folders
-      return
-    }
-    let path = PathBytes(task.path)
-    if !files.isEmpty {
-      for index in visitor.didList(files.map(\.file), in: path) {
-        let held = files[index]
-        jobs.append(ReadJob(file: held.file, folder: path, accessTime: held.accessTime))
-      }
-    }
-    for name in folders { confirm(path.appending(PathBytes(name)).bytes, depth: task.depth + 1) }
-  }
-
-  private func confirm(_ path: [UInt8], depth: Int) {
-    guard depth <= options.maximumDepth else {
-      visitor.didFinishListing(
-        PathBytes(path), .incomplete(.tooDeep, detail: "deeper than \(options.maximumDepth)"))
-      return
-    }
-    guard let task = folderTasks[path] else {
-      enqueueFolder(path: path, depth: depth, confirmed: true, expected: -1)
-      return
-    }
-    guard !task.isConfirmed else { return }
-    task.isConfirmed = true
-    // A known folder that was not there a moment ago, and now is in its parent's listing.
-    if task.isFinished, task.failure?.0 == .vanished {
-      enqueueFolder(path: path, depth: depth, confirmed: true, expected: -1)
-      return
-    }
-    let files = task.heldFiles
-    let folders = task.heldFolders
-    task.heldFiles = []
-    task.heldFolders = []
-    report(files, folders, of: task)
-    if task.isFinished { end(task) }
-  }
-
-  /// The last report of a confirmed folder.
-  private func end(_ task: FolderTask) {
-    let path = PathBytes(task.path)
-    if let (reason, detail) = task.failure {
-      visitor.didFinishListing(path, .incomplete(reason, detail: detail))
-    } else {
-      visitor.didFinishListing(path, .complete)
-    }
-    task.seen = []
-    folderTasks[task.path] = nil
-    discardUnconfirmedChildren(of: task.path, provedGone: task.failure == nil)
-  }
-
-  /// Known folders below a folder whose listing is over and did not show them: gone, or no longer
-  /// folders. What they still answer is not reported.
-  private func discardUnconfirmedChildren(of path: [UInt8], provedGone: Bool) {
-    for task in unconfirmed.removeValue(forKey: path) ?? [] where !task.isConfirmed {
-      task.isDiscarded = true
-      task.heldFiles = []
-      task.heldFolders = []
-      folderTasks[task.path] = nil
-      if provedGone { visitor.didVanish(PathBytes(task.path)) }
-      discardUnconfirmedChildren(of: task.path, provedGone: provedGone)
-    }
   }
 }
 

@@ -107,6 +107,14 @@ extension SFTPSource {
   }
 
   func laneFailed(_ lane: Lane, _ error: ProtocolError) throws {
+    if case .brokenForecast = error, lane.state == .ready {
+      // What this server does with handles is not known after all: again, one step after the other.
+      isForetelling = false
+      visitor.note("connection \(lane.number + 1) starts again: \(error.description)")
+      retire(lane)
+      if !lanes.contains(where: { $0.state != .dead }) { reconnectAt = Clock.now() }
+      return
+    }
     let advice: String
     if case .textBeforeVersion = error {
       advice = "make sure the remote shell produces no output at login (.bashrc, banner)"

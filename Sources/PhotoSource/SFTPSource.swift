@@ -2,12 +2,6 @@ import PhotoModel
 import SFTP
 package import SSHTransport
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Lists a tree and reads ranges of its files over a pool of SFTP connections.
 ///
 /// One thread, one loop: it owns all connections, keeps as many requests in flight as the server
@@ -48,6 +42,8 @@ package final class SFTPSource {
   var unknownFoldersOpen = 0
   var unknownFoldersAllowed = 64
   var failedRoot: SourceError?
+  /// False once a server turned out to number its handles in another way.
+  var isForetelling = true
 
   /// Own clock, seconds since 1970 UTC.
   let scanStart = Clock.wall()
@@ -56,7 +52,7 @@ package final class SFTPSource {
   var reconnectAt: Double?
   var lastReply: Double = 0
   var random = SystemRandomNumberGenerator()
-  private var buffer = [UInt8](repeating: 0, count: 256 * 1024)
+  var buffer = [UInt8](repeating: 0, count: 256 * 1024)
 
   /// - Parameters:
   ///   - root: bytes of the root path; empty means the account's home folder.
@@ -149,97 +145,20 @@ package final class SFTPSource {
 
   private func nextJob() -> ReadJob? { retryJobs.popLast() ?? jobs.popFirst() }
 
-  // MARK: Moving bytes
+  // MARK: Replies
 
-  private func flush() throws {
-    for lane in lanes where lane.state == .ready && lane.client.outboundCount > 0 {
-      do {
-        while lane.client.outboundCount > 0 {
-          let start = lane.client.outboundStart
-          let sent = try lane.client.outbound.withUnsafeBytes { raw throws(TransportError) in
-            try lane.channel.write(UnsafeRawBufferPointer(rebasing: raw[start...]))
-          }
-          guard sent > 0 else { break }
-          lane.client.didSend(sent)
-          statistics.bytesSent += sent
-        }
-      } catch let error as TransportError {
-        try laneFailed(lane, error)
-      }
-    }
-  }
-
-  private func poll(now: Double) throws {
-    let polled = lanes.filter { $0.state != .dead && $0.channel.descriptor >= 0 }
-    var descriptors = polled.map { lane in
-      let wanted = lane.channel.interest
-      var events: Int16 = 0
-      if wanted.contains(.read) || lane.state == .ready { events |= Int16(POLLIN) }
-      if wanted.contains(.write) { events |= Int16(POLLOUT) }
-      return pollfd(fd: lane.channel.descriptor, events: events, revents: 0)
-    }
-    _ = systemPoll(&descriptors, nfds_t(descriptors.count), 100)
-    for (lane, descriptor) in zip(polled, descriptors) where descriptor.revents != 0 {
-      do {
-        if lane.state == .connecting {
-          try advance(lane)
-        } else {
-          try receive(lane)
-        }
-      } catch let error as TransportError {
-        try laneFailed(lane, error)
-      } catch let error as ProtocolError {
-        try laneFailed(lane, error)
-      }
-    }
-  }
-
-  func advance(_ lane: Lane) throws {
-    guard try lane.channel.advance() else { return }
-    let now = Clock.now()
-    lane.state = .ready
-    lane.startedAtReady = now
-    lane.lastProgress = now
-    lastReply = now
-    lane.client.sendInitialize()
-    let id = lane.client.extended(ServerLimits.extensionName)
-    send(.limits, as: id, on: lane, now: now)
-  }
-
-  private func receive(_ lane: Lane) throws {
-    // As much as is there, but not for ever: other lanes wait as well.
-    for _ in 0..<64 {
-      let outcome = try buffer.withUnsafeMutableBytes { raw throws(TransportError) in
-        let outcome = try lane.channel.read(into: raw)
-        if case .bytes(let count) = outcome {
-          lane.client.receive(UnsafeRawBufferPointer(rebasing: raw[..<count]))
-        }
-        return outcome
-      }
-      switch outcome {
-      case .bytes(let count):
-        statistics.bytesReceived += count
-        try handleEvents(lane)
-      case .wouldBlock:
-        return
-      case .end:
-        throw TransportError(
-          .connectionLost, "\(label) closed the SFTP session",
-          advice: "run the sync again; finished photos are kept")
-      }
-    }
-  }
-
-  private func handleEvents(_ lane: Lane) throws(ProtocolError) {
+  func handleEvents(_ lane: Lane) throws(ProtocolError) {
     let now = Clock.now()
     while let event = try lane.client.nextEvent() {
       lane.lastProgress = now
       lastReply = now
-      handle(event, on: lane, now: now)
+      try handle(event, on: lane, now: now)
     }
   }
 
-  private func handle(_ event: SFTPClient.Event, on lane: Lane, now: Double) {
+  private func handle(
+    _ event: SFTPClient.Event, on lane: Lane, now: Double
+  ) throws(ProtocolError) {
     switch event {
     case .version:
       everReady = true
@@ -248,35 +167,44 @@ package final class SFTPSource {
       noteRoundTrip(now - lane.startedAtReady)
       growth.poolChanged()
     case .handle(let id, let handle):
+      lane.forecast.opened(id, handle)
       switch take(id, lane, now) {
       case .openFolder(let task): folderOpened(task, handle, on: lane, now: now)
       case .openFile(let task): fileOpened(task, handle, on: lane, now: now)
       default: break
       }
     case .data(let id, let bytes):
-      if case .readFile(let task, let part, let offset, let length) = take(id, lane, now) {
+      if case .readFile(let task, let part, let offset, let length) = try proved(id, lane, now) {
         dataArrived(task, part, offset, length, bytes, on: lane, now: now)
       }
     case .names(let id, let entries):
-      if case .listFolder(let task) = take(id, lane, now) {
+      if case .listFolder(let task) = try proved(id, lane, now) {
         namesArrived(task, entries, on: lane, now: now)
       }
     case .attributes(let id, let attributes):
-      switch take(id, lane, now) {
+      switch try proved(id, lane, now) {
       case .entryAttributes(let task, let name):
         entryAttributesArrived(task, name, attributes, on: lane, now: now)
       case .fileAttributes(let task): attributesArrived(task, attributes, on: lane, now: now)
       default: break
       }
     case .status(let id, let status):
-      statusArrived(take(id, lane, now), status, on: lane, now: now)
+      switch lane.operations[id.value]?.operation {
+      case .openFile, .openFolder: lane.forecast.opened(id, nil)
+      case .close: lane.forecast.closed(id)
+      case .void where status.code != .endOfFile:
+        _ = take(id, lane, now)
+        return
+      default: break
+      }
+      statusArrived(try proved(id, lane, now), status, on: lane, now: now)
     case .extendedReply(let id, let bytes):
       _ = take(id, lane, now)
       if let limits = ServerLimits(reply: bytes) { apply(limits, to: lane) }
     }
   }
 
-  private func take(_ id: RequestID, _ lane: Lane, _ now: Double) -> Lane.Operation? {
+  func take(_ id: RequestID, _ lane: Lane, _ now: Double) -> Lane.Operation? {
     guard let entry = lane.operations.removeValue(forKey: id.value) else { return nil }
     noteRoundTrip(now - entry.sentAt)
     growth.replied(after: now - entry.sentAt)
@@ -306,7 +234,7 @@ package final class SFTPSource {
       lane.attributesUnsupported = lane.attributesUnsupported || status.code == .unsupported
       task.outstanding -= 1
       stepFile(task, on: lane, now: now)
-    case .limits, .close, nil: break
+    case .limits, .close, .void, nil: break
     }
   }
 
@@ -327,9 +255,4 @@ package final class SFTPSource {
   func send(_ operation: Lane.Operation, as id: RequestID, on lane: Lane, now: Double) {
     lane.operations[id.value] = (operation, now)
   }
-}
-
-/// poll(2), named apart from the method.
-private func systemPoll(_ fds: inout [pollfd], _ count: nfds_t, _ timeout: Int32) -> Int32 {
-  poll(&fds, count, timeout)
 }

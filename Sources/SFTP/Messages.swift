@@ -158,6 +158,8 @@ package enum ProtocolError: Error, Hashable, Sendable {
   case unexpectedReply(type: UInt8)
   /// More data than was asked for.
   case excessData(asked: Int, got: Int)
+  /// A request on a foretold handle was served although the handle was not (or not yet) granted.
+  case brokenForecast
 }
 
 extension ProtocolError: CustomStringConvertible {
@@ -174,6 +176,7 @@ extension ProtocolError: CustomStringConvertible {
       "the server answered with an SFTP message that does not fit (type \(type))"
     case .excessData(let asked, let got):
       "the server sent \(got) bytes where \(asked) were asked for"
+    case .brokenForecast: "the server numbers its handles in a way of its own"
     }
   }
 }

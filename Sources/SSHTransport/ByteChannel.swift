@@ -10,6 +10,8 @@ package protocol ByteChannel: AnyObject {
   var interest: Interest { get }
   /// What is being done, for messages: "connecting to nas:22".
   var stage: String { get }
+  /// True once the server has named itself OpenSSH; what it then is known to do may be relied upon.
+  var isOpenSSH: Bool { get }
   /// Drives connecting, host-key check, authentication and the start of the subsystem as far as
   /// it goes without waiting. True once the stream is open.
   func advance() throws(TransportError) -> Bool

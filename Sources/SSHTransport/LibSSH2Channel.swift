@@ -98,7 +98,7 @@ import CSSH2
           // Requests and data of a channel are handled in order (RFC 4254 §5.2, §6.5), so the first
           // SFTP messages may follow the request at once and save a round trip. Only where it was
           // seen to work: some servers may drop what comes before the subsystem runs.
-          guard !interest.contains(.write), isOpenSSH(session) else { return false }
+          guard !interest.contains(.write), isOpenSSH else { return false }
           startupPending = true
         }
         interest = .read
@@ -208,8 +208,8 @@ import CSSH2
     return true
   }
 
-  private func isOpenSSH(_ session: SessionHandle) -> Bool {
-    guard let banner = unsafe libssh2_session_banner_get(session.raw) else { return false }
+  package var isOpenSSH: Bool {
+    guard let session, let banner = unsafe libssh2_session_banner_get(session.raw) else { return false }
     return unsafe String(cString: banner).hasPrefix("SSH-2.0-OpenSSH_")
   }
 

@@ -16,10 +16,13 @@
   package private(set) var descriptor: Int32 = -1
   package private(set) var interest: Interest = .read
   package let stage: String
+  /// What ssh talks to is not seen here; a caller may know.
+  package let isOpenSSH: Bool
 
   /// `arguments[0]` is found through PATH; no shell is involved.
-  package init(arguments: [String], label: String) {
+  package init(arguments: [String], label: String, isOpenSSH: Bool = false) {
     self.arguments = arguments
+    self.isOpenSSH = isOpenSSH
     self.label = label
     self.stage = "talking to \(label) through \(arguments.first ?? "")"
   }

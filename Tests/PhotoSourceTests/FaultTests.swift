@@ -18,6 +18,7 @@ import Testing
     var descriptor: Int32 { inner.descriptor }
     var interest: Interest { inner.interest }
     var stage: String { inner.stage }
+    var isOpenSSH: Bool { inner.isOpenSSH }
     func advance() throws(TransportError) -> Bool { try inner.advance() }
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReadOutcome {
       guard left > 0 else { throw TransportError(.connectionLost, "broken by the test") }
@@ -39,6 +40,7 @@ import Testing
     let descriptor: Int32 = -1
     let interest: Interest = []
     let stage = "connecting"
+    let isOpenSSH = false
     func advance() throws(TransportError) -> Bool { throw error }
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReadOutcome {
       .end

@@ -45,8 +45,10 @@ enum LocalServer {
     "/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server", "/usr/lib/ssh/sftp-server",
   ].first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  static func channel(arguments: [String]? = nil) -> any ByteChannel {
-    ProcessChannel(arguments: arguments ?? [path ?? "sftp-server"], label: "sftp-server")
+  /// - Parameter isOpenSSH: true to have its handles foretold, as behind OpenSSH's sshd.
+  static func channel(arguments: [String]? = nil, isOpenSSH: Bool = false) -> any ByteChannel {
+    ProcessChannel(
+      arguments: arguments ?? [path ?? "sftp-server"], label: "sftp-server", isOpenSSH: isOpenSSH)
   }
 }
 

@@ -1,0 +1,76 @@
+import PhotoModel
+import SFTP
+
+// What a listing tells the visitor: at once for a confirmed folder, later for one that only an earlier run
+// vouches for.
+extension SFTPSource {
+  /// Files and subfolders of a folder; held while the folder itself is unconfirmed.
+  func report(_ files: [HeldFile], _ folders: [[UInt8]], of task: FolderTask) {
+    if !files.isEmpty { task.hasPhotos = true }
+    guard task.isConfirmed else {
+      if task.isDiscarded { return }
+      task.heldFiles += files
+      task.heldFolders += folders
+      return
+    }
+    let path = PathBytes(task.path)
+    if !files.isEmpty {
+      for index in visitor.didList(files.map(\.file), in: path) {
+        let held = files[index]
+        jobs.append(ReadJob(file: held.file, folder: path, accessTime: held.accessTime))
+      }
+    }
+    for name in folders { confirm(path.appending(PathBytes(name)).bytes, depth: task.depth + 1) }
+  }
+
+  private func confirm(_ path: [UInt8], depth: Int) {
+    guard depth <= options.maximumDepth else {
+      visitor.didFinishListing(
+        PathBytes(path), .incomplete(.tooDeep, detail: "deeper than \(options.maximumDepth)"))
+      return
+    }
+    guard let task = folderTasks[path] else {
+      enqueueFolder(path: path, depth: depth, confirmed: true, expected: -1)
+      return
+    }
+    guard !task.isConfirmed else { return }
+    task.isConfirmed = true
+    // A known folder that was not there a moment ago, and now is in its parent's listing.
+    if task.isFinished, task.failure?.0 == .vanished {
+      enqueueFolder(path: path, depth: depth, confirmed: true, expected: -1)
+      return
+    }
+    let files = task.heldFiles
+    let folders = task.heldFolders
+    task.heldFiles = []
+    task.heldFolders = []
+    report(files, folders, of: task)
+    if task.isFinished { end(task) }
+  }
+
+  /// The last report of a confirmed folder.
+  func end(_ task: FolderTask) {
+    let path = PathBytes(task.path)
+    if let (reason, detail) = task.failure {
+      visitor.didFinishListing(path, .incomplete(reason, detail: detail))
+    } else {
+      visitor.didFinishListing(path, .complete)
+    }
+    task.seen = []
+    folderTasks[task.path] = nil
+    discardUnconfirmedChildren(of: task.path, provedGone: task.failure == nil)
+  }
+
+  /// Known folders below a folder whose listing is over and did not show them: gone, or no longer
+  /// folders. What they still answer is not reported.
+  private func discardUnconfirmedChildren(of path: [UInt8], provedGone: Bool) {
+    for task in unconfirmed.removeValue(forKey: path) ?? [] where !task.isConfirmed {
+      task.isDiscarded = true
+      task.heldFiles = []
+      task.heldFolders = []
+      folderTasks[task.path] = nil
+      if provedGone { visitor.didVanish(PathBytes(task.path)) }
+      discardUnconfirmedChildren(of: task.path, provedGone: provedGone)
+    }
+  }
+}
