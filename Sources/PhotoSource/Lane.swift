@@ -76,6 +76,8 @@ final class FolderTask {
   var seen: Set<[UInt8]> = []
   var emptyReplies = 0
   var invalidNames = 0
+  /// Any entry at all, "." among them.
+  var hasEntries = false
   var hasPhotos = false
   /// Listed while unconfirmed.
   var heldFiles: [HeldFile] = []
@@ -104,6 +106,7 @@ final class FolderTask {
     sawEnd = false
     failure = nil
     emptyReplies = 0
+    hasEntries = false
     seen.subtract(awaitingAttributes)
     awaitingAttributes = []
     if !isConfirmed {

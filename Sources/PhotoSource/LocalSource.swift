@@ -60,7 +60,8 @@ package final class LocalSource {
         visitor.didFinishListing(
           folder,
           listing.isCut
-            ? .incomplete(.tooManyEntries, detail: "too many entries in one folder") : .complete)
+            ? .incomplete(.tooManyEntries, detail: "too many entries in one folder")
+            : listing.hidden?.outcome ?? .complete)
       }
     }
   }
@@ -71,6 +72,8 @@ package final class LocalSource {
     var files: [ListedFile] = []
     var folders: [[UInt8]] = []
     var isCut = false
+    /// Why an entry could not be looked at.
+    var hidden: Failed?
   }
 
   private struct Failed: Error {
@@ -107,7 +110,11 @@ package final class LocalSource {
       }
       guard ListingRules.classify(name) == .usable else { continue }
       var status = stat()
-      guard withPath(name, { fstatat(fd, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else { continue }
+      guard withPath(name, { fstatat(fd, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else {
+        // Gone since it was listed. Anything else hides it, and then its absence proves nothing.
+        if errno != ENOENT { out.hidden = Failed(code: errno) }
+        continue
+      }
       switch UInt32(status.st_mode) & UInt32(S_IFMT) {
       case UInt32(S_IFDIR):
         if options.rules.isEntered(folder: name) { out.folders.append(name) }

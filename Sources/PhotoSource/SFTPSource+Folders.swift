@@ -1,5 +1,6 @@
 import PhotoModel
 import SFTP
+import SSHTransport
 
 // Listing: OPENDIR, several READDIRs in flight per folder, many folders at once.
 extension SFTPSource {
@@ -82,6 +83,8 @@ extension SFTPSource {
     }
     var files: [HeldFile] = []
     var folders: [[UInt8]] = []
+    task.hasEntries = task.hasEntries || !entries.isEmpty
+    listsDot = listsDot || entries.contains { $0.name == [0x2E] }
     for entry in entries {
       note(entry.name, entry.attributes, of: task, on: lane, now: now, &files, &folders)
     }
@@ -199,6 +202,11 @@ extension SFTPSource {
     task.listingsOutstanding -= 1
     if status.code == .endOfFile {
       task.sawEnd = true
+      // OpenSSH leaves out what it may not look at: in a folder that may be read but not searched (mode
+      // r--) that is every entry, "." included. Such an end is no proof that the folder is empty.
+      if !task.hasEntries, listsDot || lane.channel.isOpenSSH, task.failure == nil {
+        task.failure = (.permissionDenied, "its entries may not be looked at (mode without x)")
+      }
     } else if !task.sawEnd, task.failure == nil {
       // After the end, some servers answer further requests with an error: no matter.
       task.failure = Self.failure(status)

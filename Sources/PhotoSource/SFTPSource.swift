@@ -44,6 +44,8 @@ package final class SFTPSource {
   var failedRoot: SourceError?
   /// False once a server turned out to number its handles in another way.
   var isForetelling = true
+  /// The server's listings contain ".", so that even an empty folder has an entry.
+  var listsDot = false
 
   /// Own clock, seconds since 1970 UTC.
   let scanStart = Clock.wall()

@@ -157,8 +157,9 @@ final class ServerFaultTests {
   /// As root no mode keeps anyone out, so the server's program runs as somebody else.
   @Test(
     .enabled(
-      if: geteuid() != 0 || Command.find("setpriv") != nil, "setpriv (util-linux) is missing"))
-  func anUnreadableFolderAndFileAreNamedAndTheirRowsKept() throws {
+      if: geteuid() != 0 || Command.find("setpriv") != nil, "setpriv (util-linux) is missing"),
+    arguments: [0o000, 0o444, 0o311])
+  func anUnreadableFolderAndFileAreNamedAndTheirRowsKept(mode: Int) throws {
     var options = PrivateSSHD.Options()
     if geteuid() == 0, let program = PrivateSSHD.sftpServer {
       options.subsystem = .command(
@@ -171,7 +172,7 @@ final class ServerFaultTests {
     let closed = root + "/" + folders[0]
     let inClosed = photos.count { $0.path.hasPrefix(folders[0] + "/") }
     let secret = try #require(photos.first { !$0.path.hasPrefix(folders[0] + "/") })
-    try chmod(closed, 0o000)
+    try chmod(closed, mode)
     try chmod(root + "/" + secret.path, 0o000)
     defer { try? chmod(closed, 0o755) }
     // Changed, so that it must be opened; its mode says no.
@@ -196,6 +197,35 @@ final class ServerFaultTests {
     let healed = try sync(server)
     #expect(healed.status == 0, "\(healed.errors)")
     #expect(try count() == "12")
+  }
+
+  /// A folder that may be read but not searched names its files and shows nothing of them.
+  @Test(
+    .enabled(
+      if: geteuid() != 0 || Command.find("setpriv") != nil, "setpriv (util-linux) is missing"))
+  func rowsOfALocalFolderThatMayNotBeSearchedStay() throws {
+    let program = folder.file("gpsindex")
+    try FileManager.default.copyItem(atPath: Program.url.path, toPath: program)
+    let place = folder.file("index")
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    for path in [folder.path, place] { try chmod(path, 0o777) }
+    let other = "setpriv --reuid 65534 --regid 65534 --clear-groups "
+    func asOther(_ arguments: [String]) throws -> Command.Result {
+      try Command.run(
+        "/bin/sh",
+        ["-c", (geteuid() == 0 ? other : "exec ") + #""$0" "$@""#, program] + arguments,
+        environment: [
+          "GPSINDEX_INDEX": place + "/index.gpkg", "HOME": place, "PATH": "/usr/bin:/bin",
+        ])
+    }
+    #expect(try asOther(["sync", root, "-q"]).exitCode == 0)
+    let closed = try #require(
+      photos.map { root + "/" + ($0.path as NSString).deletingLastPathComponent }.min())
+    try chmod(closed, 0o444)
+    defer { try? chmod(closed, 0o755) }
+    let result = try asOther(["sync", root, "--json"])
+    #expect(result.exitCode == 3, "\(result.text)\(result.errorText)")
+    #expect(try asOther(["query", "--count"]).text == "12\n")
   }
 
   private func chmod(_ path: String, _ mode: Int) throws {
