@@ -47,7 +47,10 @@ let package = Package(
 
     .target(
       name: "Migrations", path: "migrations",
-      resources: [.embedInCode("v0001_geopackage.sql"), .embedInCode("v0002_layers.sql")],
+      resources: [
+        .embedInCode("v0001_geopackage.sql"), .embedInCode("v0002_layers.sql"),
+        .embedInCode("v0004_named.sql"),
+      ],
       swiftSettings: strict),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictC),
     .target(
