@@ -23,34 +23,46 @@ extension IndexReader {
     let limit = max(filter.limit ?? .max, 0)
     if limit == 0 { return 0 }
     return try answering(filter) { plan in
-      var decoder = PhotoDecoder(detail)
-      var count = 0
-      let prepared = PreparedStatements(connection)
-      for folder in try plan.folders(connection) {
-        let rows = try plan.statement(
-          selecting: decoder.selection, in: folder, which: filter.which,
-          suffix: " ORDER BY p.file", from: prepared)
-        var unsorted: [PhotoRow] = []
-        let path = folder.path.text
-        while try rows.step() {
-          let row = decoder.row(rows).photo(site: folder.site, folder: path)
-          guard plan.boxesAreExact || plan.contains(row.record.position) else { continue }
-          if folder.hasEscapedNames {
-            unsorted.append(row)
-            continue
-          }
-          try each(row)
-          count += 1
-          if count == limit { return count }
-        }
-        for row in unsorted.sorted(by: { PathBytes(text: $0.file) < PathBytes(text: $1.file) }) {
-          try each(row)
-          count += 1
-          if count == limit { return count }
-        }
-      }
-      return count
+      try photos(plan, try plan.folders(connection), limit: limit, detail: detail, each: each)
     }
+  }
+
+  /// Those of some folders, in their order.
+  func photos(
+    _ plan: QueryPlan, _ folders: some Sequence<FolderCandidate>, limit: Int, detail: PhotoDetail,
+    each: (PhotoRow) throws -> Void
+  ) throws -> Int {
+    var decoder = PhotoDecoder(detail)
+    var count = 0
+    let prepared = PreparedStatements(connection)
+    var row = PhotoRow(
+      id: 0, site: "", folder: "", file: "", size: nil, mtime: nil,
+      record: PhotoRecord(outcome: .failed(.damaged)))
+    for folder in folders {
+      let rows = try plan.statement(
+        selecting: decoder.selection, in: folder, which: plan.filter.which,
+        suffix: " ORDER BY p.file", from: prepared)
+      var unsorted: [PhotoRow] = []
+      row.site = folder.site
+      row.folder = folder.path.text
+      while try rows.step() {
+        decoder.read(rows, into: &row)
+        guard plan.boxesAreExact || plan.contains(row.record.position) else { continue }
+        if folder.hasEscapedNames {
+          unsorted.append(row)
+          continue
+        }
+        try each(row)
+        count += 1
+        if count == limit { return count }
+      }
+      for row in unsorted.sorted(by: { PathBytes(text: $0.file) < PathBytes(text: $1.file) }) {
+        try each(row)
+        count += 1
+        if count == limit { return count }
+      }
+    }
+    return count
   }
 
   /// ``photos(_:each:)`` of those without a position or failed, with their reasons.

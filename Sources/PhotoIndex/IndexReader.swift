@@ -7,7 +7,7 @@ package final class IndexReader {
   package let path: String
   let connection: Connection
   let ownsConnection: Bool
-  private var depth = 0
+  private(set) var depth = 0
 
   /// - Throws: .notFound, .foreign, .damaged, .newerSchema, .olderSchema, .permission, .io.
   package init(path: String) throws(IndexError) {

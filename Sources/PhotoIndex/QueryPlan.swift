@@ -3,7 +3,7 @@ import SQLite
 
 /// A filter, made ready: which folders can hold hits, what SQL says about a row, and what is left to
 /// be checked exactly in memory. The SQL text depends on which parts are set, never on their values.
-struct QueryPlan {
+struct QueryPlan: Sendable {
   let filter: PhotoFilter
   /// West ≤ east each; nil without a geographic part. Together they hold all hits.
   let boxes: [BoundingBox]?
@@ -182,6 +182,21 @@ struct QueryPlan {
     return found
   }
 
+  /// How many photos the folders hold that can hold hits.
+  func atMost(_ connection: Connection) throws(SQLiteError) -> Int {
+    var sql = "SELECT coalesce(sum(photo_count), 0) FROM folders"
+    if let boxes {
+      if boxes.isEmpty { return 0 }
+      sql += " WHERE id IN (" + Self.treeSearch("folders", boxes.count) + ")"
+    }
+    let sum = try connection.prepare(sql)
+    for (offset, value) in (boxes ?? []).flatMap(Self.treeValues).enumerated() {
+      sum.bind(value, at: Int32(offset + 1))
+    }
+    _ = try sum.step()
+    return Int(clamping: sum.integer(0))
+  }
+
   private static func treeSearch(_ table: String, _ boxes: Int) -> String {
     let one =
       "SELECT id FROM rtree_\(table)_geom WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?"
@@ -214,7 +229,7 @@ final class PreparedStatements {
 }
 
 /// A folder row as queries see it.
-struct FolderCandidate {
+struct FolderCandidate: Sendable {
   var id: Int64
   var site: String
   var path: PathBytes

@@ -57,7 +57,11 @@ struct PhotoListing {
       options.includesReason = filter.which != .located
       var writer = makeWriter(format, options: options, sink: sink)
       try writer.begin()
-      let count = try reader.reading {
+      let count = try read(reader, hasParts: writer.hasParts) { twin in
+        if let twin, let parts = try reader.parts(filter) {
+          let listing = PartedListing(parts: parts, format: format, options: options)
+          return try listing.write(with: [HandedReader(reader: reader), twin], to: &writer)
+        }
         let count = try reader.photos(filter, detail: .shown) { try writer.write($0) }
         for _ in 1..<writer.passes {
           try writer.nextPass()
@@ -70,6 +74,19 @@ struct PhotoListing {
       return count - writer.leftOut
     }
     try finish(count, reader)
+  }
+
+  /// With a second reader where the format and the machine can make use of one, and the index is not so
+  /// small that it would only cost time.
+  private func read<R>(
+    _ reader: IndexReader, hasParts: Bool, _ body: (HandedReader?) throws -> R
+  ) throws -> R {
+    guard hasParts, filter.limit == nil, PartedListing.isWorthIt,
+      try reader.atMost(filter) >= IndexReader.worthParts
+    else {
+      return try reader.reading { try body(nil) }
+    }
+    return try reader.readingTwice(body)
   }
 
   /// Without a filter the whole index, photos without a position too; else what passes, as an index
