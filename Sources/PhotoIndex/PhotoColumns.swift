@@ -14,6 +14,9 @@ enum PhotoColumns {
     "rtk_std_h", "serial", "image_source", "other_lat", "other_lon",
   ]
 
+  /// So many of them say how the folder listed the file; the others, what its bytes said.
+  static let namesOfFile = 6
+
   static let insertSQL =
     "INSERT INTO photos (" + (names + ["geom"]).joined(separator: ", ") + ") VALUES ("
     + (names + ["geom"]).map { _ in "?" }.joined(separator: ", ") + ")"

@@ -93,7 +93,7 @@ struct RootCommand: ParsableCommand {
       subcommands: [
         SiteCommand.self, SyncCommand.self, QueryCommand.self, FoldersCommand.self,
         ExportCommand.self, StatusCommand.self, ProblemsCommand.self, ShowCommand.self,
-        CheckCommand.self,
+        CheckCommand.self, VerifyCommand.self,
       ])
   }
 
