@@ -5,26 +5,26 @@ import PhotoModel
 /// A question to the index and where its answer goes.
 struct PhotoListing {
   let filter: PhotoFilter
-  let output: PhotoOutputOptions
+  let output: PhotoOutputWords
   let format: OutputFormat
-  let common: CommonOptions
+  let isQuiet: Bool
   let indexPath: String
-  var failEmpty = false
+  let failEmpty: Bool
 
   /// Only checks; the index is opened when the answer is asked for.
-  init(
-    filters: FilterOptions, missing: Bool, output: PhotoOutputOptions, common: CommonOptions
-  ) throws {
-    var filter = try filters.filter()
-    if missing {
-      try filters.refusePlaces(for: "--missing")
+  init(_ words: PhotoQuestion) throws {
+    var filter = try words.filters.filter()
+    if words.missing {
+      try words.filters.refusePlaces(for: "--missing")
       filter.which = .missing
     }
     self.filter = filter
-    self.output = output
-    self.common = common
+    output = words.output
+    isQuiet = words.isQuiet
+    failEmpty = words.failEmpty
     format = try output.chosenFormat(isTerminal: StandardOutput.isTerminal)
-    indexPath = try common.indexPath()
+    indexPath = try CommonOptions.indexPath(
+      option: words.index, environment: Environment.value)
     try check()
   }
 
@@ -112,8 +112,12 @@ struct PhotoListing {
     try finish(count, reader)
   }
 
+  private func note(_ line: String) {
+    if !isQuiet { Messages.note(line) }
+  }
+
   private func noteLeftOut(_ count: Int) {
-    if count > 0 { common.note("--3d left out \(Plural.photos(count)) without an altitude") }
+    if count > 0 { note("--3d left out \(Plural.photos(count)) without an altitude") }
   }
 
   func printCount() throws {
@@ -134,10 +138,10 @@ struct PhotoListing {
   }
 
   private func finish(_ count: Int, _ reader: IndexReader, what: String = "") throws {
-    if let path = output.file { common.note("\(what)\(Plural.photos(count)) written to \(path)") }
+    if let path = output.file { note("\(what)\(Plural.photos(count)) written to \(path)") }
     guard count == 0 else { return }
-    if output.file == nil { common.note("no photo passes the filters") }
-    if let hint = try swappedBoxHint(reader) { common.note(hint) }
+    if output.file == nil { note("no photo passes the filters") }
+    if let hint = try swappedBoxHint(reader) { note(hint) }
     if failEmpty { throw EarlyEnd(status: .other) }
   }
 
@@ -159,7 +163,7 @@ enum Plural {
   static func photos(_ count: Int) -> String { count == 1 ? "1 photo" : "\(count) photos" }
 }
 
-extension FilterOptions {
+extension FilterWords {
   /// Photos without a position lie nowhere; a place would silently exclude them all.
   func refusePlaces(for purpose: String) throws {
     guard let placeOption else { return }
@@ -167,4 +171,8 @@ extension FilterOptions {
       "\(placeOption) excludes photos without a position, which \(purpose) asks for",
       advice: "--site, --folder, --since or --until instead")
   }
+}
+
+extension FilterOptions {
+  func refusePlaces(for purpose: String) throws { try words.refusePlaces(for: purpose) }
 }
