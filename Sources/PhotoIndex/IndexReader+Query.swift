@@ -44,7 +44,7 @@ extension IndexReader {
         suffix: " ORDER BY p.file", from: prepared)
       var unsorted: [PhotoRow] = []
       row.site = folder.site
-      row.folder = folder.path.text
+      row.folder = folder.path
       while try rows.step() {
         decoder.read(rows, into: &row)
         guard plan.boxesAreExact || plan.contains(row.record.position) else { continue }
@@ -109,7 +109,7 @@ extension IndexReader {
           if looksAtPhotos && tally.count(.all) == 0 { continue }
           found.append(
             FolderRow(
-              site: folder.site, folder: folder.path.text, photos: tally.count(.all),
+              site: folder.site, folder: folder.path, photos: tally.count(.all),
               located: tally.located, withoutPosition: tally.withoutPosition,
               failed: tally.failed, extent: tally.extent))
         }
@@ -180,6 +180,17 @@ extension QueryPlan {
         guard contains(position) else { continue }
         tally.located += 1
         tally.extent = tally.extent?.union(position) ?? BoundingBox(position)
+      }
+      return tally
+    }
+    if boxes != nil {
+      // Only located photos are anywhere: nothing to be grouped.
+      let row = try statement(
+        selecting: "count(*), min(p.lon), min(p.lat), max(p.lon), max(p.lat)", in: folder,
+        which: .located, suffix: "", from: prepared)
+      if try row.step() {
+        tally.located = Int(clamping: row.integer(0))
+        tally.extent = row.box(at: 1)
       }
       return tally
     }

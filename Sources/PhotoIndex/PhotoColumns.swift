@@ -299,7 +299,7 @@ private struct RepeatedDay {
   }
 }
 
-private func isSame(_ bytes: UnsafeRawBufferPointer, _ text: String) -> Bool {
+func isSame(_ bytes: UnsafeRawBufferPointer, _ text: String) -> Bool {
   guard bytes.count == text.utf8.count else { return false }
   return text.utf8.withContiguousStorageIfAvailable { utf8 in
     for index in 0..<utf8.count where utf8[index] != bytes[index] { return false }
