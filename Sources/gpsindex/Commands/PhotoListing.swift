@@ -141,22 +141,43 @@ struct PhotoListing {
     if let path = output.file { note("\(what)\(Plural.photos(count)) written to \(path)") }
     guard count == 0 else { return }
     if output.file == nil { note("no photo passes the filters") }
-    if let hint = try swappedBoxHint(reader) { note(hint) }
+    if let hint = try swappedHint(reader) { note(hint) }
     if failEmpty { throw EarlyEnd(status: .other) }
   }
 
-  /// Latitude and longitude are exchanged more often than a box is empty by intent.
-  private func swappedBoxHint(_ reader: IndexReader) throws -> String? {
-    guard let box = filter.box else { return nil }
-    let swapped = Geography.swapped(box)
-    guard swapped != box, Geography.isValid(swapped) else { return nil }
+  /// Latitude and longitude are exchanged more often than a place is empty by intent.
+  private func swappedHint(_ reader: IndexReader) throws -> String? {
     var question = filter
-    question.box = swapped
+    let instead: String
+    if let box = filter.box {
+      let swapped = Geography.swapped(box)
+      guard swapped != box, Geography.isValid(swapped) else { return nil }
+      question.box = swapped
+      instead = "--bbox \(text: swapped)? "
+    } else if let near = filter.near {
+      let swapped = near.center.swapped
+      guard swapped != near.center, swapped.isValid else { return nil }
+      question.near?.center = swapped
+      instead =
+        "--near \(Geography.short(swapped.longitude)),\(Geography.short(swapped.latitude))? "
+    } else if let polygon = filter.polygon {
+      let swapped = polygon.polygons.map { $0.map { $0.map(\.swapped) } }
+      guard swapped.allSatisfy({ $0.allSatisfy { $0.allSatisfy(\.isValid) } }) else { return nil }
+      question.polygon = Polygons(swapped)
+      instead = "the polygon with its numbers exchanged? "
+    } else {
+      return nil
+    }
     let count = try reader.count(question)
     guard count > 0 else { return nil }
-    return "did you mean --bbox \(text: swapped)? Longitude comes first; "
+    return "did you mean \(instead)Longitude comes first; "
       + "there \(count == 1 ? "is" : "are") \(Plural.photos(count))"
   }
+}
+
+extension Coordinate {
+  /// Longitude and latitude exchanged; it may lie nowhere.
+  fileprivate var swapped: Coordinate { Coordinate(latitude: longitude, longitude: latitude) }
 }
 
 enum Plural {
