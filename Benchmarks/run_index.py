@@ -2,7 +2,7 @@
 """Queries of a large index: gpsindex beside ogr2ogr, DuckDB, the sqlite3 shell and a JSON cache.
 
 Whole processes from start to exit, output to memory (/dev/shm where there is one), rounds
-interleaved, medians. See docs/benchmarks.md; `make bench-index` builds what this needs.
+interleaved, medians. See docs/index.md; `make bench-index` builds what this needs.
 """
 
 import argparse
