@@ -13,6 +13,9 @@ UNAME := $(shell uname -s)
 RELEASE := -c release
 ifeq ($(UNAME),Linux)
 RELEASE += --static-swift-stdlib
+# And with it the C++ library it needs: the linker finds only the static one in this folder.
+STATIC_CXX := .build/static/libstdc++.a
+RELEASE += -Xswiftc -L$(CURDIR)/$(dir $(STATIC_CXX))
 endif
 BIN := .build/release
 VENV := .build/bench-venv
@@ -72,11 +75,15 @@ deps-bench:
 deps-accept:
 	$(call need,$(DEPS_BUILD) $(DEPS_ACCEPT))
 
-build: deps-build ## build the release binary, .build/release/gpsindex
+.build/static/libstdc++.a:
+	mkdir -p $(@D)
+	ln -sf "$$(gcc -print-file-name=libstdc++.a 2>/dev/null || clang -print-file-name=libstdc++.a)" $@
+
+build: deps-build $(STATIC_CXX) ## build the release binary, .build/release/gpsindex
 	$(SWIFT) build $(RELEASE) --product gpsindex
 
 # The programs the demo and the benchmarks lean on.
-tools: deps-build
+tools: deps-build $(STATIC_CXX)
 	$(SWIFT) build $(RELEASE) --product site-generator
 	$(SWIFT) build $(RELEASE) --product private-sshd
 	$(SWIFT) build $(RELEASE) --product link-simulator
@@ -101,7 +108,7 @@ accept: deps-accept build index-bench .build/accept-venv/ready ## the index in Q
 	touch $@
 
 .PHONY: index-bench
-index-bench: deps-build
+index-bench: deps-build $(STATIC_CXX)
 	$(SWIFT) build $(RELEASE) --product index-bench
 
 demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried

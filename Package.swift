@@ -24,8 +24,14 @@ let package = Package(
   targets: [
     .target(name: "PhotoModel", swiftSettings: strict),
 
+    // On Linux libssh2 is loaded at the first connection, not linked: Sources/CSSH2/load.c.
     .systemLibrary(
-      name: "CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"]), .brew(["libssh2"])]),
+      name: "CSSH2Library", pkgConfig: "libssh2",
+      providers: [.apt(["libssh2-1-dev"]), .brew(["libssh2"])]),
+    .target(
+      name: "CSSH2",
+      dependencies: [.target(name: "CSSH2Library", condition: .when(platforms: [.macOS]))],
+      publicHeadersPath: "."),
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3",
       providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
@@ -47,7 +53,10 @@ let package = Package(
 
     .target(
       name: "Migrations", path: "migrations",
-      resources: [.embedInCode("v0001_geopackage.sql"), .embedInCode("v0002_layers.sql")],
+      resources: [
+        .embedInCode("v0001_geopackage.sql"), .embedInCode("v0002_layers.sql"),
+        .embedInCode("v0004_named.sql"),
+      ],
       swiftSettings: strict),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictC),
     .target(

@@ -2,7 +2,7 @@
 """Queries of a large index: gpsindex beside ogr2ogr, DuckDB, the sqlite3 shell and a JSON cache.
 
 Whole processes from start to exit, output to memory (/dev/shm where there is one), rounds
-interleaved, medians. See docs/benchmarks.md; `make bench-index` builds what this needs.
+interleaved, medians. See docs/index.md; `make bench-index` builds what this needs.
 """
 
 import argparse
@@ -105,6 +105,31 @@ def contenders(args, index, scratch, cache=None, duck=None):
     return table
 
 
+def forget(path):
+    """The kernel drops its copy of the file: the next reader goes to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
+
+
+def cold(args, index, scratch, boxes):
+    """gpsindex and ogr2ogr on an index that no page is cached of."""
+    table = contenders(args, index, scratch)
+    runs = Runs(scratch)
+    for size, found in boxes.items():
+        for box in found[:8]:
+            for name in ("gpsindex", "ogr2ogr"):
+                arguments, to_stdout = table[name](box)
+                for file in scratch.glob("out*"):
+                    file.unlink()
+                forget(index)
+                wall, _, _ = run(arguments, str(scratch / "out") if to_stdout else None)
+                runs.times.setdefault((size, name), []).append(wall)
+    return {str(size): {name: round(runs.median(size, name), 1) for name in ("gpsindex", "ogr2ogr")}
+            for size in boxes}
+
+
 def inside(args, index):
     result = subprocess.run([args.bin / "index-bench", "inside", index], capture_output=True, check=True)
     return json.loads(result.stdout)
@@ -183,14 +208,38 @@ def main():
             results[f"{name}load"] = generate(args, path, sites)
             results[f"{name}inside"] = inside(args, str(path))
             results[f"{name}queries"] = queries(args, str(path), scratch, is_large=bool(name))
+        small = args.data / f"index{args.sites or args.large}.gpkg"
+        results["cold"] = cold(args, str(small), scratch, boxes_of(args, str(small), 8))
+        durable = args.data / "durable.gpkg"
+        results["durable_load"] = generate(args, durable, 80, "--durable")
+        drone = args.data / "drone.gpkg"
+        results["drone_load"] = generate(args, drone, 80, "--drone")
         corridor = args.data / "corridor.gpkg"
         results["corridor_load"] = generate(args, corridor, 80, "--corridor")
         results["corridor_inside"] = inside(args, str(corridor))
+        results["floor"] = floor(args, scratch)
     finally:
         shutil.rmtree(scratch)
     args.out.mkdir(exist_ok=True)
     (args.out / "bench-index.json").write_text(json.dumps(results, indent=2) + "\n")
     print(json.dumps(results, indent=2))
+
+
+def floor(args, scratch):
+    """What an export of everything cannot go below on one core: reading the rows, writing the bytes."""
+    if not args.sites:
+        return None
+    index = str(args.data / f"index{args.sites}.gpkg")
+    text = scratch / "all.json"
+    run([str(args.bin / "gpsindex"), "query", "-q", "-f", "geojson", "--index", index], str(text))
+    select = [shutil.which("sqlite3"), "-readonly", index,
+              "SELECT sum(length(site) + length(folder) + length(file) + lon + lat + coalesce(alt_m, 0) + size "
+              f"+ mtime + length(coalesce(taken_at, ''))) FROM (SELECT {COLUMNS} FROM folders f CROSS JOIN photos p "
+              "ON p.folder_id = f.id JOIN site s ON s.id = f.site_id WHERE p.status = 0 ORDER BY f.id, p.file)"]
+    copy = [shutil.which("dd"), f"if={text}", f"of={scratch / 'copy'}", "bs=64k", "status=none"]
+    times = [(run(select)[0], run(copy)[0]) for _ in range(4)][1:]
+    select_ms, write_ms = (round(statistics.median(part)) for part in zip(*times))
+    return {"select_ms": select_ms, "write_ms": write_ms, "bytes": text.stat().st_size}
 
 
 def queries(args, index, scratch, is_large):

@@ -11,7 +11,8 @@ package struct Migration: Sendable {
   }
 }
 
-/// All steps, in order, starting at version 1 without gaps.
+/// All steps, in order of their versions. A file records each one by itself: steps that were made side by
+/// side may reach it in either order.
 package let allMigrations: [Migration] = [
   Migration(
     version: 1, name: "geopackage",
@@ -19,4 +20,7 @@ package let allMigrations: [Migration] = [
   Migration(
     version: 2, name: "layers",
     sql: String(decoding: PackageResources.v0002_layers_sql, as: UTF8.self)),
+  Migration(
+    version: 4, name: "named",
+    sql: String(decoding: PackageResources.v0004_named_sql, as: UTF8.self)),
 ]

@@ -2,6 +2,12 @@ import ArgumentParser
 import PhotoIndex
 import PhotoModel
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// What the process start would hide: medians in milliseconds of calls into the library.
 struct Inside: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,14 +52,15 @@ struct Inside: ParsableCommand {
       return BoundingBox(west: west, south: 30, east: west + 0.02, north: 46)
     }
     var hits = 0
-    report(
-      "tall_thin_box_ms",
-      try median(thin) { box in
-        try reader.photos(.box(box)) { _ in hits += 1 }
-      }, ",\"tall_thin_hits\":\(hits)")
+    let thinTimes = try times(thin) { box in
+      try reader.photos(.box(box), detail: .shown) { _ in hits += 1 }
+    }
+    report("tall_thin_box_ms", thinTimes[thinTimes.count / 2], ",\"tall_thin_hits\":\(hits)")
+    report("tall_thin_box_slowest_ms", thinTimes[thinTimes.count - 1])
 
     // What a sync of an unchanged site asks of the index: every row, folder by folder, in order.
     var rows = 0
+    let before = peakKiB
     let start = ContinuousClock.now
     for site in sites {
       for folder in try reader.knownFolders(site.id) {
@@ -62,13 +69,28 @@ struct Inside: ParsableCommand {
     }
     let seconds = start.duration(to: .now).seconds
     report("rescan_rows_per_second", (Double(rows) / seconds).rounded(), ",\"rescan_rows\":\(rows)")
+    report("rescan_peak_growth_mib", Double(peakKiB - before) / 1024)
     print("{\(lines.joined(separator: ","))}")
   }
 
-  /// The median over all values and rounds; the first round warms up and does not count.
+  /// The most memory this process has held (getrusage(2); KiB on Linux).
+  private var peakKiB: Int {
+    var usage = rusage()
+    getrusage(0, &usage)  // RUSAGE_SELF, whose type differs between systems
+    return usage.ru_maxrss
+  }
+
   private func median<Values: Collection>(
     _ values: Values, _ body: (Values.Element) throws -> Void
   ) throws -> Double {
+    let times = try times(values, body)
+    return times[times.count / 2]
+  }
+
+  /// Milliseconds of all values and rounds, sorted; the first round warms up and does not count.
+  private func times<Values: Collection>(
+    _ values: Values, _ body: (Values.Element) throws -> Void
+  ) throws -> [Double] {
     var times: [Double] = []
     for round in 0...rounds {
       for value in values {
@@ -77,7 +99,7 @@ struct Inside: ParsableCommand {
         if round > 0 { times.append(start.duration(to: .now).seconds * 1000) }
       }
     }
-    return (times.sorted()[times.count / 2] * 1000).rounded() / 1000
+    return times.sorted().map { ($0 * 1000).rounded() / 1000 }
   }
 }
 

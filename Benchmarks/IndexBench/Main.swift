@@ -21,10 +21,12 @@ struct Generate: ParsableCommand {
   @Option(help: "Sites of about 1,248 photos.") var sites = 800
   @Flag(help: "With attitude, RTK and camera.") var drone = false
   @Flag(help: "Flights of 100 km.") var corridor = false
+  @Flag(help: "Every commit waits for the disk.") var durable = false
 
   func run() throws {
     let photos = SyntheticPhotos(hasDroneFields: drone, isCorridor: corridor)
     let writer = try IndexWriter(path: index)
+    if durable { try writer.waitForDisk() }
     var count = 0
     var writing = Duration.zero
     for number in 0..<sites {

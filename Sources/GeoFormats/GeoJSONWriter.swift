@@ -53,6 +53,15 @@ struct GeoJSONWriter: RowWriter {
     try output.flush()
   }
 
+  var hasParts: Bool { true }
+  mutating func beginPart() { isFirst = false }
+  mutating func endPart() throws { try output.flush() }
+  mutating func append(part: UnsafeRawBufferPointer, leftOut: Int) throws {
+    self.leftOut += leftOut
+    try output.append(part: part, behindOthers: !isFirst, separated: !isSequence)
+    isFirst = isFirst && part.isEmpty
+  }
+
   private mutating func appendGeometry(_ record: PhotoRecord) {
     guard let position = record.position, position.isValid else {
       output.bytes.append(#","geometry":null"#)

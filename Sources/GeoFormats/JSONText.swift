@@ -92,7 +92,13 @@ extension [UInt8] {
   mutating func appendJSONCharacters(_ text: String) {
     var text = text
     text.withUTF8 { utf8 in
-      if utf8.allSatisfy({ Self.isPlainJSON[Int($0)] }) { return append(contentsOf: utf8) }
+      // Printable ASCII but `"` and `\` stands for itself. No early end: so the compiler takes many
+      // bytes at a time.
+      var isPlain = true
+      for byte in utf8 {
+        isPlain = isPlain && byte &- 0x20 < 0x5F && byte != 0x22 && byte != 0x5C
+      }
+      if isPlain { return append(contentsOf: utf8) }
       var copied = 0
       var index = 0
       while index < utf8.count {
@@ -113,11 +119,6 @@ extension [UInt8] {
       }
       append(contentsOf: utf8[copied...])
     }
-  }
-
-  /// Bytes that stand for themselves wherever they are: printable ASCII but `"` and `\`.
-  private static let isPlainJSON: [Bool] = (0..<256).map {
-    (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C
   }
 
   private mutating func appendJSONEscape(_ value: UInt32) {

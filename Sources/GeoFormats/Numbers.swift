@@ -16,16 +16,32 @@ extension [UInt8] {
     let scaled = (value * 1e9).rounded()
     guard abs(scaled) < 1e15, abs(scaled) >= 1e6, scaled / 1e9 == value else { return false }
     let nanos = UInt64(abs(scaled))
-    if scaled < 0 { append(UInt8(ascii: "-")) }
-    appendInteger(Int64(nanos / 1_000_000_000))
-    append(UInt8(ascii: "."))
-    var rest = nanos % 1_000_000_000
+    var fraction = UInt32(nanos % 1_000_000_000)
+    var whole = UInt32(nanos / 1_000_000_000)
     var decimals = 9
-    while decimals > minimumDecimals, rest % 10 == 0 {
-      rest /= 10
+    while decimals > minimumDecimals, fraction % 10 == 0 {
+      fraction /= 10
       decimals -= 1
     }
-    appendPadded(Int(rest), width: decimals)
+    // From the end to the beginning: nine decimals, the point, six digits, the sign.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { text in
+      var start = 20
+      func put(_ byte: UInt8) {
+        start -= 1
+        text[start] = byte
+      }
+      for _ in 0..<decimals {
+        put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction % 10))
+        fraction /= 10
+      }
+      put(UInt8(ascii: "."))
+      repeat {
+        put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: whole % 10))
+        whole /= 10
+      } while whole != 0
+      if scaled < 0 { put(UInt8(ascii: "-")) }
+      append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+    }
     return true
   }
 

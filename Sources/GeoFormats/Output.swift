@@ -25,6 +25,17 @@ struct BlockOutput {
     try bytes.withUnsafeBytes { try sink($0) }
     bytes.removeAll(keepingCapacity: true)
   }
+
+  /// Passes on what another writer made. Its `separated` rows begin with a comma each, which the very
+  /// first row of a list must not.
+  mutating func append(
+    part: UnsafeRawBufferPointer, behindOthers: Bool, separated: Bool
+  ) throws {
+    guard !part.isEmpty else { return }
+    try flush()
+    let dropsComma = separated && !behindOthers
+    try sink(UnsafeRawBufferPointer(rebasing: part.dropFirst(dropsComma ? 1 : 0)))
+  }
 }
 
 extension [UInt8] {

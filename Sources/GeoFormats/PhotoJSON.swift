@@ -8,8 +8,9 @@ import PhotoModel
 struct PhotoJSON {
   private let withLonLat: Bool
   private let withReason: Bool
-  /// `"name":` of the columns behind `path`, each with the comma before it.
-  private let keys: [[UInt8]]
+  /// `,"name":` of the columns behind `path`, one behind the other, where each ends, and `null`.
+  private let keys: [UInt8]
+  private let ends: [Int]
 
   private var site = ""
   private var folder = ""
@@ -22,13 +23,21 @@ struct PhotoJSON {
   /// Both camera members, for make and model above.
   private var camera: [UInt8] = []
 
-  private static let null = Array("null".utf8)
+  /// The date of the last time, `"YYYY-MM-DDT`, and when that day began.
+  private var day: [UInt8] = []
+  private var dayStart = Int64.min / 2
 
   init(withLonLat: Bool, withReason: Bool) {
     self.withLonLat = withLonLat
     self.withReason = withReason
     let columns = PhotoFields(withLonLat: withLonLat, withReason: withReason).columns
-    keys = columns.dropFirst(4).map { [UInt8(ascii: ",")] + $0.jsonKey }
+    var keys: [UInt8] = []
+    ends = columns.dropFirst(4).map { column in
+      keys.append(UInt8(ascii: ","))
+      keys += column.jsonKey
+      return keys.count
+    }
+    self.keys = keys + Array("null".utf8)
     place("", "")
     setCamera(nil, nil)
   }
@@ -43,49 +52,95 @@ struct PhotoJSON {
     out.appendJSONCharacters(row.file)
     out.append(UInt8(ascii: "\""))
 
-    let record = row.record
-    var next = 0
-    func key(_ out: inout [UInt8]) {
-      out.append(contentsOf: keys[next])
-      next += 1
+    if !Self.same(row.record.cameraMake, make) || !Self.same(row.record.cameraModel, model) {
+      setCamera(row.record.cameraMake, row.record.cameraModel)
     }
-    func real(_ value: Double?, _ out: inout [UInt8]) {
-      key(&out)
-      guard let value, out.appendReal(value) else { return out.append(contentsOf: Self.null) }
-    }
-    func text(_ value: String?, _ out: inout [UInt8]) {
-      key(&out)
-      if let value { out.appendJSONString(value) } else { out.append(contentsOf: Self.null) }
-    }
-    func integer(_ value: Int64?, _ out: inout [UInt8]) {
-      key(&out)
-      if let value { out.appendInteger(value) } else { out.append(contentsOf: Self.null) }
-    }
-    if withLonLat {
-      for value in [record.position?.longitude, record.position?.latitude] {
-        key(&out)
-        if let value, out.appendDegrees(value) { continue }
-        out.append(contentsOf: Self.null)
+    if let time = row.record.takenAt { setDay(time) }
+    keys.withUnsafeBufferPointer { keys in
+      ends.withUnsafeBufferPointer { ends in
+        appendMembers(row, Members(keys: keys, ends: ends), to: &out)
       }
     }
-    real(record.altitude, &out)
-    real(record.relativeAltitude, &out)
-    key(&out)
-    out.appendJSON(record.takenAt.map { .time($0) } ?? .null)
-    text(record.takenLocal, &out)
-    if !Self.same(record.cameraMake, make) || !Self.same(record.cameraModel, model) {
-      setCamera(record.cameraMake, record.cameraModel)
+  }
+
+  private func appendMembers(_ row: PhotoRow, _ members: Members, to out: inout [UInt8]) {
+    var members = members
+    if withLonLat {
+      members.degrees(row.record.position?.longitude, &out)
+      members.degrees(row.record.position?.latitude, &out)
     }
+    members.real(row.record.altitude, &out)
+    members.real(row.record.relativeAltitude, &out)
+    members.time(row.record.takenAt, beginningWith: day, &out)
+    members.text(row.record.takenLocal, &out)
     out.append(contentsOf: camera)
-    next += 2
-    real(record.yaw, &out)
-    real(record.gimbalPitch, &out)
-    text(record.fix?.rawValue, &out)
-    text(record.source?.rawValue, &out)
-    text(record.flags.text, &out)
-    integer(row.size, &out)
-    integer(row.mtime, &out)
-    if withReason { text(record.outcome.reason, &out) }
+    members.skip(2)
+    members.real(row.record.yaw, &out)
+    members.real(row.record.gimbalPitch, &out)
+    members.text(row.record.fix?.rawValue, &out)
+    members.text(row.record.source?.rawValue, &out)
+    members.text(row.record.flags.text, &out)
+    members.integer(row.size, &out)
+    members.integer(row.mtime, &out)
+    if withReason { members.text(row.record.outcome.reason, &out) }
+  }
+
+  /// Keys and values one behind the other. Through pointers, since an array per key would be retained
+  /// and released fifteen times per row.
+  private struct Members {
+    let keys: UnsafeBufferPointer<UInt8>
+    let ends: UnsafeBufferPointer<Int>
+    private var next = 0
+
+    init(keys: UnsafeBufferPointer<UInt8>, ends: UnsafeBufferPointer<Int>) {
+      (self.keys, self.ends) = (keys, ends)
+    }
+
+    mutating func skip(_ count: Int) { next += count }
+
+    mutating func key(_ out: inout [UInt8]) {
+      let start = next == 0 ? 0 : ends[next - 1]
+      out.append(contentsOf: UnsafeBufferPointer(rebasing: keys[start..<ends[next]]))
+      next += 1
+    }
+
+    mutating func null(_ out: inout [UInt8]) {
+      key(&out)
+      // Behind all keys.
+      out.append(contentsOf: UnsafeBufferPointer(rebasing: keys[ends[ends.count - 1]...]))
+    }
+
+    mutating func real(_ value: Double?, _ out: inout [UInt8]) {
+      guard let value, value.isFinite else { return null(&out) }
+      key(&out)
+      out.appendReal(value)
+    }
+
+    mutating func degrees(_ value: Double?, _ out: inout [UInt8]) {
+      guard let value, value.isFinite else { return null(&out) }
+      key(&out)
+      out.appendDegrees(value)
+    }
+
+    mutating func time(_ value: Int64?, beginningWith day: [UInt8], _ out: inout [UInt8]) {
+      guard let value, ISOTime.range.contains(value) else { return null(&out) }
+      key(&out)
+      out.append(contentsOf: day)
+      out.appendTimeOfDay(value)
+      out.append(UInt8(ascii: "\""))
+    }
+
+    mutating func text(_ value: String?, _ out: inout [UInt8]) {
+      guard let value else { return null(&out) }
+      key(&out)
+      out.appendJSONString(value)
+    }
+
+    mutating func integer(_ value: Int64?, _ out: inout [UInt8]) {
+      guard let value else { return null(&out) }
+      key(&out)
+      out.appendInteger(value)
+    }
   }
 
   private static func same(_ a: String?, _ b: String?) -> Bool {
@@ -104,13 +159,22 @@ struct PhotoJSON {
     if !folder.isEmpty { beforePath.appendJSONCharacters("\(folder)/") }
   }
 
+  private mutating func setDay(_ time: Int64) {
+    guard ISOTime.range.contains(time), !(dayStart..<(dayStart + ISOTime.dayLength) ~= time) else {
+      return
+    }
+    dayStart = time - ((time % ISOTime.dayLength) + ISOTime.dayLength) % ISOTime.dayLength
+    day = [UInt8(ascii: "\"")]
+    day.appendDate(dayStart)
+  }
+
   private mutating func setCamera(_ make: String?, _ model: String?) {
     (self.make, self.model) = (make, model)
     camera = []
-    for (offset, text) in [make, model].enumerated() {
-      // Behind lon and lat: two heights and two times come first.
-      camera.append(contentsOf: keys[(withLonLat ? 2 : 0) + 4 + offset])
-      if let text { camera.appendJSONString(text) } else { camera.append(contentsOf: Self.null) }
+    for (name, text) in [("camera_make", make), ("camera_model", model)] {
+      camera.append(UInt8(ascii: ","))
+      camera += Column(name).jsonKey
+      if let text { camera.appendJSONString(text) } else { camera.append("null") }
     }
   }
 }

@@ -91,6 +91,10 @@ struct CSVRecords: RecordWriter {
 
   mutating func end() throws { try output.flush() }
 
+  mutating func append(part: UnsafeRawBufferPointer) throws {
+    try output.append(part: part, behindOthers: true, separated: false)
+  }
+
   private mutating func append(_ field: FieldValue) {
     switch field {
     case .null: break

@@ -12,9 +12,21 @@ package protocol RowWriter {
   mutating func nextPass() throws
   /// Rows the format could not carry (with heights asked for: located, but without an altitude).
   var leftOut: Int { get }
+
+  /// Several writers can share the work: each writes some rows that follow each other as a part,
+  /// ``beginPart()``, `write`, ``endPart()``, and one of them, between its `begin` and `end`, puts
+  /// the parts together in their order.
+  var hasParts: Bool { get }
+  mutating func beginPart()
+  mutating func endPart() throws
+  mutating func append(part: UnsafeRawBufferPointer, leftOut: Int) throws
 }
 
 extension RowWriter {
+  package var hasParts: Bool { false }
+  package mutating func beginPart() { preconditionFailure("this format has no parts") }
+  package mutating func endPart() throws {}
+  package mutating func append(part: UnsafeRawBufferPointer, leftOut: Int) throws {}
   package var passes: Int { 1 }
   package mutating func nextPass() throws {}
 }
@@ -68,6 +80,14 @@ struct PhotoJSONRecords: RowWriter {
     if isArray { output.bytes.append(isFirst ? "]\n" : "\n]\n") }
     try output.flush()
   }
+
+  var hasParts: Bool { true }
+  mutating func beginPart() { isFirst = false }
+  mutating func endPart() throws { try output.flush() }
+  mutating func append(part: UnsafeRawBufferPointer, leftOut: Int) throws {
+    try output.append(part: part, behindOthers: !isFirst, separated: isArray)
+    isFirst = isFirst && part.isEmpty
+  }
 }
 
 /// Photos as CSV with all fields.
@@ -88,6 +108,13 @@ struct PhotoCSVRecords: RowWriter {
     try writer.write(fields)
   }
   mutating func end() throws { try writer.end() }
+
+  var hasParts: Bool { true }
+  mutating func beginPart() {}
+  mutating func endPart() throws { try writer.end() }
+  mutating func append(part: UnsafeRawBufferPointer, leftOut: Int) throws {
+    try writer.append(part: part)
+  }
 }
 
 /// Photos as an aligned table of the fields that matter on a terminal.

@@ -38,6 +38,9 @@ package enum ISOTime {
     return (year, month, dayOfYear - (153 * shifted + 2) / 5 + 1)
   }
 
+  /// Milliseconds.
+  static let dayLength: Int64 = 86_400_000
+
   /// Milliseconds of the years 0000…9999.
   static let range: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 }
@@ -47,15 +50,26 @@ extension [UInt8] {
   @discardableResult
   mutating func appendTime(_ milliseconds: Int64) -> Bool {
     guard ISOTime.range.contains(milliseconds) else { return false }
-    let dayLength: Int64 = 86_400_000
-    let ofDay = ((milliseconds % dayLength) + dayLength) % dayLength
-    let date = ISOTime.date(days: Int((milliseconds - ofDay) / dayLength))
+    appendDate(milliseconds)
+    appendTimeOfDay(milliseconds)
+    return true
+  }
+
+  /// `YYYY-MM-DDT` of a time in the range.
+  mutating func appendDate(_ milliseconds: Int64) {
+    let ofDay = ((milliseconds % ISOTime.dayLength) + ISOTime.dayLength) % ISOTime.dayLength
+    let date = ISOTime.date(days: Int((milliseconds - ofDay) / ISOTime.dayLength))
     appendPadded(date.year, width: 4)
     append(UInt8(ascii: "-"))
     appendPadded(date.month, width: 2)
     append(UInt8(ascii: "-"))
     appendPadded(date.day, width: 2)
     append(UInt8(ascii: "T"))
+  }
+
+  /// `hh:mm:ss[.fff]Z`.
+  mutating func appendTimeOfDay(_ milliseconds: Int64) {
+    let ofDay = ((milliseconds % ISOTime.dayLength) + ISOTime.dayLength) % ISOTime.dayLength
     let seconds = Int(ofDay / 1000)
     appendPadded(seconds / 3600, width: 2)
     append(UInt8(ascii: ":"))
@@ -67,6 +81,5 @@ extension [UInt8] {
       appendPadded(Int(ofDay % 1000), width: 3)
     }
     append(UInt8(ascii: "Z"))
-    return true
   }
 }

@@ -1,7 +1,7 @@
 import PhotoModel
 import SQLite
 
-/// The rows of `gpkg_contents` for photos, folders and tracks: common extent and time of the last
+/// The rows of `gpkg_contents` for photos (table and view), folders and tracks: common extent and time of the last
 /// change. (Tracks lie within that extent, too, and are drawn later.)
 struct Contents {
   private var extent: BoundingBox?
@@ -44,7 +44,7 @@ struct Contents {
       """
       UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?,
         last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-      WHERE table_name IN ('photos', 'folders', 'tracks')
+      WHERE table_name IN ('photos', 'photos_named', 'folders', 'tracks')
       """)
     update.bind(extent?.west, at: 1)
     update.bind(extent?.south, at: 2)

@@ -153,8 +153,8 @@ extension IndexReader {
       """
       SELECT c.table_name FROM gpkg_contents c,
         (SELECT min(min_x) a, min(min_y) b, max(max_x) c, max(max_y) d FROM folders) e
-      WHERE c.table_name IN ('photos', 'folders', 'tracks') AND (c.min_x IS NOT e.a OR c.min_y IS NOT e.b
-        OR c.max_x IS NOT e.c OR c.max_y IS NOT e.d)
+      WHERE c.table_name IN ('photos', 'photos_named', 'folders', 'tracks') AND (c.min_x IS NOT e.a
+        OR c.min_y IS NOT e.b OR c.max_x IS NOT e.c OR c.max_y IS NOT e.d)
       """
     ) { "gpkg_contents has another extent for \($0.text(0)) than the folders together" }
   }

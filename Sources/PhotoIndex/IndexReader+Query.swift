@@ -23,34 +23,46 @@ extension IndexReader {
     let limit = max(filter.limit ?? .max, 0)
     if limit == 0 { return 0 }
     return try answering(filter) { plan in
-      var decoder = PhotoDecoder(detail)
-      var count = 0
-      let prepared = PreparedStatements(connection)
-      for folder in try plan.folders(connection) {
-        let rows = try plan.statement(
-          selecting: decoder.selection, in: folder, which: filter.which,
-          suffix: " ORDER BY p.file", from: prepared)
-        var unsorted: [PhotoRow] = []
-        let path = folder.path.text
-        while try rows.step() {
-          let row = decoder.row(rows).photo(site: folder.site, folder: path)
-          guard plan.boxesAreExact || plan.contains(row.record.position) else { continue }
-          if folder.hasEscapedNames {
-            unsorted.append(row)
-            continue
-          }
-          try each(row)
-          count += 1
-          if count == limit { return count }
-        }
-        for row in unsorted.sorted(by: { PathBytes(text: $0.file) < PathBytes(text: $1.file) }) {
-          try each(row)
-          count += 1
-          if count == limit { return count }
-        }
-      }
-      return count
+      try photos(plan, try plan.folders(connection), limit: limit, detail: detail, each: each)
     }
+  }
+
+  /// Those of some folders, in their order.
+  func photos(
+    _ plan: QueryPlan, _ folders: some Sequence<FolderCandidate>, limit: Int, detail: PhotoDetail,
+    each: (PhotoRow) throws -> Void
+  ) throws -> Int {
+    var decoder = PhotoDecoder(detail)
+    var count = 0
+    let prepared = PreparedStatements(connection)
+    var row = PhotoRow(
+      id: 0, site: "", folder: "", file: "", size: nil, mtime: nil,
+      record: PhotoRecord(outcome: .failed(.damaged)))
+    for folder in folders {
+      let rows = try plan.statement(
+        selecting: decoder.selection, in: folder, which: plan.filter.which,
+        suffix: " ORDER BY p.file", from: prepared)
+      var unsorted: [PhotoRow] = []
+      row.site = folder.site
+      row.folder = folder.path
+      while try rows.step() {
+        decoder.read(rows, into: &row)
+        guard plan.boxesAreExact || plan.contains(row.record.position) else { continue }
+        if folder.hasEscapedNames {
+          unsorted.append(row)
+          continue
+        }
+        try each(row)
+        count += 1
+        if count == limit { return count }
+      }
+      for row in unsorted.sorted(by: { PathBytes(text: $0.file) < PathBytes(text: $1.file) }) {
+        try each(row)
+        count += 1
+        if count == limit { return count }
+      }
+    }
+    return count
   }
 
   /// ``photos(_:each:)`` of those without a position or failed, with their reasons.
@@ -97,7 +109,7 @@ extension IndexReader {
           if looksAtPhotos && tally.count(.all) == 0 { continue }
           found.append(
             FolderRow(
-              site: folder.site, folder: folder.path.text, photos: tally.count(.all),
+              site: folder.site, folder: folder.path, photos: tally.count(.all),
               located: tally.located, withoutPosition: tally.withoutPosition,
               failed: tally.failed, extent: tally.extent))
         }
@@ -168,6 +180,17 @@ extension QueryPlan {
         guard contains(position) else { continue }
         tally.located += 1
         tally.extent = tally.extent?.union(position) ?? BoundingBox(position)
+      }
+      return tally
+    }
+    if boxes != nil {
+      // Only located photos are anywhere: nothing to be grouped.
+      let row = try statement(
+        selecting: "count(*), min(p.lon), min(p.lat), max(p.lon), max(p.lat)", in: folder,
+        which: .located, suffix: "", from: prepared)
+      if try row.step() {
+        tally.located = Int(clamping: row.integer(0))
+        tally.extent = row.box(at: 1)
       }
       return tally
     }

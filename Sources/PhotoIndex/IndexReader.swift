@@ -7,7 +7,7 @@ package final class IndexReader {
   package let path: String
   let connection: Connection
   let ownsConnection: Bool
-  private var depth = 0
+  private(set) var depth = 0
 
   /// - Throws: .notFound, .foreign, .damaged, .newerSchema, .olderSchema, .permission, .io.
   package init(path: String) throws(IndexError) {
@@ -61,9 +61,14 @@ package final class IndexReader {
 
   /// - Throws: .notFound.
   package func site(named name: String) throws(IndexError) -> SiteRecord {
+    let found: SiteRecord? = try guarded(path) {
+      let row = try connection.prepare("SELECT \(Self.siteColumns) FROM site WHERE name = ?")
+      row.bind(name, at: 1)
+      return try row.step() ? Self.site(row, connection) : nil
+    }
+    if let found { return found }
     let all = try sites()
-    if let site = all.first(where: { $0.name == name }) { return site }
-    let known = all.map(\.name).joined(separator: ", ")
+    let known = all.prefix(20).map(\.name).joined(separator: ", ") + (all.count > 20 ? " …" : "")
     throw IndexError(
       .notFound, "there is no site “\(name)” in \(path)",
       advice: all.isEmpty ? "“gpsindex site add NAME LOCATION”" : "one of: \(known)")

@@ -70,6 +70,7 @@ extension IndexWriter {
     let site = try site(named: name)
     let lease = try lease(site: site.id)
     defer { withExtendedLifetime(lease) {} }
+    SiteAttempt.forget(index: path, site: site)
     return try write {
       let photos = try connection.prepare(
         "DELETE FROM photos WHERE folder_id IN (SELECT id FROM folders WHERE site_id = ?)")

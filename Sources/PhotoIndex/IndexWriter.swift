@@ -43,6 +43,12 @@ package final class IndexWriter {
   /// SQLite copies the log when the last connection closes; a reader that stays longest does not.
   deinit { try? copyLog() }
 
+  /// From here on every commit waits until the disk has it (`PRAGMA synchronous = FULL`). Without, a
+  /// power failure may cost the last commits, which the next sync makes again, and never more.
+  package func waitForDisk() throws(IndexError) {
+    try guarded(path) { try connection.execute("PRAGMA synchronous = FULL") }
+  }
+
   /// Reads through this same connection. Not for use inside its own callbacks while writing.
   package var reader: IndexReader { IndexReader(connection: connection, path: path) }
 

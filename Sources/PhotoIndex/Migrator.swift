@@ -27,10 +27,13 @@ struct Migrator {
     _ = try tables.step()
     if tables.integer(0) == 0 { return .empty }
     if tables.integer(1) == 0 { return .foreign }
-    let versions = try connection.prepare(
-      "SELECT coalesce(max(version), 0) FROM gpsindex_migration")
-    _ = try versions.step()
-    return .index(version: Int(clamping: versions.integer(0)))
+    let versions = try connection.prepare("SELECT version FROM gpsindex_migration")
+    var applied: Set<Int> = []
+    while try versions.step() { applied.insert(Int(clamping: versions.integer(0))) }
+    if let newest = applied.max(), newest > supported { return .index(version: newest) }
+    // Up to the first step that is missing, also when a later one came before it.
+    let complete = migrations.prefix { applied.contains($0.version) }
+    return .index(version: complete.last?.version ?? 0)
   }
 
   /// - Throws: .foreign, .newerSchema; neither changes the file.

@@ -14,6 +14,9 @@ enum PhotoColumns {
     "rtk_std_h", "serial", "image_source", "other_lat", "other_lon",
   ]
 
+  /// So many of them say how the folder listed the file; the others, what its bytes said.
+  static let namesOfFile = 6
+
   static let insertSQL =
     "INSERT INTO photos (" + (names + ["geom"]).joined(separator: ", ") + ") VALUES ("
     + (names + ["geom"]).map { _ in "?" }.joined(separator: ", ") + ")"
@@ -134,10 +137,11 @@ struct PhotoDecoder {
   }
 
   private var makes = RepeatedText()
-  private var sources = RepeatedText()
-  private var fixes = RepeatedText()
+  private var sources = RepeatedName<PositionSource>()
+  private var fixes = RepeatedName<FixQuality>()
   private var models = RepeatedText()
   private var serials = RepeatedText()
+  private var days = RepeatedDay()
 
   struct Row {
     var fid: Int64
@@ -152,7 +156,6 @@ struct PhotoDecoder {
   }
 
   mutating func row(_ s: Statement) -> Row {
-    if case .shown = detail { return shownRow(s) }
     let fid = s.integer(0)
     let folder = s.integer(1)
     let file = s.text(2)
@@ -162,29 +165,31 @@ struct PhotoDecoder {
       parserVersion: Int(clamping: s.integer(6)), record: record(s))
   }
 
-  private mutating func shownRow(_ s: Statement) -> Row {
-    var record = PhotoRecord(
-      outcome: outcome(s, status: 5, reason: 20, latitude: 6, longitude: 7))
-    record.flags = PhotoFlags(rawValue: UInt32(truncatingIfNeeded: s.integer(8)))
-    record.altitude = s.optionalReal(9)
-    record.relativeAltitude = s.optionalReal(10)
-    record.takenAt = s.withBytes(11) { $0.isEmpty ? nil : Timestamp.milliseconds($0) }
-    record.takenLocal = s.optionalText(12)
-    record.cameraMake = makes.text(s, 13)
-    record.cameraModel = models.text(s, 14)
-    record.source = sources.text(s, 15).flatMap(PositionSource.init)
-    record.fix = fixes.text(s, 16).flatMap(FixQuality.init)
-    if let yaw = s.optionalReal(17) {
-      if s.withBytes(18, { $0.count == 6 }) {
-        record.gimbalYaw = yaw
-      } else {
-        record.imageDirection = yaw
-      }
+  /// The current row in the place of the one before, without copying a record of forty fields about.
+  mutating func read(_ s: Statement, into row: inout PhotoRow) {
+    guard case .shown = detail else {
+      row = self.row(s).photo(site: row.site, folder: row.folder)
+      return
     }
-    record.gimbalPitch = s.optionalReal(19)
-    return Row(
-      fid: s.integer(0), folder: s.integer(1), file: s.text(2), size: s.optionalInteger(3),
-      mtime: s.optionalInteger(4), racy: false, parserVersion: 0, record: record)
+    row.id = s.integer(0)
+    row.file = s.text(2)
+    row.size = s.optionalInteger(3)
+    row.mtime = s.optionalInteger(4)
+    row.record.outcome = outcome(s, status: 5, reason: 20, latitude: 6, longitude: 7)
+    row.record.flags = PhotoFlags(rawValue: UInt32(truncatingIfNeeded: s.integer(8)))
+    row.record.altitude = s.optionalReal(9)
+    row.record.relativeAltitude = s.optionalReal(10)
+    row.record.takenAt = s.withBytes(11) { days.milliseconds($0) }
+    row.record.takenLocal = s.optionalText(12)
+    makes.put(s, 13, into: &row.record.cameraMake)
+    models.put(s, 14, into: &row.record.cameraModel)
+    row.record.source = sources.value(s, 15)
+    row.record.fix = fixes.value(s, 16)
+    let yaw = s.optionalReal(17)
+    let isOfGimbal = yaw != nil && s.withBytes(18) { $0.count == 6 }
+    row.record.gimbalYaw = isOfGimbal ? yaw : nil
+    row.record.imageDirection = isOfGimbal ? nil : yaw
+    row.record.gimbalPitch = s.optionalReal(19)
   }
 
   private mutating func record(_ s: Statement) -> PhotoRecord {
@@ -239,16 +244,88 @@ struct PhotoDecoder {
   }
 }
 
+/// The last value of a column that holds one of few names; most rows repeat it.
+private struct RepeatedName<Value: RawRepresentable> where Value.RawValue == String {
+  private var name = ""
+  private var known: Value?
+
+  mutating func value(_ s: Statement, _ column: Int32) -> Value? {
+    s.withBytes(column) { bytes in
+      if !isSame(bytes, name) {
+        name = String(decoding: bytes, as: UTF8.self)
+        known = Value(rawValue: name)
+      }
+    }
+    return known
+  }
+}
+
+/// Times of a column; most rows repeat the day of the one before.
+private struct RepeatedDay {
+  /// `YYYY-MM-DDT`.
+  private var text: [UInt8] = []
+  private var start: Int64 = 0
+
+  /// Nil for NULL and for what is no time.
+  mutating func milliseconds(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+    // `YYYY-MM-DDThh:mm:ss.fffZ`, as this program writes it.
+    guard bytes.count == 24 else { return bytes.isEmpty ? nil : Timestamp.milliseconds(bytes) }
+    if text.count == 11 {
+      var isSame = true
+      for index in 0..<11 { isSame = isSame && bytes[index] == text[index] }
+      if isSame, let ofDay = Self.ofDay(bytes) { return start + ofDay }
+    }
+    guard let time = Timestamp.milliseconds(bytes), let ofDay = Self.ofDay(bytes) else {
+      return Timestamp.milliseconds(bytes)
+    }
+    text = Array(bytes.prefix(11))
+    start = time - ofDay
+    return time
+  }
+
+  /// Nil unless the last 13 bytes are `hh:mm:ss.fffZ` with times that exist.
+  private static func ofDay(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+    var isWhole = bytes[13] == 0x3A && bytes[16] == 0x3A && bytes[19] == 0x2E && bytes[23] == 0x5A
+    func digit(_ at: Int) -> Int64 {
+      isWhole = isWhole && bytes[at] &- 0x30 < 10
+      return Int64(bytes[at]) - 0x30
+    }
+    let hours = digit(11) * 10 + digit(12)
+    let minutes = digit(14) * 10 + digit(15)
+    let seconds = digit(17) * 10 + digit(18)
+    let rest = digit(20) * 100 + digit(21) * 10 + digit(22)
+    guard isWhole, hours < 24, minutes < 60, seconds < 60 else { return nil }
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + rest
+  }
+}
+
+func isSame(_ bytes: UnsafeRawBufferPointer, _ text: String) -> Bool {
+  guard bytes.count == text.utf8.count else { return false }
+  return text.utf8.withContiguousStorageIfAvailable { utf8 in
+    for index in 0..<utf8.count where utf8[index] != bytes[index] { return false }
+    return true
+  } ?? bytes.elementsEqual(text.utf8)
+}
+
 /// The last text of a column; most rows repeat it.
 private struct RepeatedText {
   private var last = ""
 
   mutating func text(_ s: Statement, _ column: Int32) -> String? {
     if s.isNull(column) { return nil }
-    let same = s.withBytes(column) { bytes in
-      bytes.count == last.utf8.count && bytes.elementsEqual(last.utf8)
-    }
-    if !same { last = s.text(column) }
+    if !s.withBytes(column, { isSame($0, last) }) { last = s.text(column) }
     return last
+  }
+
+  /// The same into a text that nobody else sets: an equal one is left alone.
+  mutating func put(_ s: Statement, _ column: Int32, into text: inout String?) {
+    if s.isNull(column) {
+      if text != nil { text = nil }
+    } else if !s.withBytes(column, { isSame($0, last) }) {
+      last = s.text(column)
+      text = last
+    } else if text == nil {
+      text = last
+    }
   }
 }

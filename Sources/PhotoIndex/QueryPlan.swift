@@ -3,7 +3,7 @@ import SQLite
 
 /// A filter, made ready: which folders can hold hits, what SQL says about a row, and what is left to
 /// be checked exactly in memory. The SQL text depends on which parts are set, never on their values.
-struct QueryPlan {
+struct QueryPlan: Sendable {
   let filter: PhotoFilter
   /// West ≤ east each; nil without a geographic part. Together they hold all hits.
   let boxes: [BoundingBox]?
@@ -161,25 +161,46 @@ struct QueryPlan {
     for (offset, value) in values.enumerated() { rows.bind(value, at: Int32(offset + 1)) }
     var found: [FolderCandidate] = []
     var hasEscapes = false
+    var site = ""
     while try rows.step() {
+      // U+FFFD, which announces an escaped byte, starts with EF.
+      if !hasEscapes { hasEscapes = rows.withBytes(2) { $0.contains(0xEF) } }
+      // Folders of a site come together.
+      if !rows.withBytes(1, { isSame($0, site) }) { site = rows.text(1) }
       let candidate = FolderCandidate(
-        id: rows.integer(0), site: rows.text(1), path: rows.pathBytes(2, &hasEscapes),
+        id: rows.integer(0), site: site, path: rows.text(2),
         located: Int(clamping: rows.integer(3)), withoutPosition: Int(clamping: rows.integer(4)),
         failed: Int(clamping: rows.integer(5)), extent: rows.box(at: 6),
         hasEscapedNames: rows.integer(10) != 0)
       guard withEmpty || candidate.count(boxes == nil ? filter.which : .located) > 0 else {
         continue
       }
-      if let glob, !glob.matches(candidate.path.text) { continue }
+      if let glob, !glob.matches(candidate.path) { continue }
       found.append(candidate)
     }
     if hasEscapes {
       found.sort { a, b in
         a.site == b.site
-          ? a.path < b.path : a.site.utf8.lexicographicallyPrecedes(b.site.utf8)
+          ? PathBytes(text: a.path) < PathBytes(text: b.path)
+          : a.site.utf8.lexicographicallyPrecedes(b.site.utf8)
       }
     }
     return found
+  }
+
+  /// How many photos the folders hold that can hold hits.
+  func atMost(_ connection: Connection) throws(SQLiteError) -> Int {
+    var sql = "SELECT coalesce(sum(photo_count), 0) FROM folders"
+    if let boxes {
+      if boxes.isEmpty { return 0 }
+      sql += " WHERE id IN (" + Self.treeSearch("folders", boxes.count) + ")"
+    }
+    let sum = try connection.prepare(sql)
+    for (offset, value) in (boxes ?? []).flatMap(Self.treeValues).enumerated() {
+      sum.bind(value, at: Int32(offset + 1))
+    }
+    _ = try sum.step()
+    return Int(clamping: sum.integer(0))
   }
 
   private static func treeSearch(_ table: String, _ boxes: Int) -> String {
@@ -214,10 +235,11 @@ final class PreparedStatements {
 }
 
 /// A folder row as queries see it.
-struct FolderCandidate {
+struct FolderCandidate: Sendable {
   var id: Int64
   var site: String
-  var path: PathBytes
+  /// ``PathBytes/text`` form.
+  var path: String
   var located: Int
   var withoutPosition: Int
   var failed: Int

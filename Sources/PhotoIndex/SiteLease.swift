@@ -14,6 +14,7 @@ package final class SiteLease {
 
   init(index: String, site: Int64) throws(IndexError) {
     path = "\(index).site\(site).lock"
+    var tries = 0
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
       guard file >= 0 else { throw IndexError.system(errno, "the lock \(path) cannot be made") }
@@ -22,6 +23,12 @@ package final class SiteLease {
         let pid = Self.holder(file)
         close(file)
         if reason == EINTR { continue }
+        // Perhaps it is only looked at: see `trace`.
+        tries += 1
+        if reason == EWOULDBLOCK, tries < 3 {
+          usleep(10_000)
+          continue
+        }
         guard reason == EWOULDBLOCK else {
           throw IndexError.system(reason, "the lock \(path) cannot be taken")
         }

@@ -2,16 +2,19 @@ import CSSH2
 
 /// The library as a whole.
 package enum LibSSH2 {
-  /// The version of the library in use, such as "1.10.0".
-  package static var version: String {
-    guard let text = unsafe libssh2_version(0) else { return "unknown" }
-    return unsafe String(cString: text)
-  }
+  /// The version this program was built with, such as "1.10.0". (To ask the library itself would
+  /// load it.)
+  package static var version: String { LIBSSH2_VERSION }
 
   /// libssh2_init(3) is not thread-safe; a global constant is initialised exactly once.
   private static let initialised: Int32 = libssh2_init(0)
 
   static func start() throws(TransportError) {
+    guard initialised != LIBSSH2_ERROR_METHOD_NOT_SUPPORTED else {
+      throw TransportError(
+        .configuration, "libssh2 is not installed",
+        advice: "install it (Debian: apt install libssh2-1), or --transport ssh")
+    }
     guard initialised == 0 else {
       throw TransportError(.configuration, "libssh2 could not be initialised (\(initialised))")
     }

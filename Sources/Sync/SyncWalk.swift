@@ -72,7 +72,7 @@ final class SyncWalk: SourceVisitor {
 
   /// The known folders and all folders on the way to them, so that a missing one proves all below
   /// it missing, and none waits for another's listing.
-  private static func hints(_ folders: [KnownFolder]) -> [KnownFolderHint] {
+  static func hints(_ folders: [KnownFolder]) -> [KnownFolderHint] {
     var expected: [PathBytes: Int] = [:]
     for folder in folders {
       expected[folder.path] = folder.photoCount

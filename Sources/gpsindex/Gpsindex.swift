@@ -26,6 +26,12 @@ import ArgumentParser
     }
     let arguments = NumberWords.joined(NumberWords.behindCommand(given))
     do {
+      if arguments.first == "query",
+        let question = PhotoQuestion(quick: Array(arguments.dropFirst()))
+      {
+        try question.answer()
+        return .ok
+      }
       var command = try shortcut(arguments) ?? RootCommand.parseAsRoot(arguments)
       try command.run()
       return .ok
@@ -93,7 +99,7 @@ struct RootCommand: ParsableCommand {
       subcommands: [
         SiteCommand.self, SyncCommand.self, QueryCommand.self, FoldersCommand.self,
         ExportCommand.self, StatusCommand.self, ProblemsCommand.self, ShowCommand.self,
-        CheckCommand.self,
+        CheckCommand.self, VerifyCommand.self,
       ])
   }
 

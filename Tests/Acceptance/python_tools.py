@@ -23,6 +23,10 @@ assert photos.crs.to_epsg() == 4326, photos.crs
 assert str(photos["taken_at"].dtype).startswith("datetime64") and "UTC" in str(photos["taken_at"].dtype)
 assert photos["size"].dtype == "int64" and photos["alt_m"].dtype == "float64"
 assert (placed.geometry.x == placed["lon"]).all() and (placed.geometry.y == placed["lat"]).all()
+named = geopandas.read_file(path, layer="photos_named")
+assert len(named) == len(photos)
+assert (named["path"] == named["folder"] + "/" + named["file"]).all(), named["path"].head()
+assert (named[named.geometry.notna()].geometry.to_wkb().tolist() == placed.geometry.to_wkb().tolist())
 folders = geopandas.read_file(path, layer="folders")
 assert folders["located_count"].sum() == located
 assert len(geopandas.read_file(path, layer="tracks")) == len(folders)

@@ -26,7 +26,7 @@ def main():
     app = QgsApplication([], False)
     app.initQgis()
     layers = {}
-    for name, kind in (("photos", "PointZ"), ("folders", "Polygon"), ("tracks", "LineString")):
+    for name, kind in (("photos", "PointZ"), ("photos_named", "PointZ"), ("folders", "Polygon"), ("tracks", "LineString")):
         layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
         expect(f"{name} is valid", layer.isValid(), True)
         expect(f"{name} CRS", layer.crs().authid(), "EPSG:4326")
@@ -44,12 +44,18 @@ def main():
     expect("arrows are turned by yaw", any("yaw" in e and "coalesce" in e for e in expressions), True)
     expect("labels", photos.labelsEnabled() and photos.labeling().settings().fieldName, "file")
     expect("map tip", "file" in photos.mapTipTemplate(), True)
+    named = layers["photos_named"]
+    expect("names", [f.name() for f in named.fields()][:5], ["OGC_FID", "site", "folder", "file", "path"])
+    expect("map tip of names", "path" in named.mapTipTemplate(), True)
+    expect("every photo has a path", sum(1 for f in named.getFeatures() if f["path"]), photos.featureCount())
     expect("tracks have a colour", layers["tracks"].renderer().symbol().color().name(), "#00796b")
     box = layers["folders"].extent()
     middle = QgsRectangle(box.xMinimum(), box.yMinimum(), box.center().x(), box.center().y())
     inside = sum(1 for _ in photos.getFeatures(QgsFeatureRequest().setFilterRect(middle)))
     points = [f.geometry().asPoint() for f in photos.getFeatures() if f.hasGeometry()]
     expect("photos in a box", inside, sum(1 for point in points if middle.contains(point)))
+    expect("named photos in a box",
+           sum(1 for _ in named.getFeatures(QgsFeatureRequest().setFilterRect(middle))), inside)
     folders = list(layers["folders"].getFeatures())
     expect("counts of folders", sum(f["located_count"] for f in folders), located)
     expect("a track per folder", layers["tracks"].featureCount(), len(folders))

@@ -10,7 +10,7 @@ import Testing
 @Suite struct HelpTests {
   static let commands: [[String]] = [
     [], ["site"], ["site", "add"], ["sync"], ["query"], ["folders"], ["export"], ["status"],
-    ["problems"], ["show"], ["check"],
+    ["problems"], ["show"], ["check"], ["verify"],
   ]
 
   @Test(arguments: commands) func helpIsAsRecorded(command: [String]) throws {

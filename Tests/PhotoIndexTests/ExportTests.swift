@@ -109,7 +109,8 @@ import Testing
     #expect(layers.status == 0)
     #expect(!layers.output.lowercased().contains("warning"), "\(layers.output)")
     for line in [
-      "photos (3D Point)", "folders (Polygon)", "tracks (Line String)", "site (None)",
+      "photos (3D Point)", "photos_named (3D Point)", "folders (Polygon)", "tracks (Line String)",
+      "site (None)",
     ] {
       #expect(layers.output.contains(line), "\(layers.output)")
     }

@@ -119,21 +119,21 @@ import Testing
 
   @Test func anOlderIndexIsCopiedAndThenBroughtUpToDate() throws {
     try sample(folder.index)
-    let next = Migration(
-      version: allMigrations.count + 1, name: "next", sql: "CREATE TABLE later (x)")
+    let latest = try #require(allMigrations.last?.version)
+    let next = Migration(version: latest + 1, name: "next", sql: "CREATE TABLE later (x)")
     let failing = Migration(
-      version: allMigrations.count + 2, name: "broken",
+      version: latest + 2, name: "broken",
       sql: "CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)")
     let newer = Migrator(migrations: allMigrations + [next])
     #expect(
       kind { _ = try IndexFile.openForReading(folder.index, migrator: newer) }
-        == .olderSchema(found: allMigrations.count, supported: next.version))
+        == .olderSchema(found: latest, supported: next.version))
     do {
       let writer = try IndexWriter(path: folder.index, migrator: newer)
       #expect(try newer.state(of: writer.connection) == .index(version: next.version))
       try writer.connection.execute("SELECT * FROM later")
     }
-    let copy = "\(folder.index).schema\(allMigrations.count)"
+    let copy = "\(folder.index).schema\(latest)"
     #expect(try IndexReader(path: copy).count(PhotoFilter()) == 300)
     #expect(try mode(copy) == 0o600)
     // A step that fails leaves the step before it.
@@ -142,6 +142,23 @@ import Testing
     let connection = try Connection(path: folder.index, mode: .readOnly)
     #expect(try newer.state(of: connection) == .index(version: next.version))
     #expect(throws: SQLiteError.self) { try connection.execute("SELECT * FROM half") }
+  }
+
+  /// Steps are made side by side, and a file may have met the later one first.
+  @Test func aStepThatCameLateIsAppliedAfterALaterOne() throws {
+    let latest = try #require(allMigrations.last?.version)
+    let steps = ["a", "b", "c"].enumerated().map { offset, name in
+      Migration(version: latest + 1 + offset, name: name, sql: "CREATE TABLE \(name) (x)")
+    }
+    _ = try IndexWriter(
+      path: folder.index, migrator: Migrator(migrations: allMigrations + [steps[0], steps[2]]))
+    let whole = Migrator(migrations: allMigrations + steps)
+    #expect(
+      kind { _ = try IndexFile.openForReading(folder.index, migrator: whole) }
+        == .olderSchema(found: latest + 1, supported: latest + 3))
+    let writer = try IndexWriter(path: folder.index, migrator: whole)
+    #expect(try whole.state(of: writer.connection) == .index(version: latest + 3))
+    for step in steps { try writer.connection.execute("SELECT * FROM \(step.name)") }
   }
 
   @Test func aDamagedIndexIsNamedAndNeverOverwritten() throws {

@@ -48,6 +48,8 @@ import Testing
       try row.run()
       if !isEmpty { try photos(connection, folder: id) }
     }
+    // As a sync leaves it that was killed before it drew its tracks.
+    if version > 1 { try connection.execute("UPDATE folders SET track_stale = photo_count > 0") }
     try connection.execute(
       """
       UPDATE gpkg_contents SET min_x = 1, min_y = 40, max_x = 2.25, max_y = 40.5

@@ -34,6 +34,20 @@ struct PhotoOutputOptions: ParsableArguments {
 
   static let formatNames = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
 
+  var words: PhotoOutputWords {
+    PhotoOutputWords(
+      format: format, output: output, json: json, heights: heights, rawCSV: rawCSV)
+  }
+}
+
+/// The same, as they were given.
+struct PhotoOutputWords: Equatable {
+  var format: String?
+  var output: String?
+  var json = false
+  var heights = false
+  var rawCSV = false
+
   /// The file to write, nil for standard output.
   var file: String? { output == "-" ? nil : output }
 
@@ -50,7 +64,8 @@ struct PhotoOutputOptions: ParsableArguments {
       if let found = OutputFormat(fileName: file) { return found }
       guard let ending = OutputFormat.fileExtension(of: file) else { return .geojson }
       throw CommandFailure.usage(
-        "the ending “.\(ending)” of -o says no format", advice: "-f with \(Self.formatNames)")
+        "the ending “.\(ending)” of -o says no format",
+        advice: "-f with \(PhotoOutputOptions.formatNames)")
     }
     return isTerminal ? .table : .geojson
   }

@@ -5,26 +5,26 @@ import PhotoModel
 /// A question to the index and where its answer goes.
 struct PhotoListing {
   let filter: PhotoFilter
-  let output: PhotoOutputOptions
+  let output: PhotoOutputWords
   let format: OutputFormat
-  let common: CommonOptions
+  let isQuiet: Bool
   let indexPath: String
-  var failEmpty = false
+  let failEmpty: Bool
 
   /// Only checks; the index is opened when the answer is asked for.
-  init(
-    filters: FilterOptions, missing: Bool, output: PhotoOutputOptions, common: CommonOptions
-  ) throws {
-    var filter = try filters.filter()
-    if missing {
-      try filters.refusePlaces(for: "--missing")
+  init(_ words: PhotoQuestion) throws {
+    var filter = try words.filters.filter()
+    if words.missing {
+      try words.filters.refusePlaces(for: "--missing")
       filter.which = .missing
     }
     self.filter = filter
-    self.output = output
-    self.common = common
+    output = words.output
+    isQuiet = words.isQuiet
+    failEmpty = words.failEmpty
     format = try output.chosenFormat(isTerminal: StandardOutput.isTerminal)
-    indexPath = try common.indexPath()
+    indexPath = try CommonOptions.indexPath(
+      option: words.index, environment: Environment.value)
     try check()
   }
 
@@ -57,7 +57,11 @@ struct PhotoListing {
       options.includesReason = filter.which != .located
       var writer = makeWriter(format, options: options, sink: sink)
       try writer.begin()
-      let count = try reader.reading {
+      let count = try read(reader, hasParts: writer.hasParts) { twin in
+        if let twin, let parts = try reader.parts(filter) {
+          let listing = PartedListing(parts: parts, format: format, options: options)
+          return try listing.write(with: [HandedReader(reader: reader), twin], to: &writer)
+        }
         let count = try reader.photos(filter, detail: .shown) { try writer.write($0) }
         for _ in 1..<writer.passes {
           try writer.nextPass()
@@ -70,6 +74,19 @@ struct PhotoListing {
       return count - writer.leftOut
     }
     try finish(count, reader)
+  }
+
+  /// With a second reader where the format and the machine can make use of one, and the index is not so
+  /// small that it would only cost time.
+  private func read<R>(
+    _ reader: IndexReader, hasParts: Bool, _ body: (HandedReader?) throws -> R
+  ) throws -> R {
+    guard hasParts, filter.limit == nil, PartedListing.isWorthIt,
+      try reader.atMost(filter) >= IndexReader.worthParts
+    else {
+      return try reader.reading { try body(nil) }
+    }
+    return try reader.readingTwice(body)
   }
 
   /// Without a filter the whole index, photos without a position too; else what passes, as an index
@@ -95,8 +112,12 @@ struct PhotoListing {
     try finish(count, reader)
   }
 
+  private func note(_ line: String) {
+    if !isQuiet { Messages.note(line) }
+  }
+
   private func noteLeftOut(_ count: Int) {
-    if count > 0 { common.note("--3d left out \(Plural.photos(count)) without an altitude") }
+    if count > 0 { note("--3d left out \(Plural.photos(count)) without an altitude") }
   }
 
   func printCount() throws {
@@ -117,32 +138,53 @@ struct PhotoListing {
   }
 
   private func finish(_ count: Int, _ reader: IndexReader, what: String = "") throws {
-    if let path = output.file { common.note("\(what)\(Plural.photos(count)) written to \(path)") }
+    if let path = output.file { note("\(what)\(Plural.photos(count)) written to \(path)") }
     guard count == 0 else { return }
-    if output.file == nil { common.note("no photo passes the filters") }
-    if let hint = try swappedBoxHint(reader) { common.note(hint) }
+    if output.file == nil { note("no photo passes the filters") }
+    if let hint = try swappedHint(reader) { note(hint) }
     if failEmpty { throw EarlyEnd(status: .other) }
   }
 
-  /// Latitude and longitude are exchanged more often than a box is empty by intent.
-  private func swappedBoxHint(_ reader: IndexReader) throws -> String? {
-    guard let box = filter.box else { return nil }
-    let swapped = Geography.swapped(box)
-    guard swapped != box, Geography.isValid(swapped) else { return nil }
+  /// Latitude and longitude are exchanged more often than a place is empty by intent.
+  private func swappedHint(_ reader: IndexReader) throws -> String? {
     var question = filter
-    question.box = swapped
+    let instead: String
+    if let box = filter.box {
+      let swapped = Geography.swapped(box)
+      guard swapped != box, Geography.isValid(swapped) else { return nil }
+      question.box = swapped
+      instead = "--bbox \(text: swapped)? "
+    } else if let near = filter.near {
+      let swapped = near.center.swapped
+      guard swapped != near.center, swapped.isValid else { return nil }
+      question.near?.center = swapped
+      instead =
+        "--near \(Geography.short(swapped.longitude)),\(Geography.short(swapped.latitude))? "
+    } else if let polygon = filter.polygon {
+      let swapped = polygon.polygons.map { $0.map { $0.map(\.swapped) } }
+      guard swapped.allSatisfy({ $0.allSatisfy { $0.allSatisfy(\.isValid) } }) else { return nil }
+      question.polygon = Polygons(swapped)
+      instead = "the polygon with its numbers exchanged? "
+    } else {
+      return nil
+    }
     let count = try reader.count(question)
     guard count > 0 else { return nil }
-    return "did you mean --bbox \(text: swapped)? Longitude comes first; "
+    return "did you mean \(instead)Longitude comes first; "
       + "there \(count == 1 ? "is" : "are") \(Plural.photos(count))"
   }
+}
+
+extension Coordinate {
+  /// Longitude and latitude exchanged; it may lie nowhere.
+  fileprivate var swapped: Coordinate { Coordinate(latitude: longitude, longitude: latitude) }
 }
 
 enum Plural {
   static func photos(_ count: Int) -> String { count == 1 ? "1 photo" : "\(count) photos" }
 }
 
-extension FilterOptions {
+extension FilterWords {
   /// Photos without a position lie nowhere; a place would silently exclude them all.
   func refusePlaces(for purpose: String) throws {
     guard let placeOption else { return }
@@ -150,4 +192,8 @@ extension FilterOptions {
       "\(placeOption) excludes photos without a position, which \(purpose) asks for",
       advice: "--site, --folder, --since or --until instead")
   }
+}
+
+extension FilterOptions {
+  func refusePlaces(for purpose: String) throws { try words.refusePlaces(for: purpose) }
 }

@@ -22,10 +22,27 @@ struct QueryCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: PhotoOutputOptions
   @OptionGroup var common: CommonOptions
 
-  func run() throws {
-    var listing = try PhotoListing(
-      filters: filters, missing: missing, output: output, common: common)
-    listing.failEmpty = failEmpty
+  var question: PhotoQuestion {
+    PhotoQuestion(
+      filters: filters.words, missing: missing, count: count, failEmpty: failEmpty,
+      output: output.words, index: common.index, isQuiet: common.quiet)
+  }
+
+  func run() throws { try question.answer() }
+}
+
+/// What a query asks, however it was parsed.
+struct PhotoQuestion: Equatable {
+  var filters = FilterWords()
+  var missing = false
+  var count = false
+  var failEmpty = false
+  var output = PhotoOutputWords()
+  var index: String?
+  var isQuiet = false
+
+  func answer() throws {
+    let listing = try PhotoListing(self)
     if count {
       try listing.printCount()
     } else {
@@ -54,9 +71,9 @@ struct ExportCommand: ParsableCommand {
     guard output.output != nil else {
       throw CommandFailure.usage("export needs -o FILE", advice: "-o photos.geojson")
     }
-    var listing = try PhotoListing(
-      filters: filters, missing: missing, output: output, common: common)
-    listing.failEmpty = failEmpty
-    try listing.print()
+    try PhotoQuestion(
+      filters: filters.words, missing: missing, failEmpty: failEmpty, output: output.words,
+      index: common.index, isQuiet: common.quiet
+    ).answer()
   }
 }

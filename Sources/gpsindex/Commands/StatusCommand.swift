@@ -6,7 +6,10 @@ import PhotoModel
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Tell what the index holds of each site.",
-    discussion: "listed = located + without_position + failed, for every site.")
+    discussion: """
+      listed = located + without_position + failed, for every site. last_sync is the last one that \
+      brought news; last_attempt the last one at all.
+      """)
 
   @Argument(help: ArgumentHelp("Only this site.", valueName: "SITE"))
   var site: String?
@@ -18,31 +21,38 @@ struct StatusCommand: ParsableCommand {
     [Column("site")]
     + ["folders", "listed", "located", "without_position", "failed"].map {
       Column($0, isNumber: true)
-    } + ["reasons", "last_sync", "complete", "location"].map { Column($0) }
+    }
+    + ["reasons", "last_sync", "complete", "last_attempt", "outcome", "location"].map { Column($0) }
 
   func run() throws {
     let format = try output.chosenFormat()
     let reader = try IndexReader(path: try common.indexPath())
     let statuses = try reader.status(site: site)
     switch format {
-    case .json, .jsonl: try printJSON(statuses, isArray: format == .json)
-    case .table, .csv: try Listing.print(format, Self.columns, statuses.map(Self.fields))
+    case .json, .jsonl: try printJSON(statuses, reader, isArray: format == .json)
+    case .table, .csv:
+      try Listing.print(format, Self.columns, statuses.map { Self.fields($0, reader) })
     }
     if statuses.isEmpty { common.note("no site yet; “gpsindex site add NAME LOCATION”") }
   }
 
-  private static func fields(_ status: SiteStatus) -> [FieldValue] {
+  private static func fields(_ status: SiteStatus, _ reader: IndexReader) -> [FieldValue] {
     let counts = [
       status.folders, status.photos, status.located, status.withoutPosition, status.failed,
     ]
     let sync = status.site.lastSync
+    let attempt = reader.lastAttempt(status.site)
     return [.text(status.site.name)] + counts.map { .integer(Int64($0)) } + [
       .text(Reasons.text(status.reasons)), sync.map { .time($0.finishedAt) } ?? .null,
-      sync.map { .flag($0.complete) } ?? .null, .text(status.site.location),
+      sync.map { .flag($0.complete) } ?? .null, attempt.map { .time($0.time) } ?? .null,
+      FieldValue(
+        attempt.map { attempt in
+          attempt.outcome.rawValue + (attempt.message.map { ": \($0)" } ?? "")
+        }), .text(status.site.location),
     ]
   }
 
-  private func printJSON(_ statuses: [SiteStatus], isArray: Bool) throws {
+  private func printJSON(_ statuses: [SiteStatus], _ reader: IndexReader, isArray: Bool) throws {
     let objects = statuses.map { status in
       var json = JSONText()
       json.beginObject()
@@ -61,12 +71,25 @@ struct StatusCommand: ParsableCommand {
       } else {
         json.null()
       }
+      json.key("last_attempt")
+      Self.write(reader.lastAttempt(status.site), to: &json)
       json.endObject()
       return json.text
     }
     let lines = objects.joined(separator: isArray ? ",\n" : "\n")
     let newline = objects.isEmpty ? "" : "\n"
     try StandardOutput.write(isArray ? "[\(newline)\(lines)\(newline)]\n" : lines + newline)
+  }
+}
+
+extension StatusCommand {
+  private static func write(_ attempt: SiteAttempt?, to json: inout JSONText) {
+    guard let attempt else { return json.null() }
+    json.beginObject()
+    json.member("at", .time(attempt.time))
+    json.member("outcome", .text(attempt.outcome.rawValue))
+    json.member("message", FieldValue(attempt.message))
+    json.endObject()
   }
 }
 

@@ -57,6 +57,7 @@ struct SyncCommand: ParsableCommand {
         let summary = try SyncCall.run(target, request, report, isQuiet: common.quiet)
         report.end()
         outcome.add(summary)
+        keep(SiteAttempt(Self.end(of: summary)), target, request)
         try printSummary(summary, of: target)
         if let status = StopSignal.received {
           common.note("stopped; what was read is kept, and the next sync goes on from there")
@@ -64,14 +65,27 @@ struct SyncCommand: ParsableCommand {
         }
       } catch {
         // A broken pipe ends everything; a site that fails does not stop the others.
-        if error is ClosedPipe || error is EarlyEnd || targets.count == 1 { throw error }
+        if error is ClosedPipe || error is EarlyEnd { throw error }
         var failure = CommandFailure(error, arguments: [])
+        // One that was refused because another runs is no attempt.
+        if failure.status != .busy {
+          keep(SiteAttempt(.failed, message: failure.message), target, request)
+        }
+        if targets.count == 1 { throw error }
         failure.message = "\(target.name): \(failure.message)"
         Messages.failure(failure, asJSON: json)
         outcome.add(failure)
       }
     }
     if outcome.status != .ok { throw EarlyEnd(status: outcome.status) }
+  }
+
+  private func keep(_ attempt: SiteAttempt, _ site: SiteRecord, _ request: SyncRequest) {
+    if !dryRun { attempt.keep(index: request.indexPath, site: site) }
+  }
+
+  private static func end(of summary: SyncSummary) -> SiteAttempt.Outcome {
+    summary.cancelled ? .stopped : summary.isComplete ? .complete : .incomplete
   }
 
   private func printSummary(_ run: SyncSummary, of site: SiteRecord) throws {

@@ -1,0 +1,117 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// When a site was last synced, or tried to be, and how that ended.
+///
+/// Kept beside the index, in `INDEX.siteN.last`, and not in it: an unchanged sync writes nothing to
+/// the index, and a timer that found nothing new for weeks has worked all the same. A run under way,
+/// and one that was killed, show by the lock they hold or left (``SiteLease``).
+package struct SiteAttempt: Sendable, Equatable {
+  package enum Outcome: String, Sendable {
+    case complete
+    /// Folders not listed to their end, or a guard stopped.
+    case incomplete
+    case failed
+    /// On request.
+    case stopped
+    case running
+    case killed
+  }
+
+  package var outcome: Outcome
+  /// Milliseconds since 1970 UTC: the end of the run; of one that runs or was killed, the beginning.
+  package var time: Int64
+  /// Why it failed, one line.
+  package var message: String?
+
+  package init(_ outcome: Outcome, time: Int64, message: String? = nil) {
+    self.outcome = outcome
+    self.time = time
+    self.message = message
+  }
+
+  /// Now, by the own clock.
+  package init(_ outcome: Outcome, message: String? = nil) {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    self.init(
+      outcome, time: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000, message: message)
+  }
+
+  /// Replaces what is kept. Fails silently: the run itself matters more than the note of it.
+  package func keep(index: String, site: SiteRecord) {
+    let path = Self.path(index, site)
+    let lines = [site.name, Timestamp.text(time) ?? "", outcome.rawValue, message ?? ""]
+    let text = lines.map { $0.replacing("\n", with: " ") + "\n" }.joined()
+    let temporary = "\(path).\(getpid())"
+    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard file >= 0 else { return }
+    let bytes = Array(text.utf8)
+    let count = write(file, bytes, bytes.count)
+    close(file)
+    guard count == bytes.count, rename(temporary, path) == 0 else {
+      unlink(temporary)
+      return
+    }
+  }
+
+  static func forget(index: String, site: SiteRecord) { unlink(path(index, site)) }
+
+  /// - Returns: nil when nothing is known.
+  static func last(index: String, site: SiteRecord) -> SiteAttempt? {
+    let ended = kept(path(index, site), name: site.name)
+    guard let lock = SiteLease.trace(index: resolved(index), site: site.id) else { return ended }
+    if !lock.isHeld, let ended, ended.time >= lock.since { return ended }
+    return SiteAttempt(lock.isHeld ? .running : .killed, time: lock.since)
+  }
+
+  private static func kept(_ path: String, name: String) -> SiteAttempt? {
+    guard let text = wholeFile(path) else { return nil }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // Numbers of removed sites come again; the name must agree.
+    guard lines.count >= 4, lines[0] == name.replacing("\n", with: " "),
+      let time = Timestamp.milliseconds(Array(lines[1].utf8)),
+      let outcome = Outcome(rawValue: lines[2])
+    else { return nil }
+    return SiteAttempt(outcome, time: time, message: lines[3].isEmpty ? nil : lines[3])
+  }
+
+  private static func path(_ index: String, _ site: SiteRecord) -> String {
+    "\(resolved(index)).site\(site.id).last"
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}
+
+extension IndexReader {
+  /// See ``SiteAttempt``.
+  package func lastAttempt(_ site: SiteRecord) -> SiteAttempt? {
+    SiteAttempt.last(index: path, site: site)
+  }
+}
+
+extension SiteLease {
+  /// The lock of a run that is under way, or was killed; nil without one. The look takes the lock for
+  /// some microseconds, which ``init(index:site:)`` waits for.
+  static func trace(index: String, site: Int64) -> (isHeld: Bool, since: Int64)? {
+    let file = open("\(index).site\(site).lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+      let seconds = status.st_mtimespec.tv_sec
+    #else
+      let seconds = status.st_mtim.tv_sec
+    #endif
+    let isHeld = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    return (isHeld, Int64(seconds) * 1000)
+  }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import GeoFormats
+import PhotoIndex
+import PhotoModel
+import PhotoSource
+import Sync
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Read photos again and compare them with the index.",
+    discussion: """
+      A sync takes a photo of the same size and time for the same; this reads the bytes, and changes \
+      nothing. One line for each photo that is not as the index says; exit code 3 when its values \
+      differ although size and time do not.
+      """)
+
+  @Argument(help: ArgumentHelp("The site.", valueName: "SITE")) var name: String
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Only so many photos, chosen at random.", valueName: "N"))
+  var sample: String?
+
+  @Flag(name: .customLong("json"), help: "Print one JSON object; errors are JSON, too.")
+  var json = false
+
+  @OptionGroup(title: "SSH") var ssh: SSHOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let count = try sampleSize()
+    let path = try common.indexPath()
+    var site = try IndexReader(path: path).site(named: name)
+    site.settings = try ssh.settings(over: site.settings)
+    StopSignal.listen()
+    var findings: [VerifyFinding] = []
+    let report = try verifySite(
+      site: site, place: try SitePlace(site), access: AccessOptions(site.settings),
+      indexPath: path, sample: count, options: SourceOptions(site.settings),
+      isCancelled: { StopSignal.received != nil }
+    ) { findings.append($0) }
+    findings.sort { $0.path < $1.path }
+    if json {
+      try StandardOutput.write(text(report, findings))
+    } else {
+      for finding in findings {
+        try StandardOutput.write(
+          terminalText("\(finding.path.text): \(Self.words(finding.kind))") + "\n")
+      }
+    }
+    common.note(
+      "\(name): \(Plural.photos(report.sampled)) compared, \(report.same) as the index says, "
+        + "\(report.different) different, \(report.changed) changed since, \(report.gone) gone, "
+        + "\(report.failed) not readable")
+    if let status = StopSignal.received { throw EarlyEnd(status: status) }
+    if report.different > 0 {
+      common.note("to take the new values over: gpsindex sync \(name) --full")
+    }
+    if report.different + report.failed > 0 { throw EarlyEnd(status: .incomplete) }
+  }
+
+  private func sampleSize() throws -> Int? {
+    guard let sample else { return nil }
+    guard let count = Int(sample), count > 0 else {
+      throw CommandFailure.usage(
+        "--sample “\(sample)” is not a number of photos", advice: "--sample 100")
+    }
+    return count
+  }
+
+  private static func words(_ kind: VerifyFinding.Kind) -> String {
+    switch kind {
+    case .different(let columns):
+      "different" + (columns.isEmpty ? "" : " (\(columns.joined(separator: ", ")))")
+    case .changed: "changed since; the next sync reads it"
+    case .gone: "gone"
+    case .failed(let failure, let detail): "\(failure.rawValue) (\(detail))"
+    }
+  }
+
+  private func text(_ report: VerifyReport, _ findings: [VerifyFinding]) -> String {
+    var text = JSONText()
+    text.beginObject()
+    text.member("site", .text(name))
+    for (key, count) in [
+      ("sampled", report.sampled), ("same", report.same), ("different", report.different),
+      ("changed", report.changed), ("gone", report.gone), ("failed", report.failed),
+      ("files_opened", report.statistics.filesOpened),
+      ("bytes_received", report.statistics.bytesReceived),
+    ] {
+      text.member(key, .integer(Int64(count)))
+    }
+    text.member("seconds", .real(report.seconds))
+    text.key("findings")
+    text.beginArray()
+    for finding in findings {
+      text.beginObject()
+      text.member("path", .text(finding.path.text))
+      text.member("finding", .text(Self.name(finding.kind)))
+      text.key("columns")
+      text.beginArray()
+      if case .different(let columns) = finding.kind { columns.forEach { text.value($0) } }
+      text.endArray()
+      text.endObject()
+    }
+    text.endArray()
+    text.endObject()
+    return text.text + "\n"
+  }
+
+  private static func name(_ kind: VerifyFinding.Kind) -> String {
+    switch kind {
+    case .different: "different"
+    case .changed: "changed"
+    case .gone: "gone"
+    case .failed(let failure, _): failure.rawValue
+    }
+  }
+}

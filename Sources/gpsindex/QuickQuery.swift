@@ -1,0 +1,69 @@
+/// The usual queries, read without the parser.
+///
+/// The parser builds its picture of the command from types at every start: a millisecond, as long as
+/// the query itself. What is said in the plain way is read here; everything else, and every mistake, is
+/// left to the parser, which gives the messages.
+extension PhotoQuestion {
+  /// The words behind `query`, numbers joined (``NumberWords``); nil when they are not of the plain kind:
+  /// `--name=value`, `--name value`, `-f value`, each option once.
+  init?(quick words: [String]) {
+    self.init()
+    var seen: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      if setFlag(word) {
+        if seen.contains(word) { return nil }
+        seen.append(word)
+        continue
+      }
+      let equals = word.hasPrefix("--") ? word.utf8.firstIndex(of: UInt8(ascii: "=")) : nil
+      let name = equals.map { String(word[..<$0]) } ?? word
+      var value = equals.map { String(word[word.utf8.index(after: $0)...]) }
+      if value == nil {
+        value = rest.popFirst()
+        // A value that looks like an option is one, except where numbers are expected.
+        if value?.hasPrefix("-") ?? true, !NumberWords.options.contains(name) { return nil }
+      }
+      guard let value, !value.isEmpty, !seen.contains(name), setValue(name, value) else {
+        return nil
+      }
+      seen.append(name)
+    }
+  }
+
+  private mutating func setFlag(_ name: String) -> Bool {
+    switch name {
+    case "--missing": missing = true
+    case "--count": count = true
+    case "--fail-empty": failEmpty = true
+    case "--json": output.json = true
+    case "--3d": output.heights = true
+    case "--raw-csv": output.rawCSV = true
+    case "--quiet", "-q": isQuiet = true
+    default: return false
+    }
+    return true
+  }
+
+  /// `--flag`, which may come more than once, is left to the parser.
+  private mutating func setValue(_ name: String, _ value: String) -> Bool {
+    switch name {
+    case "--bbox": filters.bbox = value
+    case "--near": filters.near = value
+    case "--radius": filters.radius = value
+    case "--polygon": filters.polygon = value
+    case "--site": filters.site = value
+    case "--folder": filters.folder = value
+    case "--since": filters.since = value
+    case "--until": filters.until = value
+    case "--alt": filters.alt = value
+    case "--fix": filters.fix = value
+    case "--limit": filters.limit = value
+    case "--format", "-f": output.format = value
+    case "--output", "-o": output.output = value
+    case "--index": index = value
+    default: return false
+    }
+    return true
+  }
+}

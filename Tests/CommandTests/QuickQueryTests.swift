@@ -1,0 +1,48 @@
+import ArgumentParser
+import Testing
+
+@testable import gpsindex
+
+/// Queries read without the parser mean what the parser makes of them.
+@Suite struct QuickQueryTests {
+  /// Alone, in pairs, and with what must be left to the parser.
+  private static let words: [[String]] = [
+    ["--bbox=1,2,3,4"], ["--bbox", "-1,-2,3,4"], ["--near", "-1,2"], ["--near=1,2"],
+    ["--radius", "200m"], ["--radius", "-5"], ["--polygon", "a.geojson"], ["--polygon", "-"],
+    ["--site", "nas"], ["--site=n=a,s"], ["--site="], ["--site", ""], ["--site"],
+    ["--site", "-nas"], ["--site", "--"], ["--folder", "a/**"], ["--folder", "a b"],
+    ["--since", "2024-05-01"], ["--until=2025"], ["--alt", "..-5"], ["--alt", "-10..5"],
+    ["--fix", "fixed"], ["--limit", "5"], ["--limit", "-5"], ["--flag", "void"],
+    ["--flag=conflict"], ["-f", "csv"], ["-fcsv"], ["-f=csv"], ["--format=csv"],
+    ["--format", "geojson"], ["-o", "x.csv"], ["--output=x.csv"], ["-o", "-"], ["--json"],
+    ["--3d"], ["--raw-csv"], ["--missing"], ["--count"], ["--fail-empty"], ["-q"], ["--quiet"],
+    ["-qf", "csv"], ["--index", "i.gpkg"], ["--index=i.gpkg"], ["--lim", "5"], ["--unknown"],
+    ["nas"], ["--"], ["--help"], ["--version"], ["-h"], ["--no-count"], ["--é=1"], ["=", "x"],
+  ]
+
+  private func compare(_ given: [String]) {
+    let words = NumberWords.joined(given)
+    guard let quick = PhotoQuestion(quick: words) else { return }
+    let parsed = try? QueryCommand.parse(words)
+    #expect(parsed?.question == quick, "\(given)")
+  }
+
+  @Test func bothWaysMeanTheSame() {
+    for first in Self.words {
+      compare(first)
+      for second in Self.words {
+        compare(first + second)
+        compare(second + ["-q"] + first)
+      }
+    }
+  }
+
+  @Test func theUsualQueriesAreQuick() {
+    for words in [
+      [], ["--bbox=8.4,47.3,8.6,47.5"], ["-q", "-f", "geojson", "--index", "i", "--bbox=1,2,3,4"],
+      ["--near", "8.5,47.4", "--radius", "200m", "--count"], ["--site", "nas", "-o", "x.csv"],
+    ] {
+      #expect(PhotoQuestion(quick: words) != nil, "\(words)")
+    }
+  }
+}
