@@ -209,7 +209,9 @@ import CSSH2
   }
 
   package var isOpenSSH: Bool {
-    guard let session, let banner = unsafe libssh2_session_banner_get(session.raw) else { return false }
+    guard let session, let banner = unsafe libssh2_session_banner_get(session.raw) else {
+      return false
+    }
     return unsafe String(cString: banner).hasPrefix("SSH-2.0-OpenSSH_")
   }
 
