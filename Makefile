@@ -23,12 +23,12 @@ VENV := .build/bench-venv
 DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev zlib1g-dev pkg-config
 DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
 DEPS_TEST := gdal-bin python3-gdal python3-jsonschema sqlite3 libimage-exiftool-perl jq
-DEPS_BENCH := python3-venv
+DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev
 
 DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
 
 .PHONY: help deps deps-build deps-demo deps-bench deps-accept build tools lint test test-kill accept \
-  demo bench bench-first bench-index bench-link man install clean
+  demo bench bench-first bench-index bench-link bench-sync bench-big man install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -114,7 +114,7 @@ index-bench: deps-build $(STATIC_CXX)
 demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried
 	Benchmarks/demo.sh $(BIN) out
 
-bench: bench-link bench-first bench-index ## all benchmarks
+bench: bench-link bench-first bench-sync bench-big bench-index ## all benchmarks
 
 bench-link: tools ## does the simulated link keep its word?
 	python3 Benchmarks/check_link.py $(BIN)/link-simulator
@@ -123,6 +123,17 @@ bench-link: tools ## does the simulated link keep its word?
 # BENCH_FIRST="--peer-limit 100" does not read all photos with the slow one.
 bench-first: deps-bench build tools $(VENV)/ready ## first and second sync at 50 ms round trip
 	$(VENV)/bin/python Benchmarks/run_first.py --bin $(BIN) --out out $(BENCH_FIRST)
+
+# BENCH_SYNC="--full" reads all photos with the slow programs, too (an hour).
+bench-sync: deps-bench build tools $(VENV)/ready .build/peers/libssh2_pool ## beside Paramiko, AsyncSSH, libssh2, sshfs
+	$(VENV)/bin/python Benchmarks/run_sync.py --bin $(BIN) --libssh2 .build/peers/libssh2_pool --out out $(BENCH_SYNC)
+
+bench-big: deps-bench build tools ## 50,000 and 200,000 photos: time, processor time, memory, sixteen connections
+	python3 Benchmarks/run_big.py --bin $(BIN) --out out $(BENCH_BIG)
+
+.build/peers/libssh2_pool: Benchmarks/peers/libssh2_pool.c
+	mkdir -p .build/peers
+	$(CC) -O2 -Wall -o $@ $< $$(pkg-config --cflags --libs libssh2 libexif) -lpthread
 
 # BENCH_INDEX="--large 8000" adds ten million photos (6 GB of disk, an hour).
 bench-index: deps-bench build index-bench .build/accept-venv/ready ## queries of a million photos beside ogr2ogr, DuckDB …

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""The first sync and the re-scan of the reference site beside other ways to the same positions.
+
+Everything runs on 127.0.0.1: a private sshd, a link simulator before it, sparse photos behind it. On
+every link the programs take turns for some rounds; medians are quoted. The slow ones read an even part of
+the photos (the folder-wise one a folder) and are scaled by their number, as the table says. Writes
+OUT/bench-sync.md, OUT/bench-sync.json and OUT/bench-sync.svg.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from bench_plot import plot
+from run_first import check_positions, line_of, read_truth, timed
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PEERS = os.path.join(HERE, "peers")
+LINKS = [(0, None), (20, None), (50, None), (100, None), (50, 20)]
+TITLES = {
+    "first": "gpsindex, first sync",
+    "again": "gpsindex, nothing changed",
+    "async32": "AsyncSSH 4 × 64, heads of 32 KiB",
+    "async2": "AsyncSSH 4 × 256, heads of 2 KiB",
+    "libssh2": "libssh2's SFTP calls, 4 connections",
+    "paramiko": "Paramiko, 4 connections, Pillow",
+    "sshfs": "sshfs and exiftool -fast2",
+}
+
+
+def name_of(link):
+    rtt, mbit = link
+    return f"{rtt} ms" + (f", {mbit} Mbit/s" if mbit else "")
+
+
+class Bench:
+    def __init__(self, given, work):
+        self.given, self.work = given, work
+        self.program = {n: os.path.join(given.bin, n) for n in
+                        ("gpsindex", "site-generator", "private-sshd", "link-simulator")}
+        self.site = os.path.join(work, "site")
+        subprocess.run([self.program["site-generator"], "--out", self.site], check=True)
+        self.truth = read_truth(self.site + ".truth.csv")
+        self.server, line = line_of([self.program["private-sshd"]])
+        self.facts = json.loads(line)
+        self.number = 0
+
+    def far(self, link):
+        """A link simulator and the known_hosts file for its port."""
+        command = [self.program["link-simulator"], "--target", str(self.facts["port"]),
+                   "--rtt", str(link[0])] + (["--mbit", str(link[1])] if link[1] else [])
+        process, line = line_of(command)
+        port = line.split()[-1]
+        known = os.path.join(self.work, f"known_{port}")
+        with open(self.facts["known_hosts"]) as file, open(known, "w") as out:
+            out.write(file.read().replace(f"]:{self.facts['port']}", f"]:{port}"))
+        return process, port, known
+
+    def ours(self, port, known):
+        """Seconds of a first sync and of a re-scan, and their reports."""
+        self.number += 1
+        index = os.path.join(self.work, f"run{self.number}.gpkg")
+        place = f"sftp://{self.facts['user']}@127.0.0.1:{port}{self.site}"
+        tail = ["--identity", self.facts["identity"], "--known-hosts", known, "--index", index]
+        command = [self.program["gpsindex"], "sync", place, "--json", "-q"] + tail
+        first, text = timed(command)
+        report = json.loads(text)
+        again, text = timed(command)
+        if json.loads(text)["files_opened"]:
+            raise SystemExit("the re-scan opened files")
+        geojson = os.path.join(self.work, "out.geojson")
+        timed([self.program["gpsindex"], "export", "-o", geojson, "--index", index, "-q"])
+        count, wrong = check_positions(geojson, self.truth)
+        if wrong or count != len(self.truth):
+            raise SystemExit(f"{count} positions, {wrong} wrong")
+        return first, again, report
+
+    def peer(self, name, port, known, rtt):
+        """Seconds for all photos, and of how many they were measured."""
+        total = len(self.truth)
+        out = os.path.join(self.work, "cache.json")
+        python = [sys.executable, "--port", port, "--user", self.facts["user"], "--key",
+                  self.facts["identity"], "--known-hosts", known, "--path", self.site, "--out", out]
+
+        def script(file, *more):
+            return [python[0], os.path.join(PEERS, file)] + python[1:] + list(more)
+
+        if name == "async32":
+            command = script("asyncssh_pool.py", "--head", "32768", "--in-flight", "64")
+        elif name == "async2":
+            command = script("asyncssh_pool.py", "--head", "2048", "--in-flight", "256")
+        elif name == "paramiko":
+            limit = total if self.given.full else max(40, min(total, int(2_000 / (rtt + 2))))
+            command = script("paramiko_pool.py", "--limit", str(limit))
+        elif name == "libssh2":
+            limit = total if self.given.full or rtt == 0 else max(100, int(10_000 / rtt))
+            command = [self.given.libssh2, "127.0.0.1", port, self.facts["user"],
+                       self.facts["identity"], self.site, "4", str(min(limit, total))]
+        else:
+            folders = sorted({os.path.dirname(path) for path in self.truth})
+            sizes = {f: sum(os.path.dirname(p) == f for p in self.truth) for f in folders}
+            mount = os.path.join(self.work, "mount")
+            os.makedirs(mount, exist_ok=True)
+            command = [os.path.join(PEERS, "sshfs_exiftool.sh"), port, self.facts["user"],
+                       self.facts["identity"], known,
+                       os.path.join(self.site, min(folders, key=sizes.get)), mount]
+        wall, text = timed(command)
+        report = json.loads(text.strip().splitlines()[-1])
+        if report["located"] < 0.9 * report["photos"]:
+            print(f"{name}: {report}", file=sys.stderr)
+        photos = report["photos"]
+        return (wall if photos == total else report["seconds"] * total / photos), photos
+
+    def link(self, link):
+        process, port, known = self.far(link)
+        walls, parts, report = {}, {}, None
+        names = [n for n in TITLES if n not in ("first", "again")
+                 and (n != "sshfs" or shutil.which("sshfs") and os.path.exists("/dev/fuse"))]
+        try:
+            for turn in range(self.given.rounds):
+                first, again, report = self.ours(port, known)
+                walls.setdefault("first", []).append(first)
+                walls.setdefault("again", []).append(again)
+                for name in names:
+                    if name in ("paramiko", "sshfs", "libssh2") and turn > 0:
+                        continue
+                    wall, parts[name] = self.peer(name, port, known, link[0])
+                    walls.setdefault(name, []).append(wall)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+        return walls, parts, report
+
+
+def table(results, total):
+    lines = ["| seconds | " + " | ".join(name_of(l) for l, *_ in results) + " |",
+             "|---" * (len(results) + 1) + "|"]
+    for name, title in TITLES.items():
+        cells = []
+        for _, walls, parts, _ in results:
+            if name not in walls:
+                cells.append("–")
+                continue
+            value = statistics.median(walls[name])
+            text = f"{value:.2f}" if value < 10 else f"{value:.0f}"
+            cells.append(text + ("" if parts.get(name, total) == total else " ¹"))
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    ratios = []
+    for _, walls, _, _ in results:
+        best = min(statistics.median(walls["async32"]), statistics.median(walls["async2"]))
+        ratios.append(f"{best / statistics.median(walls['first']):.1f} ×")
+    lines.append("| first sync against the better AsyncSSH | " + " | ".join(ratios) + " |")
+    bars = []
+    for (rtt, mbit), walls, _, report in results:
+        bar = 18 * rtt / 1000 + 0.3
+        if mbit:
+            bar += report["bytes_received"] * 8 / (mbit * 1e6)
+        bars.append(f"{bar:.2f}")
+    lines.append("| 18 round trips + payload / bandwidth + 0.3 s | " + " | ".join(bars) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--libssh2", required=True, help="the built libssh2_pool")
+    parser.add_argument("--out", default="out")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--full", action="store_true", help="all photos with every program: an hour")
+    given = parser.parse_args()
+    os.makedirs(given.out, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="gpsindex-bench-") as work:
+        bench = Bench(given, work)
+        try:
+            results = []
+            for link in LINKS:
+                began = time.monotonic()
+                walls, parts, report = bench.link(link)
+                results.append((link, walls, parts, report))
+                print(f"{name_of(link)}: {time.monotonic() - began:.0f} s; "
+                      + ", ".join(f"{n} {statistics.median(w):.2f}" for n, w in walls.items()),
+                      file=sys.stderr, flush=True)
+            total = len(bench.truth)
+        finally:
+            bench.server.send_signal(signal.SIGTERM)
+            bench.server.wait()
+    text = table(results, total)
+    print(text)
+    with open(os.path.join(given.out, "bench-sync.md"), "w") as file:
+        file.write(text)
+    with open(os.path.join(given.out, "bench-sync.json"), "w") as file:
+        json.dump([{"link": name_of(l), "seconds": w, "photos": p, "report": r}
+                   for l, w, p, r in results], file, indent=1)
+    with open(os.path.join(given.out, "bench-sync.svg"), "w") as file:
+        file.write(plot([(name_of(l), {TITLES[n]: statistics.median(v) for n, v in w.items()})
+                         for l, w, _, _ in results], list(TITLES.values())))
+
+
+if __name__ == "__main__":
+    main()
