@@ -81,11 +81,13 @@ struct PhotoListing {
   private func read<R>(
     _ reader: IndexReader, hasParts: Bool, _ body: (HandedReader?) throws -> R
   ) throws -> R {
-    guard hasParts, filter.limit == nil, PartedListing.isWorthIt,
-      try reader.atMost(filter) >= IndexReader.worthParts
-    else {
-      return try reader.reading { try body(nil) }
+    let small: R? = try reader.reading {
+      let isLarge =
+        try hasParts && filter.limit == nil && reader.atMost(filter) >= IndexReader.worthParts
+        && PartedListing.isWorthIt
+      return isLarge ? nil : try body(nil)
     }
+    if let small { return small }
     return try reader.readingTwice(body)
   }
 
