@@ -212,7 +212,9 @@ import CSSH2
     guard let session, let banner = unsafe libssh2_session_banner_get(session.raw) else {
       return false
     }
-    return unsafe String(cString: banner).hasPrefix("SSH-2.0-OpenSSH_")
+    let name = unsafe String(cString: banner)
+    // Windows' variant lists folders through another library.
+    return name.hasPrefix("SSH-2.0-OpenSSH_") && !name.hasPrefix("SSH-2.0-OpenSSH_for_Windows")
   }
 
   /// Notes what libssh2 waits for; always false.
