@@ -125,7 +125,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SyncTests",
-      dependencies: ["Sync", "PhotoModel", "PhotoSource", "PhotoIndex", "TestSupport"],
+      dependencies: [
+        "Sync", "PhotoModel", "PhotoSource", "PhotoIndex", "SSHTransport", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",

@@ -26,7 +26,7 @@ def measured(command):
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0 or errors:
+    if process.returncode != 0:
         raise SystemExit(f"{' '.join(command)}\n{process.returncode}\n{text}{errors}")
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, json.loads(text)

@@ -78,4 +78,20 @@ package struct KnownPhoto: Sendable, Equatable {
   /// Could not be read last time.
   package var failed: Bool
   package var parserVersion: Int
+  /// Why it has no position, or could not be read; nil when it is located.
+  package var reason: String?
+
+  package init(
+    fid: Int64, name: PathBytes, size: Int64?, mtime: Int64?, racy: Bool, failed: Bool,
+    parserVersion: Int, reason: String? = nil
+  ) {
+    self.fid = fid
+    self.name = name
+    self.size = size
+    self.mtime = mtime
+    self.racy = racy
+    self.failed = failed
+    self.parserVersion = parserVersion
+    self.reason = reason
+  }
 }

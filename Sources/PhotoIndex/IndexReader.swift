@@ -181,7 +181,7 @@ package final class IndexReader {
     try guarded(path) {
       let rows = try connection.cached(
         """
-        SELECT fid, file, size, mtime, racy, status, parser_version FROM photos
+        SELECT fid, file, size, mtime, racy, status, parser_version, reason FROM photos
         WHERE folder_id = ? ORDER BY file
         """)
       rows.bind(folder, at: 1)
@@ -193,7 +193,7 @@ package final class IndexReader {
             fid: rows.integer(0), name: rows.pathBytes(1, &hasEscapes),
             size: rows.optionalInteger(2), mtime: rows.optionalInteger(3),
             racy: rows.integer(4) != 0, failed: rows.integer(5) == PhotoColumns.Status.failed,
-            parserVersion: Int(clamping: rows.integer(6))))
+            parserVersion: Int(clamping: rows.integer(6)), reason: rows.optionalText(7)))
       }
       rows.reset()
       if hasEscapes { photos.sort { $0.name < $1.name } }

@@ -41,7 +41,8 @@ package final class LocalSource {
         if path.isEmpty { throw rootError(failure.code) }
         visitor.didFinishListing(folder, failure.outcome)
       case .success(let listing):
-        if !listing.isCut {
+        // What is hidden may be one of the folders that seem to be missing.
+        if !listing.isCut, listing.hidden == nil {
           let children = listing.folders.map { folder.appending(PathBytes($0)).bytes }
           tellVanished(below: path, except: Set(children))
         }
@@ -123,6 +124,7 @@ package final class LocalSource {
           out.files.append(
             ListedFile(name: PathBytes(name), size: Int64(status.st_size), mtime: mtime(status)))
         }
+      case UInt32(S_IFLNK): statistics.linksPassedOver += 1
       default: continue
       }
       if out.files.count + out.folders.count >= options.maximumEntriesPerFolder {

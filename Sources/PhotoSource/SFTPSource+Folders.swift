@@ -131,7 +131,9 @@ extension SFTPSource {
     case .unknown:
       guard task.seen.insert(name).inserted else { return }
       askAttributes(name, of: task, on: lane, now: now)
-    case .symbolicLink, .other:
+    case .symbolicLink:
+      if task.seen.insert(name).inserted { statistics.linksPassedOver += 1 }
+    case .other:
       return
     }
   }
@@ -155,9 +157,23 @@ extension SFTPSource {
       if options.rules.isEntered(folder: name) { report([], [name], of: task) }
     case .regular, .unknown:
       if options.rules.isPhoto(name) { report([HeldFile(name, attributes)], [], of: task) }
-    case .symbolicLink, .other: break
+    case .symbolicLink: statistics.linksPassedOver += 1
+    case .other: break
     }
     finishFolderIfDone(task, on: lane, now: now)
+  }
+
+  /// The server shows nothing of an entry that its listing only named.
+  func entryAttributesFailed(
+    _ task: FolderTask, _ name: [UInt8], _ status: Status, on lane: Lane, now: Double
+  ) {
+    // Gone since it was listed is a fact; anything else hides what may be a folder full of photos.
+    // A photo's name is tried all the same: it may be readable.
+    if status.code != .noSuchFile, !options.rules.isPhoto(name), task.failure == nil {
+      let (reason, text) = Self.failure(status)
+      task.failure = (reason, "\(PathBytes(name).text) may not be looked at: \(text)")
+    }
+    entryAttributesArrived(task, name, FileAttributes(), on: lane, now: now)
   }
 
   func openFolderFailed(_ task: FolderTask, _ status: Status, on lane: Lane, now: Double) {

@@ -227,8 +227,7 @@ package final class SFTPSource {
     case .openFolder(let task): openFolderFailed(task, status, on: lane, now: now)
     case .listFolder(let task): listingEnded(task, status, on: lane, now: now)
     case .entryAttributes(let task, let name):
-      // Vanished, or not ours to see: what the listing said is all there is.
-      entryAttributesArrived(task, name, FileAttributes(), on: lane, now: now)
+      entryAttributesFailed(task, name, status, on: lane, now: now)
     case .openFile(let task): openFileFailed(task, status, on: lane, now: now)
     case .readFile(let task, let part, let offset, _):
       readStatus(task, part, offset, status, on: lane, now: now)

@@ -135,6 +135,8 @@ package struct SourceStatistics: Sendable, Equatable {
   package var roundTripMilliseconds: Double?
   /// Files requeued after a broken connection or a refused open.
   package var retries = 0
+  /// Symbolic links, which are never followed: they may lead out of the site, or in circles.
+  package var linksPassedOver = 0
   /// The server's clock, as far as it showed it.
   package var serverTime = ServerTime()
 

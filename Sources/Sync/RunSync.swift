@@ -43,6 +43,7 @@ package func runSync(
       walk.removeVanished(rows: before?.photos ?? 0)
     }
   }
+  walk.noteKept()
   walk.flush()
   do throws(IndexError) {
     try writer?.finish()

@@ -82,6 +82,13 @@ package struct SyncSummary: Sendable, Equatable {
   package var incompleteFolders = 0
   /// Vanished photos whose rows the deletion guard kept.
   package var keptByGuard = 0
+  /// Rows kept though their files went away while they were to be read: only a listing that comes to
+  /// its end without a photo proves it gone, and this one's showed it.
+  package var keptUnproved = 0
+  /// Files listed and then missing when they were to be opened, with a row or without.
+  package var missingWhenRead = 0
+  /// Photos that could not be read this time and keep the row of an earlier reading.
+  package var keptUnread = 0
   /// Ended by the user before the end.
   package var cancelled = false
   /// Photos that the next sync reads again since their time is too young to be trusted.
@@ -89,6 +96,9 @@ package struct SyncSummary: Sendable, Equatable {
 
   package init() {}
 
-  /// Every folder was listed to its end, and nothing was kept from being removed.
-  package var isComplete: Bool { incompleteFolders == 0 && keptByGuard == 0 && !cancelled }
+  /// Every folder was listed to its end, and nothing was kept from being removed. A few files that
+  /// go away meanwhile are everyday life; more are a folder or a disk that left.
+  package var isComplete: Bool {
+    incompleteFolders == 0 && keptByGuard == 0 && missingWhenRead <= 20 && !cancelled
+  }
 }

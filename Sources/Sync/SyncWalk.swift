@@ -49,7 +49,7 @@ final class SyncWalk: SourceVisitor {
   private var rootEntries = 0
   private var rootIsComplete = false
   /// Photos that could not be read this time and keep the row of an earlier reading.
-  private var keptFailures: [Failure: Int] = [:]
+  private var keptFailures: [(failure: Failure, known: KnownPhoto)] = []
 
   init(
     site: SiteRecord, reader: IndexReader?, writer: WriterQueue?, options: SyncOptions,
@@ -96,7 +96,7 @@ final class SyncWalk: SourceVisitor {
     for (index, file) in files.enumerated() {
       summary.listed += 1
       let known = comparisons[folder]?.take(file.name)
-      if known == nil, !isKnown, let moved = moves.take(file) {
+      if known == nil, !isKnown, !options.full, let moved = moves.take(file) {
         summary.moved += 1
         movedFids.insert(moved.fid)
         change(folder) { $0.moves.append(.init(fid: moved.fid, file: file)) }
@@ -196,14 +196,16 @@ final class SyncWalk: SourceVisitor {
       }
       store(record, file, folder, known)
     case .failed(.vanished, _):
-      // Gone since it was listed: no row, and no error.
+      // Gone since it was listed: no row is made, and no error. One that is there stays: the listing
+      // showed the file, and when a whole disk leaves in mid-sync, all of them look like this.
       uncount(known, file)
-      if let known { vanished[folder, default: []].append(known.fid) }
+      summary.missingWhenRead += 1
+      if known != nil { summary.keptUnproved += 1 }
     case .failed(let failure, let detail):
       onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: detail))
       if let known, !known.failed {
         // What was read before stays: its size and time differ, so the next sync tries again.
-        keptFailures[failure, default: 0] += 1
+        keptFailures.append((failure, known))
       } else {
         store(PhotoRecord(outcome: .failed(failure)), file, folder, known)
       }
@@ -325,17 +327,33 @@ final class SyncWalk: SourceVisitor {
     }
   }
 
+  func noteKept() {
+    guard summary.missingWhenRead > 0 else { return }
+    onEvent(
+      .note(
+        "\(summary.missingWhenRead) photos were listed and then gone when they were to be read; "
+          + "\(summary.keptUnproved) have rows, which stay until a sync lists their folders "
+          + "without them"))
+  }
+
   func finish(seconds: Double, statistics: SourceStatistics, status: SiteStatus?) {
     summary.seconds = seconds
     summary.statistics = statistics
     if let status {
-      let kept = keptFailures.values.reduce(0, +)
-      summary.located = max(0, status.located - kept)
+      summary.located = status.located
       summary.withoutPosition = status.withoutPosition
-      summary.failed = status.failed + kept
+      summary.failed = status.failed + keptFailures.count
+      summary.keptUnread = keptFailures.count
       summary.reasons = status.reasons
-      for (failure, count) in keptFailures {
-        summary.reasons[failure.rawValue, default: 0] += count
+      for (failure, known) in keptFailures {
+        summary.reasons[failure.rawValue, default: 0] += 1
+        if let reason = known.reason {
+          summary.withoutPosition -= 1
+          let left = (summary.reasons[reason] ?? 1) - 1
+          summary.reasons[reason] = left > 0 ? left : nil
+        } else {
+          summary.located -= 1
+        }
       }
     }
     progress.bytesReceived = statistics.bytesReceived

@@ -2,6 +2,7 @@ import Foundation
 import PhotoIndex
 import PhotoModel
 import PhotoSource
+import SSHTransport
 import TestSupport
 import Testing
 
@@ -104,6 +105,27 @@ import Testing
     options.allowMassDelete = true
     #expect(try setting.sync(options).removed == 60)
     #expect(try setting.rows().isEmpty)
+  }
+
+  /// The time of the server's first line decides on compression; what comes slowly after it must not
+  /// change one side's mind.
+  @Test func aPauseAfterTheFirstLineChangesNothing() throws {
+    let setting = try Setting(photos: 4)
+    let proxy = try PausingProxy(to: setting.server.port, pause: 0.08)
+    setting.access.knownHosts = try setting.server.knownHosts(port: proxy.port)
+    let access = ServerAccess(
+      ServerPlace(
+        user: setting.server.user, host: "127.0.0.1", port: proxy.port,
+        path: Array(setting.root.utf8)), setting.access, timeout: 10)
+    let walk = try SyncWalk(
+      site: setting.site, reader: nil, writer: nil, options: SyncOptions()
+    ) { _ in }
+    let source = SFTPSource(
+      root: Array(setting.root.utf8), label: "s", options: SourceOptions(), visitor: walk
+    ) { () throws(TransportError) in try access.makeChannel(.onLongLinks) }
+    try source.run()
+    #expect(walk.summary.listed == 4)
+    #expect(!setting.server.log.contains("dispatch_protocol_error"))
   }
 
   @Test func anUnknownHostKeyIsRefusedBeforeLogin() throws {

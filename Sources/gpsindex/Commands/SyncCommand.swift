@@ -1,7 +1,14 @@
 import ArgumentParser
 import GeoFormats
 import PhotoIndex
+import PhotoSource
 import Sync
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 struct SyncCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -47,7 +54,7 @@ struct SyncCommand: ParsableCommand {
   func run() throws {
     let request = try SyncRequest(self)
     StopSignal.listen()
-    let targets = try SyncTargets.resolve(
+    let (targets, created) = try SyncTargets.resolve(
       sites, ssh: ssh, indexPath: request.indexPath, keepsNew: !dryRun)
     var outcome = SyncOutcome()
     for target in targets {
@@ -57,7 +64,7 @@ struct SyncCommand: ParsableCommand {
         let summary = try SyncCall.run(target, request, report, isQuiet: common.quiet)
         report.end()
         outcome.add(summary)
-        keep(SiteAttempt(Self.end(of: summary)), target, request)
+        keep(Self.attempt(summary), target, request)
         try printSummary(summary, of: target)
         if let status = StopSignal.received {
           common.note("stopped; what was read is kept, and the next sync goes on from there")
@@ -67,8 +74,9 @@ struct SyncCommand: ParsableCommand {
         // A broken pipe ends everything; a site that fails does not stop the others.
         if error is ClosedPipe || error is EarlyEnd { throw error }
         var failure = CommandFailure(error, arguments: [])
+        let isGone = SyncTargets.forget(target, ifNewIn: created, indexPath: request.indexPath)
         // One that was refused because another runs is no attempt.
-        if failure.status != .busy {
+        if failure.status != .busy, !isGone {
           keep(SiteAttempt(.failed, message: failure.message), target, request)
         }
         if targets.count == 1 { throw error }
@@ -84,8 +92,21 @@ struct SyncCommand: ParsableCommand {
     if !dryRun { attempt.keep(index: request.indexPath, site: site) }
   }
 
-  private static func end(of summary: SyncSummary) -> SiteAttempt.Outcome {
-    summary.cancelled ? .stopped : summary.isComplete ? .complete : .incomplete
+  private static func attempt(_ run: SyncSummary) -> SiteAttempt {
+    if run.cancelled { return SiteAttempt(.stopped) }
+    if run.isComplete, run.failed == 0 { return SiteAttempt(.complete) }
+    var parts: [String] = []
+    if run.incompleteFolders > 0 {
+      parts.append("\(run.incompleteFolders) folders not listed to the end")
+    }
+    if run.keptByGuard > 0 {
+      parts.append("\(run.keptByGuard) vanished photos kept by the guard against mass deletion")
+    }
+    if run.missingWhenRead > 20 {
+      parts.append("\(run.missingWhenRead) photos gone before they were read")
+    }
+    if run.failed > 0 { parts.append("\(Plural.photos(run.failed)) could not be read") }
+    return SiteAttempt(.incomplete, message: parts.joined(separator: ", "))
   }
 
   private func printSummary(_ run: SyncSummary, of site: SiteRecord) throws {
@@ -101,9 +122,10 @@ struct SyncCommand: ParsableCommand {
     }
     // A timer's mail must say why it came.
     if common.quiet, !run.isComplete, !run.cancelled {
-      Messages.note(
-        "\(site.name): \(run.incompleteFolders) folders not listed to the end, "
-          + "\(run.keptByGuard) vanished photos kept by the guard against mass deletion")
+      Messages.note("\(site.name): \(Self.attempt(run).message ?? "")")
+    }
+    if run.statistics.linksPassedOver > 0 {
+      common.note("\(run.statistics.linksPassedOver) symbolic links passed over; none is followed")
     }
     if run.racy > 0, !dryRun {
       common.note(
@@ -150,20 +172,28 @@ struct SyncRequest {
 /// Which sites a sync is about.
 enum SyncTargets {
   /// Names of sites, or locations, which become sites under a name of their own; all sites when
-  /// none is given. The SSH options override what a site keeps, for this run.
+  /// none is given. The SSH options override what a site keeps, for this run. Beside them, the ids
+  /// of those made just now.
   static func resolve(
     _ words: [String], ssh: SSHOptions, indexPath: String, keepsNew: Bool
-  ) throws -> [SiteRecord] {
+  ) throws -> (targets: [SiteRecord], created: Set<Int64>) {
     let given = try ssh.settings()
-    let writer = try IndexWriter(path: indexPath)
-    var known = try writer.sites()
+    // A dry run writes nothing, not even an empty index.
+    let writer = keepsNew ? try IndexWriter(path: indexPath) : nil
+    var known: [SiteRecord] = []
+    if let writer {
+      known = try writer.sites()
+    } else if access(indexPath, F_OK) == 0 {
+      known = try IndexReader(path: indexPath).sites()
+    }
+    var created: Set<Int64> = []
     guard !words.isEmpty else {
       guard !known.isEmpty else {
         throw CommandFailure(
           .notFound, "there is no site yet in \(indexPath)",
           advice: "“gpsindex site add NAME LOCATION”, or “gpsindex sync FOLDER”")
       }
-      return try known.map { try overridden($0, ssh) }
+      return (try known.map { try overridden($0, ssh) }, [])
     }
     var targets: [SiteRecord] = []
     for word in words {
@@ -178,12 +208,30 @@ enum SyncTargets {
       }
       let name = SiteName.free(location.suggestedName, taken: known.map(\.name))
       var site = SiteRecord(name: name, location: location.text, settings: given)
-      if keepsNew { site = try writer.addSite(site) }
+      if let writer {
+        site = try writer.addSite(site)
+        created.insert(site.id)
+      }
       known.append(site)
       targets.append(site)
     }
     var seen: Set<String> = []
-    return targets.filter { seen.insert($0.name).inserted }
+    return (targets.filter { seen.insert($0.name).inserted }, created)
+  }
+
+  /// A site that a mistyped location made, and that never showed a photo, goes again: the next sync
+  /// of all sites would try it anew. True when it is gone.
+  static func forget(_ site: SiteRecord, ifNewIn created: Set<Int64>, indexPath: String) -> Bool {
+    guard created.contains(site.id) else { return false }
+    do {
+      guard try IndexReader(path: indexPath).status(site: site.name).first?.photos == 0 else {
+        return false
+      }
+      _ = try IndexWriter(path: indexPath).removeSite(named: site.name)
+      return true
+    } catch {
+      return false
+    }
   }
 
   private static func overridden(_ site: SiteRecord, _ ssh: SSHOptions) throws -> SiteRecord {
