@@ -104,6 +104,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/IndexBench", swiftSettings: strict),
 
+    .executableTarget(
+      name: "hostile-server", path: "Tests/HostileServer", swiftSettings: strict),
+
+    .testTarget(
+      name: "FaultTests", dependencies: ["SFTP", "TestSupport", "gpsindex", "hostile-server"],
+      swiftSettings: strict),
     .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,169 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Rows of docs/faults.md, each named by its test: a server that breaks the protocol or dies.
+@Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
+struct ServerFaultRows {
+  /// The fault lasts: the sync ends by itself with 69, one line, and the next clean one heals.
+  private func expectRefused(_ mode: String, _ words: String...) throws {
+    let setting = try Setting(mode)
+    let result = try setting.sync()
+    #expect(result.exitCode == 69, "\(result.errorText)")
+    for word in words { #expect(result.errorText.contains(word), "\(result.errorText)") }
+    try setting.expectHealed()
+  }
+
+  /// The fault comes once: the same sync overcomes it.
+  private func expectOvercome(_ mode: String) throws {
+    let setting = try Setting("once " + mode)
+    let result = try setting.sync()
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    let after = try setting.rows()
+    try setting.expectHealed()
+    #expect(try setting.rows() == after)
+  }
+
+  @Test func f03_silentBeforeTheVersion() throws { try expectRefused("initsilent", "2 s") }
+  @Test func f04_textBeforeTheVersion() throws {
+    try expectRefused("initbanner", "Welcome to the server!", "no output")
+  }
+  @Test func f05_hugeLength() throws {
+    try expectRefused("initlen")
+    try expectRefused("lenmid", "2147483647")
+  }
+  @Test func f06_silentInMidListing() throws { try expectOvercome("silent") }
+  @Test func f07_exitBetweenReplies() throws {
+    try expectOvercome("eofreply")
+    try expectRefused("initeof")
+  }
+  @Test func f08_deathInMidReply() throws { try expectOvercome("partialeof") }
+  @Test(arguments: [1, 20, 40]) func f09_deathInMidRead(_ number: Int) throws {
+    try expectOvercome("dieread \(number)")
+  }
+  @Test func f11_stallInMidRead() throws { try expectOvercome("stallread 10") }
+  @Test func f19_vanishesBetweenListingAndOpening() throws {
+    let setting = try Setting("vanish")
+    let result = try setting.sync()
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    #expect(try setting.rows() == "")
+  }
+  @Test func f20_growsWhileRead() throws {
+    let setting = try Setting("grow")
+    #expect(try setting.sync().exitCode == 3)
+    try setting.expectHealed()
+  }
+  @Test(arguments: [1, 512, 4096]) func f23_shortReads(_ length: Int) throws {
+    let setting = try Setting(photos: length == 1 ? 2 : 40, "shortread \(length)")
+    let result = try setting.sync()
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    let short = try setting.rows()
+    try setting.expectHealed()
+    #expect(try setting.rows("calm.gpkg") == short)
+  }
+  @Test func f24_repliesOutOfOrderAndOfStrangeIDs() throws {
+    let setting = try Setting("reorder")
+    #expect(try setting.sync().exitCode == 0)
+    try setting.expectHealed()
+    try expectRefused("wrongid", "not open")
+    try expectRefused("duplicate", "not open")
+  }
+  @Test func f25_oneOpenFileAtATime() throws {
+    let setting = try Setting("oneopen")
+    let result = try setting.sync()
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    try setting.expectHealed()
+  }
+  @Test func f34_slowServer() throws {
+    let setting = try Setting("delay 5")
+    #expect(try setting.sync().exitCode == 0)
+    try setting.expectHealed()
+  }
+
+  @Test(arguments: [("2", 130), ("15", 143)]) func f26_signals(_ signal: String, _ code: Int32)
+    throws
+  {
+    let setting = try Setting("stallread 10")
+    let running = try setting.start()
+    let reading = Poll.until(seconds: 10) { (try? setting.messageTypes().contains(5)) ?? false }
+    #expect(reading)
+    running.send(signal: Int32(signal) ?? 2)
+    let result = running.result(timeout: 5)
+    #expect(!result.timedOut && result.exitCode == code, "\(result.errorText)")
+    try setting.expectHealed()
+  }
+
+  @Test func f06_waitingTakesNoProcessor() throws {
+    let setting = try Setting("silent")
+    let running = try setting.start(["--timeout", "30"])
+    #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(12)) ?? false })
+    func ticks() throws -> Int {
+      let text = try String(contentsOfFile: "/proc/\(running.pid)/stat", encoding: .utf8)
+      let fields = text.split(separator: " ")
+      return try #require(Int(fields[13])) + #require(Int(fields[14]))
+    }
+    let before = try ticks()
+    Thread.sleep(forTimeInterval: 2)
+    // 5 % of two seconds, in hundredths of a second.
+    #expect(try ticks() - before <= 10)
+    running.send(signal: SIGINT)
+    #expect(running.result(timeout: 5).exitCode == 130)
+  }
+
+  // MARK: Names, counts, attributes
+
+  @Test func b12_namesThatAreNoNames() throws {
+    let setting = try Setting("once evilnames")
+    let result = try setting.sync()
+    #expect([0, 3].contains(result.exitCode), "\(result.errorText)")
+    #expect(!result.errorText.contains("\u{1B}"))
+    #expect(!(try setting.rows()).contains(".."))
+    try setting.expectHealed()
+  }
+  @Test func s18_lyingCountsAndLengths() throws {
+    for mode in ["longhandle", "count", "namelen", "bigdata", "lyingdata"] {
+      try expectRefused(mode)
+    }
+  }
+  @Test(arguments: ["zerocount", "zerodata"]) func s18_emptyReplies(_ mode: String) throws {
+    let setting = try Setting(mode)
+    #expect(try setting.sync().exitCode != 0)
+    try setting.expectHealed()
+  }
+  @Test(arguments: ["attrext", "noattrs"]) func s18_legalAttributes(_ mode: String) throws {
+    let setting = try Setting(mode)
+    #expect(try setting.sync().exitCode == 0)
+    let rows = try setting.rows()
+    try setting.expectHealed()
+    #expect(try setting.rows("calm.gpkg") == rows)
+  }
+
+  // MARK: Security
+
+  /// OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR, REALPATH, STAT, and EXTENDED for limits.
+  @Test func s09_onlyReadingMessages() throws {
+    let setting = try Setting()
+    #expect(try setting.sync().exitCode == 0)
+    let types = try setting.messageTypes()
+    #expect(types.isSuperset(of: [1, 3, 5, 11, 12]))
+    #expect(types.subtracting([1, 3, 4, 5, 7, 8, 11, 12, 16, 17, 200]).isEmpty, "\(types)")
+    #expect(!setting.server.log.contains("Starting session: command"))
+  }
+  @Test func f17_s02_loginRefusedOnce() throws {
+    let setting = try Setting()
+    let other = try PrivateSSHD()
+    let result = try setting.sync(["--identity", other.identity])
+    #expect(result.exitCode == 77, "\(result.errorText)")
+    #expect(setting.server.log.components(separatedBy: "Failed publickey").count <= 2)
+    try setting.expectHealed()
+  }
+  @Test func s06_keyFilesThatOthersMayRead() throws {
+    let setting = try Setting()
+    let copy = try setting.folder.write(
+      Data(contentsOf: URL(filePath: setting.server.identity)), to: "open_key")
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: copy)
+    let result = try setting.sync(["--identity", copy])
+    #expect(result.exitCode == 77 && result.errorText.contains("chmod 600"))
+    #expect(!setting.server.log.contains("Accepted publickey"))
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A site, a private sshd whose subsystem misbehaves on request, and the real program.
+final class Setting {
+  let folder: TemporaryFolder
+  let server: PrivateSSHD
+  let root: String
+  private let home: String
+  private let modeFile: String
+  private let logFile: String
+
+  static let isPossible = PrivateSSHD.isAvailable && PrivateSSHD.sftpServer != nil
+
+  private static func program(_ name: String) -> String {
+    URL(filePath: CommandLine.arguments[0]).standardizedFileURL.deletingLastPathComponent()
+      .appending(path: name).path
+  }
+
+  init(photos: Int = 40, _ mode: String = "real") throws {
+    folder = try TemporaryFolder("gpsindex-fault")
+    root = folder.file("site")
+    home = try folder.folder("home")
+    modeFile = try folder.write("real", to: "mode")
+    logFile = folder.file("messages")
+    _ = try SiteBuilder(photos: photos, folders: 4, fileSize: 60_000, seed: 6).write(to: root)
+    var options = PrivateSSHD.Options()
+    options.subsystem = .command(
+      [Self.program("hostile-server"), modeFile, logFile, PrivateSSHD.sftpServer ?? ""]
+        .joined(separator: " "))
+    server = try PrivateSSHD(options)
+    try set(mode)
+  }
+
+  func set(_ mode: String) throws { try folder.write(mode, to: "mode") }
+
+  private func environment(_ index: String) -> [String: String] {
+    ["PATH": "/usr/bin:/bin", "HOME": home, "GPSINDEX_INDEX": folder.file(index)]
+  }
+
+  private func syncArguments(_ more: [String]) -> [String] {
+    [
+      "sync", server.location(root), "--identity", server.identity, "--known-hosts",
+      server.knownHosts, "--progress", "none", "--timeout", "2",
+    ] + more
+  }
+
+  func start(_ more: [String] = []) throws -> RunningCommand {
+    try Command.start(
+      Self.program("gpsindex"), syncArguments(more), environment: environment("index.gpkg"))
+  }
+
+  /// Never waits longer than 20 s; a program that has to be killed is a failure of the test.
+  func sync(_ more: [String] = [], index: String = "index.gpkg") throws -> Command.Result {
+    let result = try Command.run(
+      Self.program("gpsindex"), syncArguments(more), environment: environment(index), timeout: 20)
+    #expect(!result.timedOut, "hangs: \(result.errorText)")
+    #expect(result.signal == nil, "died of signal \(result.signal ?? 0): \(result.errorText)")
+    return result
+  }
+
+  /// All rows, without the order of writing.
+  func rows(_ index: String = "index.gpkg") throws -> String {
+    try Command.run(
+      Self.program("gpsindex"), ["query", "-f", "jsonl", "-q"], environment: environment(index)
+    ).text
+  }
+
+  /// After the fault: a clean sync ends green and leaves what a sync without any fault leaves.
+  func expectHealed() throws {
+    try set("real")
+    let healed = try sync()
+    #expect(healed.exitCode == 0, "\(healed.errorText)")
+    let calm = try sync(index: "calm.gpkg")
+    #expect(calm.exitCode == 0, "\(calm.errorText)")
+    let expected = try rows("calm.gpkg")
+    #expect(!expected.isEmpty)
+    #expect(try rows() == expected)
+  }
+
+  /// Types of all messages the client sent.
+  func messageTypes() throws -> Set<Int> {
+    let text = try String(contentsOfFile: logFile, encoding: .utf8)
+    return Set(
+      text.split(separator: "\n").compactMap { $0.split(separator: " ").first }.compactMap {
+        Int($0)
+      })
+  }
+}
