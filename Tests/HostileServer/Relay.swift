@@ -15,6 +15,7 @@ struct Relay {
   private var opening: Set<UInt32> = []
   private var seen = 0
   private var heldReply: [UInt8]?
+  private var unanswered = 0
 
   init(mode: String, number: Int, log: Int32, toServer: Int32, fromServer: Int32) {
     self.mode = mode
@@ -40,13 +41,18 @@ struct Relay {
         let count = read(0, &buffer, buffer.count)
         guard count > 0 else { return }
         requests.append(buffer[..<count])
-        while let message = requests.next() { request(message) }
       }
+      // Spoilt replies come in their turn: behind those to all earlier requests.
+      while unanswered == 0 || isPipelined, let message = requests.next() { request(message) }
       if polled[1].revents != 0 {
         let count = read(fromServer, &buffer, buffer.count)
         guard count > 0 else { return }
         replies.append(buffer[..<count])
-        while let message = replies.next() { reply(message) }
+        while let message = replies.next() {
+          unanswered -= 1
+          reply(message)
+        }
+        while unanswered == 0 || isPipelined, let message = requests.next() { request(message) }
       }
     }
   }
@@ -159,7 +165,12 @@ struct Relay {
     case (4, "oneopen"): openFiles = max(0, openFiles - 1)
     default: break
     }
+    unanswered += 1
     writeAll(packet(type, Array(message.dropFirst())), to: toServer)
+  }
+
+  private var isPipelined: Bool {
+    ["real", "reorder", "delay", "shortread", "oneopen", "noattrs", "attrext"].contains(mode)
   }
 
   private mutating func reply(_ message: [UInt8]) {
