@@ -65,8 +65,9 @@ extension SFTPSource {
       case .connecting where now - lane.startedAt > options.timeout:
         try laneFailed(
           lane,
+          // A host that answers but stays silent does so again: no retry of the first connection.
           TransportError(
-            .connectTimeout,
+            .handshakeDropped,
             "\(lane.channel.stage): no answer within \(seconds(options.timeout)) s",
             advice: "try a longer --timeout"))
       case .ready where isOverdue(lane, now):

@@ -18,7 +18,10 @@ final class Setting {
       .appending(path: name).path
   }
 
-  init(photos: Int = 40, _ mode: String = "real") throws {
+  /// A port to go through instead of the server's own, such as a ``FaultyLink``'s.
+  var port: UInt16?
+
+  init(photos: Int = 40, _ mode: String = "real", sshd lines: [String] = []) throws {
     folder = try TemporaryFolder("gpsindex-fault")
     root = folder.file("site")
     home = try folder.folder("home")
@@ -29,6 +32,7 @@ final class Setting {
     options.subsystem = .command(
       [Self.program("hostile-server"), modeFile, logFile, PrivateSSHD.sftpServer ?? ""]
         .joined(separator: " "))
+    options.extraLines = lines
     server = try PrivateSSHD(options)
     try set(mode)
   }
@@ -39,22 +43,38 @@ final class Setting {
     ["PATH": "/usr/bin:/bin", "HOME": home, "GPSINDEX_INDEX": folder.file(index)]
   }
 
-  private func syncArguments(_ more: [String]) -> [String] {
+  private func syncArguments(_ more: [String]) throws -> [String] {
     [
-      "sync", server.location(root), "--identity", server.identity, "--known-hosts",
-      server.knownHosts, "--progress", "none", "--timeout", "2",
+      "sync", server.location(root, port: port), "--identity", server.identity, "--known-hosts",
+      try port.map { try server.knownHosts(port: $0) } ?? server.knownHosts, "--progress", "none",
+      "--timeout", "2",
     ] + more
   }
 
   func start(_ more: [String] = []) throws -> RunningCommand {
     try Command.start(
-      Self.program("gpsindex"), syncArguments(more), environment: environment("index.gpkg"))
+      Self.program("gpsindex"), try syncArguments(more), environment: environment("index.gpkg"))
+  }
+
+  /// `gpsindex sync` by a shell line that sets limits first; "$@" is the program with arguments.
+  func sync(shell: String) throws -> Command.Result {
+    let result = try Command.run(
+      "/bin/sh", ["-c", shell, "sh", Self.program("gpsindex")] + syncArguments([]),
+      environment: environment("index.gpkg"), timeout: 20)
+    #expect(!result.timedOut, "hangs: \(result.errorText)")
+    return result
+  }
+
+  func gpsindex(_ arguments: String...) throws -> Command.Result {
+    try Command.run(
+      Self.program("gpsindex"), arguments, environment: environment("index.gpkg"), timeout: 20)
   }
 
   /// Never waits longer than 20 s; a program that has to be killed is a failure of the test.
   func sync(_ more: [String] = [], index: String = "index.gpkg") throws -> Command.Result {
     let result = try Command.run(
-      Self.program("gpsindex"), syncArguments(more), environment: environment(index), timeout: 20)
+      Self.program("gpsindex"), try syncArguments(more), environment: environment(index),
+      timeout: 20)
     #expect(!result.timedOut, "hangs: \(result.errorText)")
     #expect(result.signal == nil, "died of signal \(result.signal ?? 0): \(result.errorText)")
     return result

@@ -1,0 +1,139 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Rows of docs/faults.md: the link, the server's limits, the machine's own.
+@Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
+struct LinkFaultRows {
+  /// A fault of the link in mid-run; the same sync ends green with everything.
+  private func expectOvercome(_ action: FaultyLink.Action, after bytes: Int) throws {
+    let setting = try Setting()
+    let link = try FaultyLink(to: setting.server.port, action, after: bytes)
+    setting.port = link.port
+    let result = try setting.sync()
+    #expect(link.hasActed)
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    let rows = try setting.rows()
+    try setting.expectHealed()
+    #expect(try setting.rows() == rows)
+  }
+
+  @Test func f01_closedPort() throws {
+    let setting = try Setting()
+    let deaf = try PrivateSSHD()
+    let freed = deaf.port
+    deaf.stop()
+    setting.port = freed
+    let result = try setting.sync()
+    #expect(result.exitCode == 69 && result.errorText.contains("127.0.0.1:\(freed)"))
+  }
+  @Test func f03_aListenerThatSaysNothing() throws {
+    let setting = try Setting()
+    let link = try FaultyLink(to: setting.server.port, .stall, after: 0)
+    setting.port = link.port
+    let result = try setting.sync()
+    #expect(result.exitCode == 69 && link.hasActed, "\(result.errorText)")
+    try setting.expectHealed()
+  }
+  @Test func f10_stoppedServerGoesOn() throws {
+    let setting = try Setting("delay 20")
+    let running = try setting.start()
+    #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(5)) ?? false })
+    setting.server.signalSessions(SIGSTOP)
+    let stopped = setting.server.sessionProcesses
+    try setting.set("real")
+    let result = running.result(timeout: 15)
+    for pid in stopped { kill(pid, SIGCONT) }
+    #expect(!result.timedOut && result.exitCode == 0, "\(result.errorText)")
+    try setting.expectHealed()
+  }
+  @Test(arguments: [8_000, 60_000]) func f11_stalledLink(_ bytes: Int) throws {
+    try expectOvercome(.stall, after: bytes)
+  }
+  @Test(arguments: [8_000, 60_000]) func f12_reset(_ bytes: Int) throws {
+    try expectOvercome(.reset, after: bytes)
+  }
+  @Test(arguments: [8_000, 60_000]) func f13_flippedBit(_ bytes: Int) throws {
+    try expectOvercome(.flip, after: bytes)
+  }
+  @Test func f14_rekeying() throws {
+    let setting = try Setting(photos: 400, sshd: ["RekeyLimit 200K", "LogLevel DEBUG1"])
+    let result = try setting.sync()
+    #expect(result.exitCode == 0 && !result.errorText.contains("lost"), "\(result.errorText)")
+    let exchanges = setting.server.log.components(separatedBy: "SSH2_MSG_NEWKEYS received").count
+    #expect(exchanges > 2, "no second key exchange was seen, so nothing was shown")
+    try setting.expectHealed()
+  }
+  @Test func f15_maxStartups() throws {
+    let setting = try Setting(photos: 400, sshd: ["MaxStartups 2:100:3"])
+    let result = try setting.sync(["--connections", "16", "--in-flight", "4"])
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    try setting.expectHealed()
+  }
+  @Test func f16_maxSessions() throws {
+    let setting = try Setting(sshd: ["MaxSessions 1"])
+    #expect(try setting.sync().exitCode == 0)
+    try setting.expectHealed()
+  }
+  @Test func f28_noRoomForTheIndex() throws {
+    let setting = try Setting(photos: 400)
+    // In blocks of 512 bytes (dash); the signal is ignored, so that writing fails with EFBIG.
+    let result = try setting.sync(shell: #"trap "" XFSZ; ulimit -f 300; exec "$@""#)
+    #expect(result.exitCode == 74, "\(result.exitCode) \(result.errorText)")
+    #expect(try setting.gpsindex("check").exitCode == 0)
+    try setting.expectHealed()
+  }
+  @Test(arguments: [16, 24, 32]) func f33_fewDescriptors(_ limit: Int) throws {
+    let setting = try Setting()
+    let result = try setting.sync(shell: #"ulimit -n \#(limit); exec "$@""#)
+    #expect(result.signal == nil && result.exitCode < 128, "\(result.errorText)")
+    #expect(result.exitCode == 0 || !result.errorText.isEmpty)
+    try setting.expectHealed()
+  }
+  @Test func f31_readOnlyIndex() throws {
+    let setting = try Setting()
+    #expect(try setting.sync().exitCode == 0)
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o400], ofItemAtPath: setting.folder.file("index.gpkg"))
+    #expect(try setting.gpsindex("query", "--count").text == "40\n")
+  }
+
+  // MARK: Security
+
+  @Test func s02_changedHostKeySendsNoLogin() throws {
+    let setting = try Setting()
+    let other = try PrivateSSHD()
+    let text = try String(contentsOfFile: other.knownHosts, encoding: .utf8)
+      .replacing(":\(other.port)", with: ":\(setting.server.port)")
+    let file = try setting.folder.write(text, to: "changed")
+    let result = try setting.sync(["--known-hosts", file])
+    #expect(result.exitCode == 76 && result.errorText.contains("SHA256:"))
+    #expect(!setting.server.log.contains("userauth") && !setting.server.log.contains("publickey"))
+  }
+  /// A server that has nothing but weak algorithms is refused, not spoken to.
+  @Test(arguments: [
+    "KexAlgorithms diffie-hellman-group14-sha1", "MACs hmac-sha1", "Ciphers aes128-cbc,3des-cbc",
+  ])
+  func s04_weakAlgorithmsAreNotOffered(_ line: String) throws {
+    let setting = try Setting(sshd: [line])
+    let result = try setting.sync()
+    #expect(result.exitCode == 69 && result.errorText.contains("--transport ssh"))
+    #expect(!setting.server.log.contains("Accepted publickey"))
+  }
+  @Test func s07_indexIsPrivate() throws {
+    let setting = try Setting()
+    #expect(try setting.sync().exitCode == 0)
+    let mode = try FileManager.default.attributesOfItem(
+      atPath: setting.folder.file("index.gpkg"))[.posixPermissions]
+    #expect((mode as? Int ?? 0o777) & 0o077 == 0)
+  }
+  @Test func s10_theSSHProgramOpensNoShell() throws {
+    let setting = try Setting()
+    let result = try setting.sync(["--transport", "ssh"])
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    #expect(setting.server.log.contains("subsystem 'sftp'"))
+    #expect(!setting.server.log.contains("Starting session: command"))
+    #expect(!setting.server.log.contains("Starting session: shell"))
+    try setting.expectHealed()
+  }
+}
