@@ -27,7 +27,7 @@ DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev
 
 DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
 
-.PHONY: help deps deps-build deps-demo deps-bench deps-accept build tools lint test test-kill accept \
+.PHONY: help deps deps-build deps-demo deps-bench deps-accept build tools lint test test-faults test-asan test-kill accept \
   demo bench bench-first bench-index bench-link bench-sync bench-big man install clean
 
 help: ## this list
@@ -93,7 +93,17 @@ lint: ## check the form of all Swift files
 
 test: deps lint ## install what is missing, lint, build and run all tests
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build --skip '^FaultTests[.]' 2>&1 | tee .build/test.log
+
+test-faults: deps ## faults of server, link and limits that take seconds; writes docs/faults.md
+	$(SWIFT) build --build-tests
+	touch .build/test.log
+	$(SWIFT) test --skip-build --filter '^FaultTests[.]' 2>&1 | tee .build/test-faults.log
+	python3 Tests/FaultTests/table.py docs/faults.md .build/test.log .build/test-faults.log
+
+# The C libraries come uninstrumented; leaks are not counted, the runtime keeps memory until the end.
+test-asan: deps ## all quick tests with the AddressSanitizer
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/asan --skip '^FaultTests[.]'
 
 test-kill: deps ## kill -9 at 200 random moments of a sync (make test does six)
 	$(SWIFT) build --build-tests

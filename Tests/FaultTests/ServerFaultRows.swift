@@ -132,6 +132,17 @@ struct ServerFaultRows {
     #expect(try setting.sync().exitCode != 0)
     try setting.expectHealed()
   }
+  @Test func b14_endlessFolder() throws {
+    let setting = try Setting("infinite")
+    // The walk goes on until its cap of entries; stopping must not wait for that.
+    let running = try setting.start()
+    #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(12)) ?? false })
+    Thread.sleep(forTimeInterval: 1)
+    running.send(signal: SIGINT)
+    let result = running.result(timeout: 5)
+    #expect(!result.timedOut && result.exitCode == 130, "\(result.errorText)")
+    try setting.expectHealed()
+  }
   @Test(arguments: ["attrext", "noattrs"]) func s18_legalAttributes(_ mode: String) throws {
     let setting = try Setting(mode)
     #expect(try setting.sync().exitCode == 0)

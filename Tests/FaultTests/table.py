@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Writes docs/faults.md from rows.tsv and the logs of test runs: table.py DOC LOG…
+
+A row's tests are those named after it (`f07_…`) and those rows.tsv names. A row without a test that
+ran is said to be open. Ends with 1 when a test of a row failed.
+"""
+import pathlib
+import re
+import sys
+
+here = pathlib.Path(__file__).parent
+results = {}
+for log in sys.argv[2:]:
+    for line in pathlib.Path(log).read_text(errors="replace").splitlines():
+        found = re.search(r"Test (\w+)\([^)]*\) .*?(passed|failed) after", line)
+        if found:
+            name, result = found.groups()
+            if results.get(name) != "failed":
+                results[name] = result
+
+lines = []
+proved = {}
+bad = False
+for row in (here / "rows.tsv").read_text().splitlines():
+    number, what, *others = row.split("\t")
+    named = re.compile(rf"(?:\w+_)?{number[0].lower()}{int(number[1:]):02d}_")
+    tests = [t for t in sorted(results) if named.match(t)]
+    tests += [t for t in (others[0].split() if others else []) if t in results and t not in tests]
+    if not tests:
+        result = "open"
+    elif all(results[t] == "passed" for t in tests):
+        result = "passed"
+    else:
+        result, bad = "**failed**", True
+    count = proved.setdefault(number[0], [0, 0])
+    count[0] += result == "passed"
+    count[1] += 1
+    lines.append(f"| {number} | {what} | {', '.join(f'`{t}`' for t in tests) or '–'} | {result} |")
+
+words = {"F": "faults", "B": "bad inputs", "S": "security"}
+summary = ", ".join(f"{words[k]} {a} of {b}" for k, (a, b) in proved.items())
+text = f"""# What was tried
+
+Written by `make test-faults` from the results of the tests; do not edit. Rows with a passed test: {summary}.
+“Passed” means that the named tests passed; “open” that no test of that row ran. A row may ask for more
+than its tests show.
+
+| row | fault, bad input or threat | tests | result |
+|---|---|---|---|
+"""
+pathlib.Path(sys.argv[1]).write_text(text + "\n".join(lines) + "\n")
+print(summary)
+sys.exit(bad)
