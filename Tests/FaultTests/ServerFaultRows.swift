@@ -43,7 +43,7 @@ struct ServerFaultRows {
   }
   @Test func f11_stallInMidRead() throws { try expectOvercome("stallread 10") }
   @Test func f19_vanishesBetweenListingAndOpening() throws {
-    let setting = try Setting("vanish")
+    let setting = try Setting(photos: 12, "vanish")
     let result = try setting.sync()
     #expect(result.exitCode == 0, "\(result.errorText)")
     #expect(try setting.rows() == "")

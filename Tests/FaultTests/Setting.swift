@@ -87,6 +87,10 @@ final class Setting {
     ).text
   }
 
+  func count(_ index: String = "index.gpkg") throws -> Int {
+    try rows(index).split(separator: "\n").count
+  }
+
   /// After the fault: a clean sync ends green and leaves what a sync without any fault leaves.
   func expectHealed() throws {
     try set("real")

@@ -163,6 +163,11 @@ struct Relay {
       openFiles += 1
       opening.insert(id)
     case (4, "oneopen"): openFiles = max(0, openFiles - 1)
+    case (7, "hidden"):
+      head.add(3)
+      head.add(string: Array("Permission denied".utf8))
+      head.add(string: [])
+      return writeAll(packet(101, head), to: 1)
     default: break
     }
     unanswered += 1
@@ -170,12 +175,13 @@ struct Relay {
   }
 
   private var isPipelined: Bool {
-    ["real", "reorder", "delay", "shortread", "oneopen", "noattrs", "attrext"].contains(mode)
+    ["real", "reorder", "delay", "shortread", "oneopen", "noattrs", "attrext", "hidden"]
+      .contains(mode)
   }
 
   private mutating func reply(_ message: [UInt8]) {
     switch (message[0], mode) {
-    case (104, "attrext"), (104, "noattrs"): send(withOtherAttributes(message))
+    case (104, "attrext"), (104, "noattrs"), (104, "hidden"): send(withOtherAttributes(message))
     case (103, "reorder"):
       // Two by two, the later one first; a single one goes after 5 ms.
       if let earlier = heldReply {
@@ -226,7 +232,7 @@ struct Relay {
       guard message.uint32(at: at) == 15, at + 32 <= message.count else { return message }
       out.add(string: name)
       out.add(string: [])
-      if mode == "noattrs" {
+      if mode != "attrext" {
         out.add(0)
       } else {
         out.add(0x8000_000F)

@@ -34,6 +34,34 @@ import Testing
     #expect(try !statement.step())
   }
 
+  /// What a hostile file could hold: SQL of its own that runs when somebody looks.
+  @Test func theSchemaOfAFileIsNotTrusted() throws {
+    let path = temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let maker = try Connection(path: path, mode: .readWriteCreate)
+    try maker.execute(
+      """
+      CREATE TABLE t(a);
+      INSERT INTO t VALUES (1);
+      CREATE VIRTUAL TABLE r USING rtree(id, low, high);
+      CREATE VIEW looks AS SELECT * FROM r, t;
+      CREATE TRIGGER writes AFTER UPDATE ON t BEGIN INSERT INTO r VALUES (1, 2, 3); END;
+      """)
+    let connection = try Connection(path: path, mode: .readWrite)
+    #expect(throws: SQLiteError.self) { _ = try connection.prepare("SELECT * FROM looks").step() }
+    #expect(throws: SQLiteError.self) { try connection.execute("UPDATE t SET a = 2") }
+    // By hand neither the schema nor the R*Tree's own tables change.
+    #expect(throws: SQLiteError.self) {
+      try connection.execute(
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'x' WHERE name = 't'")
+    }
+    #expect(throws: SQLiteError.self) {
+      try connection.execute("UPDATE r_node SET data = zeroblob(9)")
+    }
+    let sum = try connection.prepare("SELECT sum(a) FROM t")
+    #expect(try sum.step() && sum.integer(0) == 1)
+  }
+
   @Test func typedBindingsAndColumns() throws {
     let statement = try memory().prepare("SELECT ?, ?, ?, ?, ?, ?")
     statement.bind(Int64(5), at: 1)

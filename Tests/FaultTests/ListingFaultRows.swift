@@ -1,0 +1,122 @@
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Rows of docs/faults.md: what a listing shows and then is not to be had.
+@Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
+struct ListingFaultRows {
+  @Test func f18_refusedAttributesProveNothing() throws {
+    let setting = try Setting("noattrs")
+    #expect(try setting.sync().exitCode == 0)
+    let rows = try setting.rows()
+    #expect(try setting.count() == 40)
+    try setting.set("hidden")
+    let result = try setting.sync()
+    #expect(result.exitCode == 3, "\(result.errorText)")
+    #expect(result.errorText.contains("may not be looked at"), "\(result.errorText)")
+    #expect(try setting.rows() == rows)
+    try setting.expectHealed()
+  }
+
+  /// All files open no more after the listing has shown them, as when a disk leaves.
+  @Test func f19_aDiskThatLeavesTakesNoRows() throws {
+    let setting = try Setting()
+    #expect(try setting.sync().exitCode == 0)
+    let rows = try setting.rows()
+    try setting.set("vanish")
+    let result = try setting.sync(["--full"])
+    #expect(result.exitCode == 3, "\(result.errorText)")
+    #expect(result.errorText.contains("which stay"), "\(result.errorText)")
+    #expect(try setting.rows() == rows)
+  }
+
+  @Test func f19_aFewThatLeaveGoWithTheNextListing() throws {
+    let setting = try Setting(photos: 12)
+    #expect(try setting.sync().exitCode == 0)
+    try setting.set("vanish")
+    #expect(try setting.sync(["--full"]).exitCode == 0)
+    #expect(try setting.count() == 12)
+    try setting.set("real")
+    #expect(try setting.sync().exitCode == 0)
+    #expect(try setting.count() == 0)
+  }
+
+  @Test func b13_aFolderOfManyEntries() throws {
+    let setting = try Setting(photos: 4)
+    let first = try #require(
+      FileManager.default.enumerator(atPath: setting.root)?.compactMap { $0 as? String }
+        .first { $0.hasSuffix(".JPG") })
+    let many = setting.root + "/many"
+    try FileManager.default.createDirectory(atPath: many, withIntermediateDirectories: true)
+    for number in 0..<50_000 {
+      // Of another name each, and of one content: what counts here is the listing.
+      try #require(
+        link(setting.root + "/" + first, many + "/DJI_\(number).JPG") == 0 || errno == EMLINK)
+    }
+    let made = try FileManager.default.contentsOfDirectory(atPath: many).count
+    let result = try setting.sync(["--dry-run", "--json"])
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    #expect(made > 20_000 && result.text.contains("\"listed\":\(made + 4),"), "\(result.text)")
+  }
+
+  /// A listener whose queue is full: the network swallows the attempt.
+  @Test func f02_swallowedConnections() throws {
+    let setting = try Setting(photos: 1)
+    let hole = try BlackHole()
+    setting.port = hole.port
+    let result = try setting.sync()
+    #expect(result.exitCode == 69, "\(result.errorText)")
+    #expect(result.errorText.contains("127.0.0.1:\(hole.port)"), "\(result.errorText)")
+  }
+}
+
+/// Listens, accepts nobody, and has no room for anyone to wait.
+final class BlackHole {
+  let port: UInt16
+  private var descriptors: [Int32] = []
+
+  init() throws {
+    func loopback(_ port: UInt16) -> sockaddr_in {
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+      return address
+    }
+    func make() -> Int32 {
+      #if canImport(Darwin)
+        socket(AF_INET, SOCK_STREAM, 0)
+      #else
+        socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      #endif
+    }
+    let listener = make()
+    var address = loopback(0)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let listens = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, length) == 0 && listen(listener, 0) == 0
+          && getsockname(listener, $0, &length) == 0
+      }
+    }
+    try #require(listens)
+    port = UInt16(bigEndian: address.sin_port)
+    descriptors = [listener]
+    for _ in 0..<8 {
+      let client = make()
+      _ = fcntl(client, F_SETFL, O_NONBLOCK)
+      _ = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(client, $0, length) }
+      }
+      descriptors.append(client)
+    }
+  }
+
+  deinit { for descriptor in descriptors { close(descriptor) } }
+}
