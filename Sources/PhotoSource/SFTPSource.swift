@@ -17,6 +17,8 @@ package final class SFTPSource {
 
   package internal(set) var statistics = SourceStatistics()
 
+  /// Where connections come from and go to that outlive this walk.
+  var keeper: (keeper: ConnectionKeeper, key: ConnectionKeeper.Key)?
   var lanes: [Lane] = []
   var lanesStarted = 0
   /// Falls when the server refuses further connections.
@@ -79,8 +81,10 @@ package final class SFTPSource {
     let start = Clock.now()
     lastReply = start
     queueKnownFolders()
-    try startLane(now: start)
-    defer { for lane in lanes { lane.channel.close() } }
+    var isWhole = false
+    defer { handOver(isWhole: isWhole) }
+    adopt(now: start)
+    if lanes.isEmpty { try startLane(now: start) }
     while !isFinished {
       if visitor.isCancelled { return }
       let now = Clock.now()
@@ -92,6 +96,7 @@ package final class SFTPSource {
       if let failedRoot { throw failedRoot }
     }
     if let failedRoot { throw failedRoot }
+    isWhole = true
   }
 
   private var isFinished: Bool {

@@ -74,6 +74,8 @@ package struct ServerAccess: Sendable {
     self.timeout = timeout
   }
 
+  var key: ConnectionKeeper.Key { ConnectionKeeper.Key(place, options) }
+
   package func makeChannel(
     _ compression: Compression = .never
   ) throws(TransportError) -> any ByteChannel {
@@ -93,10 +95,11 @@ package struct ServerAccess: Sendable {
 }
 
 extension SFTPSource {
-  /// A walk over the place that `access` reaches; `path` overrides the place's own.
+  /// A walk over the place that `access` reaches; `path` overrides the place's own. Connections that
+  /// `keeper` holds for the same server are used on, and left to it at the end.
   package convenience init(
     _ access: ServerAccess, path: [UInt8]? = nil, options: SourceOptions,
-    visitor: any SourceVisitor
+    visitor: any SourceVisitor, keeper: ConnectionKeeper? = nil
   ) {
     // Where a site is known, the first connection carries little but listings, which shrink to a
     // tenth; photo heads hardly shrink, and cost the server the time.
@@ -109,5 +112,7 @@ extension SFTPSource {
       defer { compression = .never }
       return try access.makeChannel(compression)
     }
+    // A long listing on a slow link is worth a login of its own, for the compression.
+    if let keeper, known < 10_000 { self.keeper = (keeper, access.key) }
   }
 }

@@ -9,11 +9,13 @@ package import PhotoSource
 ///
 /// - Parameters:
 ///   - site: stored in the index already (its `id` is not 0), except in a dry run.
+///   - connections: keeps a server's connections open from one site to the next.
 ///   - onEvent: called on the calling thread.
 /// - Throws: `IndexError`, `SourceError` or `TransportError`.
 package func runSync(
   site: SiteRecord, place: SitePlace, access: AccessOptions, indexPath: String,
-  options: SyncOptions, onEvent: @escaping (SyncEvent) -> Void
+  options: SyncOptions, connections: ConnectionKeeper? = nil,
+  onEvent: @escaping (SyncEvent) -> Void
 ) throws -> SyncSummary {
   let start = monotonicClock()
   // The lease first: a second sync of the site is refused before anything is connected.
@@ -29,7 +31,7 @@ package func runSync(
   do {
     walk = try SyncWalk(
       site: site, reader: reader, writer: writer, options: options, onEvent: onEvent)
-    statistics = try run(walk, place, access, options.source) { failure = $0 }
+    statistics = try run(walk, place, access, options.source, connections) { failure = $0 }
   } catch {
     try? writer?.finish()
     throw error
@@ -66,7 +68,7 @@ package func runSync(
 /// Runs the source that fits the place. An error is handed out beside the statistics.
 private func run(
   _ walk: SyncWalk, _ place: SitePlace, _ access: AccessOptions, _ options: SourceOptions,
-  onError: (any Error) -> Void
+  _ connections: ConnectionKeeper?, onError: (any Error) -> Void
 ) throws -> SourceStatistics {
   switch place {
   case .folder(let path):
@@ -80,7 +82,7 @@ private func run(
     return statistics
   case .server(let server):
     let access = ServerAccess(server, access, timeout: options.timeout)
-    let source = SFTPSource(access, options: options, visitor: walk)
+    let source = SFTPSource(access, options: options, visitor: walk, keeper: connections)
     walk.serverTime = { [unowned source] in source.statistics.serverTime }
     walk.bytesReceived = { [unowned source] in source.statistics.bytesReceived }
     do { try source.run() } catch { onError(error) }

@@ -34,12 +34,15 @@ import Testing
       access.home = folder.path
     }
 
-    func sync(_ options: SyncOptions = SyncOptions()) throws -> SyncSummary {
+    func sync(
+      _ options: SyncOptions = SyncOptions(), keeper: ConnectionKeeper? = nil
+    ) throws -> SyncSummary {
       let place = SitePlace.server(
         ServerPlace(
           user: server.user, host: server.host, port: server.port, path: Array(root.utf8)))
       return try runSync(
-        site: site, place: place, access: access, indexPath: index, options: options
+        site: site, place: place, access: access, indexPath: index, options: options,
+        connections: keeper
       ) { if case .note(let text) = $0 { self.notes.append(text) } }
     }
 
@@ -105,6 +108,27 @@ import Testing
     options.allowMassDelete = true
     #expect(try setting.sync(options).removed == 60)
     #expect(try setting.rows().isEmpty)
+  }
+
+  @Test(arguments: [false, true]) func sitesOfOneServerShareALogin(dies: Bool) throws {
+    let setting = try Setting()
+    let keeper = ConnectionKeeper()
+    #expect(try setting.sync(keeper: keeper).located == 60)
+    if dies {
+      setting.server.signalSessions(SIGKILL)
+      #expect(Poll.until(seconds: 10) { setting.server.sessionProcesses.isEmpty })
+    }
+    var options = SyncOptions()
+    options.full = true
+    let second = try setting.sync(options, keeper: keeper)
+    #expect(second.located == 60 && second.statistics.filesOpened == 60 && second.isComplete)
+    let logins = setting.server.log.components(separatedBy: "Accepted publickey").count - 1
+    #expect(logins == (dies ? 2 : 1))
+    // Another login name, key or option is another connection.
+    setting.access.acceptNewHostKey = true
+    #expect(try setting.sync(keeper: keeper).unchanged == 60)
+    #expect(
+      setting.server.log.components(separatedBy: "Accepted publickey").count - 1 == logins + 1)
   }
 
   /// The time of the server's first line decides on compression; what comes slowly after it must not

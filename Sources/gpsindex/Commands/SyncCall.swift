@@ -11,7 +11,8 @@ enum SyncCall {
   private static let namedFailures = 20
 
   static func run(
-    _ site: SiteRecord, _ request: SyncRequest, _ report: ProgressReport, isQuiet: Bool
+    _ site: SiteRecord, _ request: SyncRequest, _ report: ProgressReport,
+    _ connections: ConnectionKeeper, isQuiet: Bool
   ) throws -> SyncSummary {
     var options = SyncOptions()
     options.source = SourceOptions(site.settings)
@@ -24,7 +25,7 @@ enum SyncCall {
     var failures = 0
     let summary = try runSync(
       site: site, place: try SitePlace(site), access: AccessOptions(site.settings),
-      indexPath: request.indexPath, options: options
+      indexPath: request.indexPath, options: options, connections: connections
     ) { event in
       switch event {
       case .progress(let progress): report.update(ProgressState(progress, site: site.name))

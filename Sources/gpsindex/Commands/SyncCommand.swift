@@ -57,11 +57,13 @@ struct SyncCommand: ParsableCommand {
     let (targets, created) = try SyncTargets.resolve(
       sites, ssh: ssh, indexPath: request.indexPath, keepsNew: !dryRun)
     var outcome = SyncOutcome()
+    let connections = ConnectionKeeper()
     for target in targets {
       do {
         let report = ProgressReport(request.progress, isQuiet: common.quiet)
         defer { report.end() }
-        let summary = try SyncCall.run(target, request, report, isQuiet: common.quiet)
+        let summary = try SyncCall.run(
+          target, request, report, connections, isQuiet: common.quiet)
         report.end()
         outcome.add(summary)
         keep(Self.attempt(summary), target, request)
