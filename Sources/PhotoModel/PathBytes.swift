@@ -18,6 +18,12 @@ package struct PathBytes: Hashable, Comparable, Sendable {
 
   package var isEmpty: Bool { bytes.isEmpty }
 
+  /// All bytes at once: an array hashes its elements one by one, and paths are hashed per photo.
+  package func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    hasher.combine(bytes.count)
+  }
+
   /// Bytewise order (`memcmp`), the order of SQLite's BINARY collation on UTF-8.
   package static func < (a: PathBytes, b: PathBytes) -> Bool {
     a.bytes.lexicographicallyPrecedes(b.bytes)

@@ -121,8 +121,10 @@ package struct SiteBuilder: Sendable {
 
     init(index: Int, random: inout SplitMix64) {
       let site = index / 3
-      // 2 April 2024, 07:00 UTC; a new place every third day, a flight every two hours.
-      began = 1_712_041_200 + Int64(site) * 3 * 86_400 + Int64(index % 3) * 7200
+      // 2 April 2024, 07:00 UTC; a new place every third day, a flight every two hours. After two years
+      // the days begin again: photos of the future would be read again by every sync.
+      let sinceFirst = Int64(site % 250) * 3 * 86_400
+      began = 1_712_041_200 + sinceFirst + Int64(index % 3) * 7200
       let day = SiteBuilder.civil(began).prefix(10)
       let place = Self.places[site % Self.places.count]
       path = "\(day)_\(place)-\(site + 1)/\(100 + index % 3)MEDIA"
