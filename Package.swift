@@ -15,7 +15,14 @@ let package = Package(
   name: "gpsindex",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "gpsindex", targets: ["gpsindex"])
+    .executable(name: "gpsindex", targets: ["gpsindex"]),
+    // A library names the values of its interface, too, so that they can be imported.
+    .library(name: "PhotoModel", targets: ["PhotoModel"]),
+    .library(name: "PhotoMetadata", targets: ["PhotoMetadata", "PhotoModel"]),
+    .library(name: "SFTP", targets: ["SFTP"]),
+    .library(name: "SSHTransport", targets: ["SSHTransport"]),
+    .library(name: "PhotoIndex", targets: ["PhotoIndex", "PhotoModel"]),
+    .library(name: "GeoFormats", targets: ["GeoFormats", "PhotoModel"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -106,6 +113,22 @@ let package = Package(
 
     .executableTarget(
       name: "hostile-server", path: "Tests/HostileServer", swiftSettings: strict),
+
+    // Programs that use the libraries; Tests/Examples is also a package of its own.
+    .executableTarget(
+      name: "photo-position", dependencies: ["PhotoMetadata", "PhotoModel"],
+      path: "Tests/Examples/Sources/photo-position", swiftSettings: strict),
+    .executableTarget(
+      name: "sftp-heads", dependencies: ["SFTP"], path: "Tests/Examples/Sources/sftp-heads",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "photo-query", dependencies: ["PhotoIndex", "PhotoModel", "GeoFormats"],
+      path: "Tests/Examples/Sources/photo-query", swiftSettings: strict),
+    .testTarget(
+      name: "ExampleTests",
+      dependencies: [
+        "PhotoIndex", "PhotoModel", "TestSupport", "photo-position", "sftp-heads", "photo-query",
+      ], swiftSettings: strict),
 
     .testTarget(
       name: "FaultTests", dependencies: ["SFTP", "TestSupport", "gpsindex", "hostile-server"],

@@ -1,14 +1,14 @@
-package import PhotoModel
+public import PhotoModel
 
 /// The formats counts per folder can be written in; the raw values are the names of `--format`.
-package enum FolderFormat: String, Sendable, CaseIterable {
+public enum FolderFormat: String, Sendable, CaseIterable {
   case table, csv, json, jsonl, geojson
 }
 
 /// Counts per folder: `site, folder, photos, located, without_position, failed` and the extent of
 /// the located photos as `west, south, east, north` (degrees, empty without one); in GeoJSON the
 /// extent is the geometry.
-package struct FolderWriter {
+public struct FolderWriter {
   package static let columns =
     countColumns + ["west", "south", "east", "north"].map { Column($0, isNumber: true) }
 
@@ -18,7 +18,7 @@ package struct FolderWriter {
 
   private var writer: any FolderRowWriter
 
-  package init(_ format: FolderFormat, rawCSV: Bool = false, sink: @escaping ByteSink) {
+  public init(_ format: FolderFormat, rawCSV: Bool = false, sink: @escaping ByteSink) {
     let records: RecordFormat
     switch format {
     case .geojson:
@@ -33,9 +33,9 @@ package struct FolderWriter {
       writer: makeRecordWriter(records, columns: Self.columns, rawCSV: rawCSV, sink: sink))
   }
 
-  package mutating func begin() throws { try writer.begin() }
-  package mutating func write(_ row: FolderRow) throws { try writer.write(row) }
-  package mutating func end() throws { try writer.end() }
+  public mutating func begin() throws { try writer.begin() }
+  public mutating func write(_ row: FolderRow) throws { try writer.write(row) }
+  public mutating func end() throws { try writer.end() }
 }
 
 private protocol FolderRowWriter {

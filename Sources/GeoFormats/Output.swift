@@ -1,5 +1,5 @@
 /// Receives finished bytes in order; throws what the write threw (a closed pipe, a full disk).
-package typealias ByteSink = (UnsafeRawBufferPointer) throws -> Void
+public typealias ByteSink = (UnsafeRawBufferPointer) throws -> Void
 
 /// Collects small pieces and hands them on in blocks, so that a million features cost some
 /// thousand writes and a bounded amount of memory.

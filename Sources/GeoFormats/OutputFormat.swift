@@ -1,12 +1,12 @@
 /// The formats a list of photos can be written in; the raw values are the names of `--format`.
-package enum OutputFormat: String, Sendable, CaseIterable {
+public enum OutputFormat: String, Sendable, CaseIterable {
   case table, json, jsonl, geojson, geojsonseq, csv, gpx, kml, gpkg
 
   /// A database, which is no stream of text: ``makeWriter(_:options:sink:)`` cannot write it.
-  package var isDatabase: Bool { self == .gpkg }
+  public var isDatabase: Bool { self == .gpkg }
 
   /// What `--3d` has a meaning for: the points can carry a height, and need not.
-  package var hasOptionalHeight: Bool {
+  public var hasOptionalHeight: Bool {
     switch self {
     case .geojson, .geojsonseq, .gpx, .kml, .gpkg: true
     case .table, .json, .jsonl, .csv: false
@@ -14,13 +14,13 @@ package enum OutputFormat: String, Sendable, CaseIterable {
   }
 
   /// Photos without a position cannot be told of.
-  package var needsPositions: Bool { self == .gpx }
+  public var needsPositions: Bool { self == .gpx }
 
   /// By the name of `--format`; capitals do not matter.
-  package init?(name: String) { self.init(rawValue: name.lowercased()) }
+  public init?(name: String) { self.init(rawValue: name.lowercased()) }
 
   /// By the extension of a file name, which may carry folders; nil when it says nothing.
-  package init?(fileName: String) {
+  public init?(fileName: String) {
     guard let found = Self.fileExtension(of: fileName) else { return nil }
     switch found {
     case "ndjson": self = .jsonl
@@ -31,7 +31,7 @@ package enum OutputFormat: String, Sendable, CaseIterable {
   }
 
   /// The part behind the last dot of the last path component, in small letters; nil without one.
-  package static func fileExtension(of fileName: String) -> String? {
+  public static func fileExtension(of fileName: String) -> String? {
     let name = fileName.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
     let found = name[name.index(after: dot)...].lowercased()
@@ -39,13 +39,13 @@ package enum OutputFormat: String, Sendable, CaseIterable {
   }
 }
 
-package struct FormatOptions: Sendable, Equatable {
+public struct FormatOptions: Sendable, Equatable {
   /// Altitude as third ordinate of every point; rows without one are left out.
-  package var includesHeight = false
+  public var includesHeight = false
   /// CSV: no apostrophe before cells that a spreadsheet would run as a formula.
-  package var rawCSV = false
+  public var rawCSV = false
   /// A last column `reason`, for lists that hold photos without a position.
-  package var includesReason = false
+  public var includesReason = false
 
-  package init() {}
+  public init() {}
 }

@@ -1,8 +1,8 @@
-package import PhotoModel
+public import PhotoModel
 
 /// Writes photos. Order of calls: `begin` once, `write` for each row, `end` once; only then all
 /// bytes have reached the sink. Memory does not grow with the number of rows (GPX: of a folder).
-package protocol RowWriter {
+public protocol RowWriter {
   mutating func begin() throws
   mutating func write(_ row: PhotoRow) throws
   mutating func end() throws
@@ -23,16 +23,16 @@ package protocol RowWriter {
 }
 
 extension RowWriter {
-  package var hasParts: Bool { false }
-  package mutating func beginPart() { preconditionFailure("this format has no parts") }
-  package mutating func endPart() throws {}
-  package mutating func append(part: UnsafeRawBufferPointer, leftOut: Int) throws {}
-  package var passes: Int { 1 }
-  package mutating func nextPass() throws {}
+  public var hasParts: Bool { false }
+  public mutating func beginPart() { preconditionFailure("this format has no parts") }
+  public mutating func endPart() throws {}
+  public mutating func append(part: UnsafeRawBufferPointer, leftOut: Int) throws {}
+  public var passes: Int { 1 }
+  public mutating func nextPass() throws {}
 }
 
 /// - Precondition: the format is text (not ``OutputFormat/isDatabase``).
-package func makeWriter(
+public func makeWriter(
   _ format: OutputFormat, options: FormatOptions = FormatOptions(), sink: @escaping ByteSink
 ) -> any RowWriter {
   switch format {

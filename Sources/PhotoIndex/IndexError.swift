@@ -1,21 +1,21 @@
 import SQLite
 
 /// Why the index could not be opened, read or written: what happened, where, and what to try.
-package struct IndexError: Error, Equatable, Sendable, CustomStringConvertible {
-  package var kind: Kind
+public struct IndexError: Error, Equatable, Sendable, CustomStringConvertible {
+  public var kind: Kind
   /// One line: what and where.
-  package var message: String
+  public var message: String
   /// One line: what to do about it; nil when there is nothing sensible to say.
-  package var advice: String?
+  public var advice: String?
 
-  package init(_ kind: Kind, _ message: String, advice: String? = nil) {
+  public init(_ kind: Kind, _ message: String, advice: String? = nil) {
     self.kind = kind
     self.message = message
     self.advice = advice
   }
 
   /// The numbers are the exit codes a command line gives them.
-  package enum Kind: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable {
     /// No such index, site or folder (66).
     case notFound
     /// The index's bytes contradict themselves (65).
@@ -42,7 +42,7 @@ package struct IndexError: Error, Equatable, Sendable, CustomStringConvertible {
     case unexpected
   }
 
-  package var description: String {
+  public var description: String {
     guard let advice else { return message }
     return "\(message)\ntry: \(advice)"
   }

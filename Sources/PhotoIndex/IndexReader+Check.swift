@@ -7,7 +7,7 @@ extension IndexReader {
   /// Compares SQLite's own structures (`quick_check`, `foreign_key_check`, `rtreecheck`), counters and extents
   /// of the folders with their rows, both R*Trees and the geometries with the exact positions, and
   /// GeoPackage's table of contents with the folders. Reads the whole file.
-  package func check() throws(IndexError) -> [String] {
+  public func check() throws(IndexError) -> [String] {
     try guarded(path) {
       try connection.execute("PRAGMA cell_size_check = ON")
       return try reading {

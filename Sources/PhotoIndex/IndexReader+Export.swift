@@ -1,4 +1,4 @@
-package import PhotoModel
+public import PhotoModel
 import SQLite
 
 #if canImport(Darwin)
@@ -10,7 +10,7 @@ import SQLite
 extension IndexReader {
   /// Writes the whole index as one GeoPackage file without side files, while syncs go on; for
   /// programs that keep a layer open. `target` appears whole or not at all and is replaced when it exists.
-  package func snapshot(to target: String) throws(IndexError) {
+  public func snapshot(to target: String) throws(IndexError) {
     try replacing(target) { temporary in
       // The copy is written through this connection, which otherwise may not write.
       try connection.execute("PRAGMA query_only = OFF")
@@ -27,7 +27,7 @@ extension IndexReader {
   /// - Parameter isIncluded: has the last word on each photo.
   /// - Returns: the number of photos.
   @discardableResult
-  package func export(
+  public func export(
     _ filter: PhotoFilter, to target: String, where isIncluded: (PhotoRow) -> Bool = { _ in true }
   ) throws(IndexError) -> Int {
     let sites = try sites()

@@ -1,8 +1,8 @@
-package import PhotoModel
+public import PhotoModel
 import SQLite
 
 /// How much of a photo a question wants to know.
-package enum PhotoDetail: Sendable {
+public enum PhotoDetail: Sendable {
   case all
   /// What lists and exports show; all else is nil: altitude reference, offset, size in pixels, focal
   /// length, roll, attitude of the aircraft, RTK, serial number, image source, other position.
@@ -17,7 +17,7 @@ extension IndexReader {
   /// - Returns: their number.
   /// - Throws: ``IndexError`` (.notFound for a site that does not exist), and what `each` throws.
   @discardableResult
-  package func photos(
+  public func photos(
     _ filter: PhotoFilter, detail: PhotoDetail = .all, each: (PhotoRow) throws -> Void
   ) throws -> Int {
     let limit = max(filter.limit ?? .max, 0)
@@ -67,14 +67,14 @@ extension IndexReader {
 
   /// ``photos(_:each:)`` of those without a position or failed, with their reasons.
   @discardableResult
-  package func problems(_ filter: PhotoFilter, each: (PhotoRow) throws -> Void) throws -> Int {
+  public func problems(_ filter: PhotoFilter, each: (PhotoRow) throws -> Void) throws -> Int {
     var filter = filter
     filter.which = .missing
     return try photos(filter, each: each)
   }
 
   /// How many rows ``photos(_:each:)`` would hand over; counters answer for whole folders.
-  package func count(_ filter: PhotoFilter) throws(IndexError) -> Int {
+  public func count(_ filter: PhotoFilter) throws(IndexError) -> Int {
     let limit = max(filter.limit ?? .max, 0)
     return try guarded(path) {
       try answering(filter) { plan in
@@ -94,7 +94,7 @@ extension IndexReader {
   ///
   /// A filter that looks at photos (everything but site and folder) leaves out folders without a
   /// hit. A geographic part counts located photos only.
-  package func folders(_ filter: PhotoFilter = PhotoFilter()) throws(IndexError) -> [FolderRow] {
+  public func folders(_ filter: PhotoFilter = PhotoFilter()) throws(IndexError) -> [FolderRow] {
     var whole = filter
     whole.which = .all
     let limit = max(filter.limit ?? .max, 0)
@@ -120,7 +120,7 @@ extension IndexReader {
 
   /// The photos whose path is `path`, or ends with `/path`; the site's name may stand in front. By
   /// site, folder and file.
-  package func photos(at path: PathBytes) throws(IndexError) -> [PhotoRow] {
+  public func photos(at path: PathBytes) throws(IndexError) -> [PhotoRow] {
     try guarded(self.path) {
       try reading {
         let rows = try connection.prepare(
@@ -145,7 +145,7 @@ extension IndexReader {
   }
 
   /// One photo by its exact place; nil when there is none.
-  package func photo(site: String, path: PathBytes) throws(IndexError) -> PhotoRow? {
+  public func photo(site: String, path: PathBytes) throws(IndexError) -> PhotoRow? {
     try photos(at: path).first { $0.site == site && PathBytes(text: $0.path) == path }
   }
 

@@ -3,14 +3,14 @@ import SQLite
 
 /// Questions to an index: on a connection that never writes, opens no socket and needs no
 /// configuration, while syncs go on. Each question sees one state of the index. Not `Sendable`.
-package final class IndexReader {
-  package let path: String
+public final class IndexReader {
+  public let path: String
   let connection: Connection
   let ownsConnection: Bool
   private(set) var depth = 0
 
   /// - Throws: .notFound, .foreign, .damaged, .newerSchema, .olderSchema, .permission, .io.
-  package init(path: String) throws(IndexError) {
+  public init(path: String) throws(IndexError) {
     self.path = path
     ownsConnection = true
     connection = try guarded(path) {
@@ -27,20 +27,20 @@ package final class IndexReader {
   deinit { if ownsConnection { IndexFile.prepareToClose(connection, path: path) } }
 
   /// Stops the question under way from another thread; it throws .interrupted.
-  package var interruption: Interruption { Interruption(interrupter: connection.interrupter) }
+  public var interruption: Interruption { Interruption(interrupter: connection.interrupter) }
 
-  package struct Interruption: Sendable {
+  public struct Interruption: Sendable {
     let interrupter: Interrupter
-    package func stop() { interrupter.interrupt() }
+    public func stop() { interrupter.interrupt() }
   }
 
   /// Versions of the schema, and of the SQLite library.
-  package static var versions: (schema: Int, sqlite: String) {
+  public static var versions: (schema: Int, sqlite: String) {
     (Migrator().supported, Connection.libraryVersion)
   }
 
   /// One state of the index for all statements of `body`; questions may be asked inside questions.
-  package func reading<R>(_ body: () throws -> R) throws -> R {
+  public func reading<R>(_ body: () throws -> R) throws -> R {
     if depth > 0 || connection.isInTransaction { return try body() }
     depth += 1
     defer { depth -= 1 }
@@ -50,7 +50,7 @@ package final class IndexReader {
   // MARK: Sites
 
   /// By name, bytewise.
-  package func sites() throws(IndexError) -> [SiteRecord] {
+  public func sites() throws(IndexError) -> [SiteRecord] {
     try guarded(path) {
       let rows = try connection.prepare("SELECT \(Self.siteColumns) FROM site ORDER BY name")
       var sites: [SiteRecord] = []
@@ -60,7 +60,7 @@ package final class IndexReader {
   }
 
   /// - Throws: .notFound.
-  package func site(named name: String) throws(IndexError) -> SiteRecord {
+  public func site(named name: String) throws(IndexError) -> SiteRecord {
     let found: SiteRecord? = try guarded(path) {
       let row = try connection.prepare("SELECT \(Self.siteColumns) FROM site WHERE name = ?")
       row.bind(name, at: 1)
@@ -75,7 +75,7 @@ package final class IndexReader {
   }
 
   /// What the index holds of one site (nil: of each), by name.
-  package func status(site name: String? = nil) throws(IndexError) -> [SiteStatus] {
+  public func status(site name: String? = nil) throws(IndexError) -> [SiteStatus] {
     try guarded(path) {
       try reading {
         if let name { return [try status(site(named: name))] }
@@ -157,7 +157,7 @@ package final class IndexReader {
   // MARK: What a sync compares with
 
   /// All folders of a site, by the bytes of their paths.
-  package func knownFolders(_ site: Int64) throws(IndexError) -> [KnownFolder] {
+  public func knownFolders(_ site: Int64) throws(IndexError) -> [KnownFolder] {
     try guarded(path) {
       let rows = try connection.prepare(
         "SELECT id, path, photo_count FROM folders WHERE site_id = ? ORDER BY path")
@@ -177,7 +177,7 @@ package final class IndexReader {
   }
 
   /// All photos of a folder, by the bytes of their names.
-  package func knownPhotos(_ folder: Int64) throws(IndexError) -> [KnownPhoto] {
+  public func knownPhotos(_ folder: Int64) throws(IndexError) -> [KnownPhoto] {
     try guarded(path) {
       let rows = try connection.cached(
         """

@@ -2,10 +2,10 @@ import PhotoModel
 import SQLite
 
 extension IndexWriter {
-  package func sites() throws(IndexError) -> [SiteRecord] { try reader.sites() }
+  public func sites() throws(IndexError) -> [SiteRecord] { try reader.sites() }
 
   /// - Throws: .notFound.
-  package func site(named name: String) throws(IndexError) -> SiteRecord {
+  public func site(named name: String) throws(IndexError) -> SiteRecord {
     try reader.site(named: name)
   }
 
@@ -13,7 +13,7 @@ extension IndexWriter {
   /// - Returns: the site with its id.
   /// - Throws: .invalid when the name is empty or taken.
   @discardableResult
-  package func addSite(_ site: SiteRecord) throws(IndexError) -> SiteRecord {
+  public func addSite(_ site: SiteRecord) throws(IndexError) -> SiteRecord {
     if site.name.isEmpty { throw IndexError(.invalid, "a site needs a name") }
     if try reader.sites().contains(where: { $0.name == site.name }) {
       throw IndexError(
@@ -39,7 +39,7 @@ extension IndexWriter {
 
   /// Stores name, location and settings of the site with that id, when they differ.
   /// - Throws: .notFound.
-  package func updateSite(_ site: SiteRecord) throws(IndexError) {
+  public func updateSite(_ site: SiteRecord) throws(IndexError) {
     let all = try reader.sites()
     guard var old = all.first(where: { $0.id == site.id }) else {
       throw IndexError(.notFound, "there is no site “\(site.name)”")
@@ -66,7 +66,7 @@ extension IndexWriter {
   /// - Returns: the number of photo rows removed.
   /// - Throws: .notFound, .busy while it is being synced.
   @discardableResult
-  package func removeSite(named name: String) throws(IndexError) -> Int {
+  public func removeSite(named name: String) throws(IndexError) -> Int {
     let site = try site(named: name)
     let lease = try lease(site: site.id)
     defer { withExtendedLifetime(lease) {} }
@@ -95,7 +95,7 @@ extension IndexWriter {
   ///
   /// So a sync that found everything as it was leaves the file untouched, and the time that is
   /// kept is that of the last sync with news.
-  package func finishSync(
+  public func finishSync(
     site: Int64, summary: SiteSummary, changed: Bool
   ) throws(IndexError) {
     // Those a killed sync left behind.

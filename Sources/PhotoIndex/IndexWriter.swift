@@ -1,4 +1,4 @@
-package import PhotoModel
+public import PhotoModel
 import SQLite
 
 #if canImport(Darwin)
@@ -11,9 +11,9 @@ import SQLite
 /// differs from what is stored: an unchanged sync writes no byte). Not `Sendable`: one task owns it.
 ///
 /// Other processes may read meanwhile; of several writers each waits up to 5 s for the others.
-package final class IndexWriter {
+public final class IndexWriter {
   /// Absolute, links resolved.
-  package let path: String
+  public let path: String
   let connection: Connection
   private var hasWritten = false
 
@@ -21,7 +21,7 @@ package final class IndexWriter {
   /// there is none.
   ///
   /// - Throws: .foreign and .newerSchema, the file untouched; .busy, .permission, .diskFull, .io.
-  package convenience init(path: String) throws(IndexError) {
+  public convenience init(path: String) throws(IndexError) {
     try self.init(path: path, migrator: Migrator())
   }
 
@@ -45,17 +45,17 @@ package final class IndexWriter {
 
   /// From here on every commit waits until the disk has it (`PRAGMA synchronous = FULL`). Without, a
   /// power failure may cost the last commits, which the next sync makes again, and never more.
-  package func waitForDisk() throws(IndexError) {
+  public func waitForDisk() throws(IndexError) {
     try guarded(path) { try connection.execute("PRAGMA synchronous = FULL") }
   }
 
   /// Reads through this same connection. Not for use inside its own callbacks while writing.
-  package var reader: IndexReader { IndexReader(connection: connection, path: path) }
+  public var reader: IndexReader { IndexReader(connection: connection, path: path) }
 
   // MARK: Photos
 
   /// The folder's row, made when there is none.
-  package func folderID(site: Int64, path folder: PathBytes) throws(IndexError) -> Int64 {
+  public func folderID(site: Int64, path folder: PathBytes) throws(IndexError) -> Int64 {
     try write {
       let before = connection.totalChanges
       let id = try ChangeBatch.folder(folder, site: site, connection)
@@ -65,13 +65,13 @@ package final class IndexWriter {
   }
 
   /// All changes of (a part of) one folder, in one transaction.
-  package func apply(_ changes: FolderChanges) throws(IndexError) { try apply([changes]) }
+  public func apply(_ changes: FolderChanges) throws(IndexError) { try apply([changes]) }
 
   /// All changes in one transaction: rows, counters, extents, rectangles, table of contents.
   ///
   /// Deletes come first, then moves, updates and inserts, whatever the order of the folders; folders may exchange their
   /// photos. A fid that has vanished meanwhile is inserted anew (update) or skipped (delete, move).
-  package func apply(_ batch: [FolderChanges]) throws(IndexError) {
+  public func apply(_ batch: [FolderChanges]) throws(IndexError) {
     if batch.allSatisfy(\.isEmpty) { return }
     try write {
       var changes = ChangeBatch(connection)
@@ -82,7 +82,7 @@ package final class IndexWriter {
   /// Brings the file into its final form: draws the tracks that are out of date, copies the
   /// write-ahead log into the file as far as readers allow, and empties it when nobody reads.
   /// Without effect when this writer wrote nothing.
-  package func checkpoint() throws(IndexError) {
+  public func checkpoint() throws(IndexError) {
     if !hasWritten { return }
     try drawTracks()
     try copyLog()

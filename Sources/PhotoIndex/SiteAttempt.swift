@@ -9,8 +9,8 @@
 /// Kept beside the index, in `INDEX.siteN.last`, and not in it: an unchanged sync writes nothing to
 /// the index, and a timer that found nothing new for weeks has worked all the same. A run under way,
 /// and one that was killed, show by the lock they hold or left (``SiteLease``).
-package struct SiteAttempt: Sendable, Equatable {
-  package enum Outcome: String, Sendable {
+public struct SiteAttempt: Sendable, Equatable {
+  public enum Outcome: String, Sendable {
     case complete
     /// Folders not listed to their end, or a guard stopped.
     case incomplete
@@ -21,20 +21,20 @@ package struct SiteAttempt: Sendable, Equatable {
     case killed
   }
 
-  package var outcome: Outcome
+  public var outcome: Outcome
   /// Milliseconds since 1970 UTC: the end of the run; of one that runs or was killed, the beginning.
-  package var time: Int64
+  public var time: Int64
   /// Why it failed, one line.
-  package var message: String?
+  public var message: String?
 
-  package init(_ outcome: Outcome, time: Int64, message: String? = nil) {
+  public init(_ outcome: Outcome, time: Int64, message: String? = nil) {
     self.outcome = outcome
     self.time = time
     self.message = message
   }
 
   /// Now, by the own clock.
-  package init(_ outcome: Outcome, message: String? = nil) {
+  public init(_ outcome: Outcome, message: String? = nil) {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     self.init(
@@ -42,7 +42,7 @@ package struct SiteAttempt: Sendable, Equatable {
   }
 
   /// Replaces what is kept. Fails silently: the run itself matters more than the note of it.
-  package func keep(index: String, site: SiteRecord) {
+  public func keep(index: String, site: SiteRecord) {
     let path = Self.path(index, site)
     let lines = [site.name, Timestamp.text(time) ?? "", outcome.rawValue, message ?? ""]
     let text = lines.map { $0.replacing("\n", with: " ") + "\n" }.joined()
@@ -92,7 +92,7 @@ package struct SiteAttempt: Sendable, Equatable {
 
 extension IndexReader {
   /// See ``SiteAttempt``.
-  package func lastAttempt(_ site: SiteRecord) -> SiteAttempt? {
+  public func lastAttempt(_ site: SiteRecord) -> SiteAttempt? {
     SiteAttempt.last(index: path, site: site)
   }
 }

@@ -8,7 +8,7 @@
 ///
 /// It is a lock (`flock`) on a side file `INDEX.siteN.lock` that names the holder; the system drops it
 /// with the process, so that nothing has to be cleaned up after a crash.
-package final class SiteLease {
+public final class SiteLease {
   private let file: Int32
   private let path: String
 
@@ -72,7 +72,7 @@ package final class SiteLease {
 
 extension IndexWriter {
   /// - Throws: .busy with the other's process id when the site is being synced.
-  package func lease(site: Int64) throws(IndexError) -> SiteLease {
+  public func lease(site: Int64) throws(IndexError) -> SiteLease {
     try SiteLease(index: path, site: site)
   }
 }

@@ -1,8 +1,8 @@
-package import PhotoModel
+public import PhotoModel
 
 /// Remembers per folder, and over all folders, which ranges photos turned out to need, so that
 /// the next photo of the same camera takes one flight and no byte too many. Memory is bounded.
-package struct LayoutMemory: Sendable {
+public struct LayoutMemory: Sendable {
   private static let maxFolders = 1024
 
   private var folders: [PathBytes: Layout] = [:]
@@ -10,15 +10,15 @@ package struct LayoutMemory: Sendable {
   private var order: [PathBytes] = []
   private var overall = Layout()
 
-  package init() {}
+  public init() {}
 
   /// The layout of the folder's latest photos; for a folder without any, of all photos so far.
-  package func hint(for folder: PathBytes) -> ReadHint {
+  public func hint(for folder: PathBytes) -> ReadHint {
     (folders[folder] ?? overall).hint
   }
 
   /// Takes over what one finished photo needed; failed photos and other formats teach nothing.
-  package mutating func learn(
+  public mutating func learn(
     folder: PathBytes, from reader: MetadataReader, record: PhotoRecord
   ) {
     guard let usage = reader.usage else { return }

@@ -1,23 +1,23 @@
-package import PhotoModel
+public import PhotoModel
 
 /// Which format rules a row was read by: rows of an older version are read again.
-package let parserVersion = 2
+public let parserVersion = 2
 
 /// What to ask for in the first flight; learned per folder from earlier photos.
-package struct ReadHint: Sendable, Equatable {
+public struct ReadHint: Sendable, Equatable {
   /// Byte ranges of the file; at most 8 and 32 KiB in all are heeded.
-  package var ranges: [Range<Int64>]
+  public var ranges: [Range<Int64>]
   /// Bytes to ask for at the place right behind the Exif segment, where XMP usually stands.
-  package var afterExif: Int64
+  public var afterExif: Int64
 
-  package init(ranges: [Range<Int64>], afterExif: Int64 = 1024) {
+  public init(ranges: [Range<Int64>], afterExif: Int64 = 1024) {
     self.ranges = ranges
     self.afterExif = afterExif
   }
 
   /// For a photo of which nothing is known: 2 KiB hold the position of drones' own files
   /// (DJI ends at 1,190…1,755) and of two thirds of all other photos.
-  package static let initial = ReadHint(ranges: [0..<2048])
+  public static let initial = ReadHint(ranges: [0..<2048])
 }
 
 /// One photo's machine: says which bytes it needs, takes them, ends with a record. It does no I/O
@@ -28,8 +28,8 @@ package struct ReadHint: Sendable, Equatable {
 ///     while case .need(let ranges) = reader.next() {
 ///       for range in ranges { reader.receive(range, read(range)) }
 ///     }
-package struct MetadataReader: Sendable {
-  package enum Step: Sendable, Equatable {
+public struct MetadataReader: Sendable {
+  public enum Step: Sendable, Equatable {
     /// Ask for these ranges together; they never overlap what has arrived or is under way. Empty:
     /// answers are still due.
     case need([Range<Int64>])
@@ -41,7 +41,7 @@ package struct MetadataReader: Sendable {
   private static let maxHintBytes: Int64 = 32_768
 
   /// All bytes asked for so far; never more than 262,144.
-  package private(set) var bytesAsked: Int64 = 0
+  public private(set) var bytesAsked: Int64 = 0
 
   private var held: HeldBytes
   private var due: [Range<Int64>] = []
@@ -56,13 +56,13 @@ package struct MetadataReader: Sendable {
   private enum Stage: Sendable { case start, kind, jpeg, container }
 
   /// - Parameter fileSize: bytes, nil when the listing did not say; nothing is asked for behind it.
-  package init(fileSize: Int64?, hint: ReadHint) {
+  public init(fileSize: Int64?, hint: ReadHint = .initial) {
     held = HeldBytes(end: fileSize.map { max(0, $0) })
     self.hint = hint
   }
 
   /// What to do now.
-  package mutating func next() -> Step {
+  public mutating func next() -> Step {
     if let record { return .done(record) }
     if !due.isEmpty { return .need([]) }
     while true {
@@ -76,12 +76,28 @@ package struct MetadataReader: Sendable {
 
   /// The answer to one needed range; fewer bytes than asked for mean that the file ends there.
   /// Answers may come in any order; one to a range that is not due is ignored.
-  package mutating func receive(_ range: Range<Int64>, _ bytes: [UInt8]) {
+  public mutating func receive(_ range: Range<Int64>, _ bytes: [UInt8]) {
     guard let place = due.firstIndex(of: range) else { return }
     due.remove(at: place)
     let count = range.count
     let answer = bytes.count > count ? Array(bytes[..<count]) : bytes
     held.insert(answer, at: range.lowerBound, isLast: answer.count < count)
+  }
+
+  /// Runs the machine to its end with a function that reads one range at a time: for files at hand,
+  /// where no range is worth waiting for together with others.
+  ///
+  /// - Parameter read: the bytes of a range; fewer than asked for mean that the file ends there.
+  public mutating func record(
+    _ read: (Range<Int64>) throws -> [UInt8]
+  ) rethrows -> PhotoRecord {
+    while true {
+      switch next() {
+      case .done(let record): return record
+      case .need(let ranges):
+        for range in ranges { receive(range, try read(range)) }
+      }
+    }
   }
 
   private mutating func advance(_ wanted: inout [Range<Int64>]) {

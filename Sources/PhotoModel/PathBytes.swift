@@ -8,29 +8,29 @@
 /// ``text`` is a lossless form in valid UTF-8 for columns and outputs: each byte that is not part
 /// of valid UTF-8, and each byte of a genuine U+FFFD, becomes U+FFFD followed by its two
 /// upper-case hexadecimal digits. ``init(text:)`` is its inverse.
-package struct PathBytes: Hashable, Comparable, Sendable {
-  package var bytes: [UInt8]
+public struct PathBytes: Hashable, Comparable, Sendable {
+  public var bytes: [UInt8]
 
-  package init(_ bytes: [UInt8]) { self.bytes = bytes }
-  package init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+  public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
 
-  package static let empty = PathBytes([UInt8]())
+  public static let empty = PathBytes([UInt8]())
 
-  package var isEmpty: Bool { bytes.isEmpty }
+  public var isEmpty: Bool { bytes.isEmpty }
 
   /// All bytes at once: an array hashes its elements one by one, and paths are hashed per photo.
-  package func hash(into hasher: inout Hasher) {
+  public func hash(into hasher: inout Hasher) {
     bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     hasher.combine(bytes.count)
   }
 
   /// Bytewise order (`memcmp`), the order of SQLite's BINARY collation on UTF-8.
-  package static func < (a: PathBytes, b: PathBytes) -> Bool {
+  public static func < (a: PathBytes, b: PathBytes) -> Bool {
     a.bytes.lexicographicallyPrecedes(b.bytes)
   }
 
   /// `self/name`; just `name` when `self` is the root (empty).
-  package func appending(_ name: PathBytes) -> PathBytes {
+  public func appending(_ name: PathBytes) -> PathBytes {
     if bytes.isEmpty { return name }
     var joined = [UInt8]()
     joined.reserveCapacity(bytes.count + 1 + name.bytes.count)
@@ -41,13 +41,13 @@ package struct PathBytes: Hashable, Comparable, Sendable {
   }
 
   /// The part behind the last `/`.
-  package var lastComponent: PathBytes {
+  public var lastComponent: PathBytes {
     guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return self }
     return PathBytes(Array(bytes[(slash + 1)...]))
   }
 
   /// The part before the last `/`, empty when there is none.
-  package var parent: PathBytes {
+  public var parent: PathBytes {
     guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return .empty }
     return PathBytes(Array(bytes[..<slash]))
   }
@@ -55,7 +55,7 @@ package struct PathBytes: Hashable, Comparable, Sendable {
 
 extension PathBytes {
   /// The lossless text form (see the type's comment); valid UTF-8, no escape for control bytes.
-  package var text: String {
+  public var text: String {
     // U+FFFD starts with EF; a name free of it and valid as UTF-8 is its own text.
     if !bytes.contains(0xEF), let plain = String(validating: bytes, as: UTF8.self) { return plain }
     var out = String()
@@ -76,7 +76,7 @@ extension PathBytes {
 
   /// The bytes behind a ``text``. A U+FFFD without two hexadecimal digits behind it (a text that
   /// no ``text`` made, such as one typed by a person) stands for itself.
-  package init(text: String) {
+  public init(text: String) {
     let utf8 = Array(text.utf8)
     if !utf8.contains(0xEF) {
       self.bytes = utf8
@@ -119,5 +119,5 @@ extension PathBytes {
 }
 
 extension PathBytes: CustomStringConvertible {
-  package var description: String { text }
+  public var description: String { text }
 }

@@ -1,22 +1,22 @@
 /// Degrees, WGS 84, edges inclusive. `west > east` crosses the antimeridian (RFC 7946 §5.2).
-package struct BoundingBox: Hashable, Sendable {
-  package var west: Double
-  package var south: Double
-  package var east: Double
-  package var north: Double
+public struct BoundingBox: Hashable, Sendable {
+  public var west: Double
+  public var south: Double
+  public var east: Double
+  public var north: Double
 
-  package init(west: Double, south: Double, east: Double, north: Double) {
+  public init(west: Double, south: Double, east: Double, north: Double) {
     self.west = west
     self.south = south
     self.east = east
     self.north = north
   }
 
-  package var crossesAntimeridian: Bool { west > east }
+  public var crossesAntimeridian: Bool { west > east }
 
   /// Inclusive; the meridians 180 and −180 are the same line, and a pole belongs to every
   /// longitude only as far as the box's own longitudes say.
-  package func contains(_ c: Coordinate) -> Bool {
+  public func contains(_ c: Coordinate) -> Bool {
     guard c.latitude >= south, c.latitude <= north else { return false }
     if containsLongitude(c.longitude) { return true }
     return abs(c.longitude) == 180 && containsLongitude(-c.longitude)
@@ -29,7 +29,7 @@ package struct BoundingBox: Hashable, Sendable {
 
   /// The box as one or two boxes with west ≤ east, each extended so that 180 and −180 count as one meridian:
   /// a box that touches +180 gets a companion line at −180 and the other way round.
-  package var parts: [BoundingBox] {
+  public var parts: [BoundingBox] {
     var out =
       crossesAntimeridian
       ? [
@@ -49,28 +49,28 @@ package struct BoundingBox: Hashable, Sendable {
 }
 
 /// Everything a query can ask for; all set parts must hold (AND).
-package struct PhotoFilter: Sendable, Equatable {
-  package var box: BoundingBox?
-  package var near: Near?
-  package var polygon: Polygons?
-  package var site: String?
+public struct PhotoFilter: Sendable, Equatable {
+  public var box: BoundingBox?
+  public var near: Near?
+  public var polygon: Polygons?
+  public var site: String?
   /// `*` and `?` inside a folder name, `**` across `/`; bytes of the ``PathBytes/text`` form.
-  package var folderGlob: String?
+  public var folderGlob: String?
   /// Milliseconds since 1970 UTC; `takenSince ≤ taken < takenUntil`. A photo whose UTC is unknown is compared by its
   /// local time as if it were UTC.
-  package var takenSince: Int64?
-  package var takenUntil: Int64?
+  public var takenSince: Int64?
+  public var takenUntil: Int64?
   /// Metres, inclusive.
-  package var altitude: ClosedRange<Double>?
+  public var altitude: ClosedRange<Double>?
   /// Exactly this quality; `none` also finds photos that state none.
-  package var fix: FixQuality?
-  package var flags: PhotoFlags = []
-  package var limit: Int?
-  package var which: Which = .located
+  public var fix: FixQuality?
+  public var flags: PhotoFlags = []
+  public var limit: Int?
+  public var which: Which = .located
 
-  package init() {}
+  public init() {}
 
-  package enum Which: Sendable, Equatable {
+  public enum Which: Sendable, Equatable {
     case located
     /// Without a position or failed.
     case missing
@@ -78,10 +78,10 @@ package struct PhotoFilter: Sendable, Equatable {
   }
 
   /// Within `radius` metres (geodesic on the WGS 84 ellipsoid) of `center`.
-  package struct Near: Sendable, Equatable {
-    package var center: Coordinate
-    package var radius: Double
-    package init(center: Coordinate, radius: Double) {
+  public struct Near: Sendable, Equatable {
+    public var center: Coordinate
+    public var radius: Double
+    public init(center: Coordinate, radius: Double) {
       self.center = center
       self.radius = radius
     }
@@ -90,7 +90,7 @@ package struct PhotoFilter: Sendable, Equatable {
 
 /// GeoJSON (Multi)Polygons: each a list of rings, the first the outer one, the others holes.
 /// A point on an edge is inside.
-package struct Polygons: Sendable, Equatable {
-  package var polygons: [[[Coordinate]]]
-  package init(_ polygons: [[[Coordinate]]]) { self.polygons = polygons }
+public struct Polygons: Sendable, Equatable {
+  public var polygons: [[[Coordinate]]]
+  public init(_ polygons: [[[Coordinate]]]) { self.polygons = polygons }
 }

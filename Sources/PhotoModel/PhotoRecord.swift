@@ -1,63 +1,63 @@
 /// What the bytes of one photo say, after all decisions; nothing about where the file lies.
 ///
 /// A field that is nil was absent or refused; a defect in one field never fails the photo.
-package struct PhotoRecord: Equatable, Sendable {
-  package var outcome: Outcome
-  package var kind = MediaKind.photo
-  package var flags: PhotoFlags = []
+public struct PhotoRecord: Equatable, Sendable {
+  public var outcome: Outcome
+  public var kind = MediaKind.photo
+  public var flags: PhotoFlags = []
   /// Which metadata the position came from; nil without a position.
-  package var source: PositionSource?
+  public var source: PositionSource?
   /// The position that was refused (out of range, 0/0 …) or that lost a conflict, for the record.
-  package var otherPosition: Coordinate?
+  public var otherPosition: Coordinate?
 
   /// Metres, signed (below negative), −500…12,000; the reference is ``altitudeReference``.
-  package var altitude: Double?
-  package var altitudeReference: AltitudeReference?
+  public var altitude: Double?
+  public var altitudeReference: AltitudeReference?
   /// Metres above the take-off point (drone), signed.
-  package var relativeAltitude: Double?
+  public var relativeAltitude: Double?
 
   /// Milliseconds since 1970-01-01 UTC; only when the offset or GPS time is known.
-  package var takenAt: Int64?
+  public var takenAt: Int64?
   /// `YYYY-MM-DDThh:mm:ss[.fff]` as the camera's own clock showed it, without a zone.
-  package var takenLocal: String?
+  public var takenLocal: String?
   /// Minutes east of UTC, when the file states it.
-  package var utcOffsetMinutes: Int?
+  public var utcOffsetMinutes: Int?
 
   /// Valid UTF-8, trimmed, at most 256 bytes.
-  package var cameraMake: String?
-  package var cameraModel: String?
-  package var serialNumber: String?
+  public var cameraMake: String?
+  public var cameraModel: String?
+  public var serialNumber: String?
   /// Pixels as Exif states them.
-  package var pixelWidth: Int?
-  package var pixelHeight: Int?
+  public var pixelWidth: Int?
+  public var pixelHeight: Int?
   /// Millimetres, 35 mm equivalent.
-  package var focalLength35: Double?
+  public var focalLength35: Double?
 
   /// GPSImgDirection, degrees 0..<360; true north unless ``imageDirectionMagnetic``.
-  package var imageDirection: Double?
-  package var imageDirectionMagnetic = false
+  public var imageDirection: Double?
+  public var imageDirectionMagnetic = false
   /// Camera attitude, degrees: yaw 0..<360 true, pitch 0 = horizon and −90 = straight down, roll.
-  package var gimbalYaw: Double?
-  package var gimbalPitch: Double?
-  package var gimbalRoll: Double?
+  public var gimbalYaw: Double?
+  public var gimbalPitch: Double?
+  public var gimbalRoll: Double?
   /// Aircraft attitude, degrees; yaw 0..<360.
-  package var flightYaw: Double?
-  package var flightPitch: Double?
-  package var flightRoll: Double?
+  public var flightYaw: Double?
+  public var flightPitch: Double?
+  public var flightRoll: Double?
 
   /// DJI RtkFlag as written: 0 none, 16 single, 32…49 float, 50 fixed.
-  package var rtkFlag: Int?
+  public var rtkFlag: Int?
   /// Standard deviations in metres.
-  package var rtkStdLon: Double?
-  package var rtkStdLat: Double?
-  package var rtkStdHeight: Double?
-  package var fix: FixQuality?
+  public var rtkStdLon: Double?
+  public var rtkStdLat: Double?
+  public var rtkStdHeight: Double?
+  public var fix: FixQuality?
   /// DJI ImageSource: `WideCamera`, `ZoomCamera`, `InfraredCamera` …
-  package var imageSource: String?
+  public var imageSource: String?
 
-  package init(outcome: Outcome) { self.outcome = outcome }
+  public init(outcome: Outcome) { self.outcome = outcome }
 
-  package enum Outcome: Equatable, Sendable {
+  public enum Outcome: Equatable, Sendable {
     case located(Coordinate)
     /// The photo was understood and carries no usable position.
     case withoutPosition(NoPosition)
@@ -65,32 +65,32 @@ package struct PhotoRecord: Equatable, Sendable {
     case failed(Failure)
   }
 
-  package var position: Coordinate? {
+  public var position: Coordinate? {
     if case .located(let coordinate) = outcome { coordinate } else { nil }
   }
 
   /// The direction the camera looked, degrees 0..<360 from true north: the gimbal's yaw, else the
   /// Exif image direction when it refers to true north.
-  package var yaw: Double? { gimbalYaw ?? (imageDirectionMagnetic ? nil : imageDirection) }
+  public var yaw: Double? { gimbalYaw ?? (imageDirectionMagnetic ? nil : imageDirection) }
 }
 
 /// Degrees, WGS 84: latitude −90…90 north positive, longitude −180…180 east positive; finite.
-package struct Coordinate: Hashable, Sendable {
-  package var latitude: Double
-  package var longitude: Double
+public struct Coordinate: Hashable, Sendable {
+  public var latitude: Double
+  public var longitude: Double
 
-  package init(latitude: Double, longitude: Double) {
+  public init(latitude: Double, longitude: Double) {
     self.latitude = latitude
     self.longitude = longitude
   }
 
-  package var isValid: Bool {
+  public var isValid: Bool {
     latitude.isFinite && longitude.isFinite && abs(latitude) <= 90 && abs(longitude) <= 180
   }
 }
 
 /// Why a readable photo has no position. The raw values are stored in the index and shown to users.
-package enum NoPosition: String, Sendable, CaseIterable {
+public enum NoPosition: String, Sendable, CaseIterable {
   /// Latitude and longitude are both exactly 0.
   case zero
   /// x/0, or 0/0 in degrees or minutes.
@@ -106,7 +106,7 @@ package enum NoPosition: String, Sendable, CaseIterable {
 }
 
 /// Why a photo could not be read or understood.
-package enum Failure: String, Sendable, CaseIterable {
+public enum Failure: String, Sendable, CaseIterable {
   /// Cut, empty, or its structure contradicts itself before a position was found.
   case damaged
   /// Not an image, whatever its name says.
@@ -123,11 +123,11 @@ package enum Failure: String, Sendable, CaseIterable {
   case serverError = "server-error"
 }
 
-package enum MediaKind: String, Sendable, CaseIterable {
+public enum MediaKind: String, Sendable, CaseIterable {
   case photo, video
 }
 
-package enum PositionSource: String, Sendable, CaseIterable {
+public enum PositionSource: String, Sendable, CaseIterable {
   case exif
   case xmpDrone = "xmp-drone"
   case xmpExif = "xmp-exif"
@@ -135,7 +135,7 @@ package enum PositionSource: String, Sendable, CaseIterable {
   case container
 }
 
-package enum AltitudeReference: String, Sendable, CaseIterable {
+public enum AltitudeReference: String, Sendable, CaseIterable {
   /// Exif GPSAltitudeRef 0 or 1.
   case seaLevel = "sea-level"
   /// Exif 3.0 GPSAltitudeRef 2 or 3, or a drone's RTK height.
@@ -145,7 +145,7 @@ package enum AltitudeReference: String, Sendable, CaseIterable {
 }
 
 /// In rising order of quality.
-package enum FixQuality: String, Sendable, CaseIterable, Comparable {
+public enum FixQuality: String, Sendable, CaseIterable, Comparable {
   case none, single, float, fixed
 
   private var rank: Int {
@@ -156,39 +156,39 @@ package enum FixQuality: String, Sendable, CaseIterable, Comparable {
     case .fixed: 3
     }
   }
-  package static func < (a: FixQuality, b: FixQuality) -> Bool { a.rank < b.rank }
+  public static func < (a: FixQuality, b: FixQuality) -> Bool { a.rank < b.rank }
 }
 
 /// Remarks on a photo whose values were kept; stored as a bit set, shown by name.
-package struct PhotoFlags: OptionSet, Hashable, Sendable {
-  package var rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
+public struct PhotoFlags: OptionSet, Hashable, Sendable {
+  public var rawValue: UInt32
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// 0/0 seconds: degrees and minutes only.
-  package static let degraded = PhotoFlags(rawValue: 1 << 0)
+  public static let degraded = PhotoFlags(rawValue: 1 << 0)
   /// A missing N/S/E/W reference was taken as N or E (or from the drone XMP).
-  package static let refMissing = PhotoFlags(rawValue: 1 << 1)
+  public static let refMissing = PhotoFlags(rawValue: 1 << 1)
   /// The receiver itself called the fix void or invalid.
-  package static let void = PhotoFlags(rawValue: 1 << 2)
+  public static let void = PhotoFlags(rawValue: 1 << 2)
   /// Two sources in the file disagree by more than 5 m.
-  package static let conflict = PhotoFlags(rawValue: 1 << 3)
+  public static let conflict = PhotoFlags(rawValue: 1 << 3)
   /// The altitude was outside −500…12,000 m and was dropped or replaced.
-  package static let altOutOfRange = PhotoFlags(rawValue: 1 << 4)
-  package static let altRefMissing = PhotoFlags(rawValue: 1 << 5)
+  public static let altOutOfRange = PhotoFlags(rawValue: 1 << 4)
+  public static let altRefMissing = PhotoFlags(rawValue: 1 << 5)
   /// Exif altitude and the drone's absolute altitude differ by more than 5 m.
-  package static let altConflict = PhotoFlags(rawValue: 1 << 6)
+  public static let altConflict = PhotoFlags(rawValue: 1 << 6)
   /// The capture time was unreadable or impossible.
-  package static let badTime = PhotoFlags(rawValue: 1 << 7)
+  public static let badTime = PhotoFlags(rawValue: 1 << 7)
 
   /// Flag names in the order of their bits; part of the public interface (`--flag NAME`).
-  package static let names: [(name: String, flag: PhotoFlags)] = [
+  public static let names: [(name: String, flag: PhotoFlags)] = [
     ("degraded", .degraded), ("ref-missing", .refMissing), ("void", .void),
     ("conflict", .conflict), ("alt-out-of-range", .altOutOfRange),
     ("alt-ref-missing", .altRefMissing), ("alt-conflict", .altConflict), ("bad-time", .badTime),
   ]
 
   /// The names, comma-separated, in the order of ``names``; empty without a flag.
-  package var text: String {
+  public var text: String {
     isEmpty ? "" : Self.names.filter { contains($0.flag) }.map(\.name).joined(separator: ",")
   }
 }

@@ -22,29 +22,29 @@ enum MessageType: UInt8 {
 }
 
 /// Names one request; chosen by the client, repeated by the server in its reply.
-package struct RequestID: Hashable, Sendable {
-  package let value: UInt32
-  package init(value: UInt32) { self.value = value }
+public struct RequestID: Hashable, Sendable {
+  public let value: UInt32
+  public init(value: UInt32) { self.value = value }
 }
 
 /// An open file or folder on the server: opaque bytes, at most 256 (§6.3).
-package struct Handle: Hashable, Sendable {
-  package let bytes: [UInt8]
-  package init(_ bytes: [UInt8]) { self.bytes = bytes }
-  package static let maximumLength = 256
+public struct Handle: Hashable, Sendable {
+  public let bytes: [UInt8]
+  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+  public static let maximumLength = 256
 }
 
 /// File attributes (§5). A field the server did not send is nil, never 0.
-package struct FileAttributes: Hashable, Sendable {
+public struct FileAttributes: Hashable, Sendable {
   /// Bytes.
-  package var size: UInt64?
+  public var size: UInt64?
   /// POSIX mode with type bits.
-  package var permissions: UInt32?
+  public var permissions: UInt32?
   /// Seconds since 1970-01-01 UTC, unsigned 32 bit.
-  package var accessTime: UInt32?
-  package var modificationTime: UInt32?
+  public var accessTime: UInt32?
+  public var modificationTime: UInt32?
 
-  package init(
+  public init(
     size: UInt64? = nil, permissions: UInt32? = nil, accessTime: UInt32? = nil,
     modificationTime: UInt32? = nil
   ) {
@@ -54,10 +54,10 @@ package struct FileAttributes: Hashable, Sendable {
     self.modificationTime = modificationTime
   }
 
-  package enum Kind: Sendable { case regular, directory, symbolicLink, other, unknown }
+  public enum Kind: Sendable { case regular, directory, symbolicLink, other, unknown }
 
   /// From the type bits of ``permissions``; unknown when the server sent none.
-  package var kind: Kind {
+  public var kind: Kind {
     guard let permissions else { return .unknown }
     return switch permissions & 0o170000 {
     case 0o100000: .regular
@@ -98,28 +98,28 @@ package struct FileAttributes: Hashable, Sendable {
 }
 
 /// One entry of a folder (§7, SSH_FXP_NAME); the long name for people is not kept.
-package struct NameEntry: Hashable, Sendable {
-  package var name: [UInt8]
-  package var attributes: FileAttributes
+public struct NameEntry: Hashable, Sendable {
+  public var name: [UInt8]
+  public var attributes: FileAttributes
 
-  package init(name: [UInt8], attributes: FileAttributes) {
+  public init(name: [UInt8], attributes: FileAttributes) {
     self.name = name
     self.attributes = attributes
   }
 }
 
 /// SSH_FXP_STATUS (§7).
-package struct Status: Error, Hashable, Sendable {
-  package var code: Code
+public struct Status: Error, Hashable, Sendable {
+  public var code: Code
   /// The server's own words, at most 200 characters of valid UTF-8; may be empty.
-  package var message: String
+  public var message: String
 
-  package init(code: Code, message: String) {
+  public init(code: Code, message: String) {
     self.code = code
     self.message = message
   }
 
-  package enum Code: Hashable, Sendable {
+  public enum Code: Hashable, Sendable {
     case ok, endOfFile, noSuchFile, permissionDenied, failure, badMessage, noConnection
     case connectionLost, unsupported
     case other(UInt32)
@@ -143,7 +143,7 @@ package struct Status: Error, Hashable, Sendable {
 }
 
 /// The server does not speak SFTP v3 as specified; the connection is of no further use.
-package enum ProtocolError: Error, Hashable, Sendable {
+public enum ProtocolError: Error, Hashable, Sendable {
   /// Text where the version reply is due: a login script or banner prints something.
   case textBeforeVersion(String)
   case unsupportedVersion(UInt32)
@@ -163,7 +163,7 @@ package enum ProtocolError: Error, Hashable, Sendable {
 }
 
 extension ProtocolError: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     switch self {
     case .textBeforeVersion(let text):
       "the server prints text where SFTP is expected (\"\(text)\")"

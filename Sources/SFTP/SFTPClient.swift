@@ -4,8 +4,8 @@
 /// Any number of requests may be open at once, and replies may come in any order; each finds its
 /// request by id. A reply that no open request explains, of the wrong type or longer than asked is
 /// a ``ProtocolError``, after which the value must not be used any more.
-package struct SFTPClient: Sendable {
-  package enum Event: Hashable, Sendable {
+public struct SFTPClient: Sendable {
+  public enum Event: Hashable, Sendable {
     /// The first reply, with the server's extensions (name to data).
     case version(UInt32, extensions: [[UInt8]: [UInt8]])
     case handle(RequestID, Handle)
@@ -28,13 +28,13 @@ package struct SFTPClient: Sendable {
   }
 
   /// Packets above this length are refused (OpenSSH's own maximum).
-  package static let maximumPacketLength: UInt32 = 262_144
+  public static let maximumPacketLength: UInt32 = 262_144
   /// Bytes per READ that every server must serve in one reply (§3: 34,000 byte packets).
-  package static let safeReadLength = 32_768
+  public static let safeReadLength = 32_768
 
   /// Bytes for the server. The owner sends a prefix and takes it off with ``didSend(_:)``.
-  package private(set) var outbound: [UInt8] = []
-  package private(set) var outboundStart = 0
+  public private(set) var outbound: [UInt8] = []
+  public private(set) var outboundStart = 0
 
   private var inbound: [UInt8] = []
   private var inboundStart = 0
@@ -42,16 +42,16 @@ package struct SFTPClient: Sendable {
   private var nextID: UInt32 = 1
   private var hasVersion = false
 
-  package init() {}
+  public init() {}
 
-  package var openRequests: Int { expected.count }
-  package var isVersionKnown: Bool { hasVersion }
+  public var openRequests: Int { expected.count }
+  public var isVersionKnown: Bool { hasVersion }
 
   // MARK: Sending
 
-  package var outboundCount: Int { outbound.count - outboundStart }
+  public var outboundCount: Int { outbound.count - outboundStart }
 
-  package mutating func didSend(_ count: Int) {
+  public mutating func didSend(_ count: Int) {
     outboundStart += min(count, outboundCount)
     if outboundStart == outbound.count {
       outbound.removeAll(keepingCapacity: true)
@@ -62,15 +62,21 @@ package struct SFTPClient: Sendable {
     }
   }
 
+  /// All waiting bytes, taken off at once: for a transport that accepts any number.
+  public mutating func takeOutbound() -> [UInt8] {
+    defer { didSend(outboundCount) }
+    return Array(outbound[outboundStart...])
+  }
+
   /// SSH_FXP_INIT (§4). Requests may follow in the same flight; servers answer in order.
-  package mutating func sendInitialize() {
+  public mutating func sendInitialize() {
     outbound.appendUInt32(5)
     outbound.append(MessageType.initialize.rawValue)
     outbound.appendUInt32(3)
   }
 
   /// SSH_FXP_OPEN with SSH_FXF_READ and no other flag (§6.3).
-  package mutating func open(_ path: [UInt8]) -> RequestID {
+  public mutating func open(_ path: [UInt8]) -> RequestID {
     begin(.open, bodyLength: 4 + path.count + 8, .handle) { out in
       out.appendString(path)
       out.appendUInt32(1)
@@ -78,16 +84,16 @@ package struct SFTPClient: Sendable {
     }
   }
 
-  package mutating func openDirectory(_ path: [UInt8]) -> RequestID {
+  public mutating func openDirectory(_ path: [UInt8]) -> RequestID {
     begin(.opendir, bodyLength: 4 + path.count, .handle) { $0.appendString(path) }
   }
 
-  package mutating func readDirectory(_ handle: Handle) -> RequestID {
+  public mutating func readDirectory(_ handle: Handle) -> RequestID {
     begin(.readdir, bodyLength: 4 + handle.bytes.count, .names) { $0.appendString(handle.bytes) }
   }
 
   /// SSH_FXP_READ (§6.4): up to `length` bytes from `offset`.
-  package mutating func read(_ handle: Handle, offset: UInt64, length: UInt32) -> RequestID {
+  public mutating func read(_ handle: Handle, offset: UInt64, length: UInt32) -> RequestID {
     begin(.read, bodyLength: 4 + handle.bytes.count + 12, .data(Int(length))) { out in
       out.appendString(handle.bytes)
       out.appendUInt64(offset)
@@ -95,27 +101,27 @@ package struct SFTPClient: Sendable {
     }
   }
 
-  package mutating func close(_ handle: Handle) -> RequestID {
+  public mutating func close(_ handle: Handle) -> RequestID {
     begin(.close, bodyLength: 4 + handle.bytes.count, .status) { $0.appendString(handle.bytes) }
   }
 
-  package mutating func attributes(of handle: Handle) -> RequestID {
+  public mutating func attributes(of handle: Handle) -> RequestID {
     begin(.fstat, bodyLength: 4 + handle.bytes.count, .attributes) {
       $0.appendString(handle.bytes)
     }
   }
 
   /// Does not follow a symbolic link.
-  package mutating func linkAttributes(_ path: [UInt8]) -> RequestID {
+  public mutating func linkAttributes(_ path: [UInt8]) -> RequestID {
     begin(.lstat, bodyLength: 4 + path.count, .attributes) { $0.appendString(path) }
   }
 
-  package mutating func realPath(_ path: [UInt8]) -> RequestID {
+  public mutating func realPath(_ path: [UInt8]) -> RequestID {
     begin(.realpath, bodyLength: 4 + path.count, .names) { $0.appendString(path) }
   }
 
   /// SSH_FXP_EXTENDED (§8) without data, such as `limits@openssh.com`.
-  package mutating func extended(_ name: String) -> RequestID {
+  public mutating func extended(_ name: String) -> RequestID {
     let bytes = Array(name.utf8)
     return begin(.extended, bodyLength: 4 + bytes.count, .extended) { $0.appendString(bytes) }
   }
@@ -136,7 +142,7 @@ package struct SFTPClient: Sendable {
 
   // MARK: Receiving
 
-  package mutating func receive(_ bytes: UnsafeRawBufferPointer) {
+  public mutating func receive(_ bytes: UnsafeRawBufferPointer) {
     if inboundStart == inbound.count {
       inbound.removeAll(keepingCapacity: true)
       inboundStart = 0
@@ -147,12 +153,12 @@ package struct SFTPClient: Sendable {
     inbound.append(contentsOf: bytes)
   }
 
-  package mutating func receive(_ bytes: [UInt8]) {
+  public mutating func receive(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { receive($0) }
   }
 
   /// The next complete message, or nil when more bytes are needed.
-  package mutating func nextEvent() throws(ProtocolError) -> Event? {
+  public mutating func nextEvent() throws(ProtocolError) -> Event? {
     var head = WireReader(inbound, from: inboundStart, to: inbound.count)
     guard let length = head.uint32() else { return nil }
     guard length >= 5, length <= Self.maximumPacketLength else {
@@ -262,14 +268,14 @@ package struct SFTPClient: Sendable {
 }
 
 /// What OpenSSH's `limits@openssh.com` reply states (PROTOCOL §4.8); 0 means "no limit stated".
-package struct ServerLimits: Hashable, Sendable {
-  package static let extensionName = "limits@openssh.com"
-  package var maximumPacketLength: UInt64
-  package var maximumReadLength: UInt64
-  package var maximumWriteLength: UInt64
-  package var maximumOpenHandles: UInt64
+public struct ServerLimits: Hashable, Sendable {
+  public static let extensionName = "limits@openssh.com"
+  public var maximumPacketLength: UInt64
+  public var maximumReadLength: UInt64
+  public var maximumWriteLength: UInt64
+  public var maximumOpenHandles: UInt64
 
-  package init?(reply: [UInt8]) {
+  public init?(reply: [UInt8]) {
     var reader = WireReader(reply, from: 0, to: reply.count)
     guard let packet = reader.uint64(), let read = reader.uint64(), let write = reader.uint64(),
       let handles = reader.uint64()

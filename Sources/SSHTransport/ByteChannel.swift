@@ -3,7 +3,7 @@
 /// Life: ``advance()`` until it returns true, then ``read(into:)`` and ``write(_:)``, then
 /// ``close()``. Nothing here waits; the owner polls ``descriptor`` for ``interest`` and keeps the
 /// deadlines.
-package protocol ByteChannel: AnyObject {
+public protocol ByteChannel: AnyObject {
   /// The descriptor to poll; negative while there is none.
   var descriptor: Int32 { get }
   /// What the last call waited for.
@@ -24,14 +24,14 @@ package protocol ByteChannel: AnyObject {
   func close()
 }
 
-package struct Interest: OptionSet, Sendable {
-  package let rawValue: UInt8
-  package init(rawValue: UInt8) { self.rawValue = rawValue }
-  package static let read = Interest(rawValue: 1)
-  package static let write = Interest(rawValue: 2)
+public struct Interest: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public static let read = Interest(rawValue: 1)
+  public static let write = Interest(rawValue: 2)
 }
 
-package enum ReadOutcome: Equatable, Sendable {
+public enum ReadOutcome: Equatable, Sendable {
   case bytes(Int)
   case wouldBlock
   /// The other side has closed the stream.

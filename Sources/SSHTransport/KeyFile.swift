@@ -5,14 +5,14 @@
 #endif
 
 /// What can be told of a private key file without using it.
-package struct KeyFile: Sendable, Equatable {
-  package var path: String
-  package var isEncrypted: Bool
-  package var isRSA: Bool
+public struct KeyFile: Sendable, Equatable {
+  public var path: String
+  public var isEncrypted: Bool
+  public var isRSA: Bool
 
   /// Checks a named key file before any connection is made.
   /// - Throws: `.configuration` when missing, `.authentication` when others may read it.
-  package static func inspect(_ path: String) throws(TransportError) -> KeyFile {
+  public static func inspect(_ path: String) throws(TransportError) -> KeyFile {
     var status = stat()
     guard unsafe stat(path, &status) == 0, let bytes = contents(ofFile: path, limit: 1 << 20) else {
       throw TransportError(

@@ -3,7 +3,7 @@ import CSSH2
 /// The lines of known_hosts files, read by OpenSSH's rules (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT):
 /// lists, wildcards, negation, hashed names, `@revoked`, `@cert-authority`; a line that does not
 /// parse is passed over, not the end of the file. libssh2's own reader fails on several of these.
-package struct KnownHosts: Sendable {
+public struct KnownHosts: Sendable {
   struct Line: Sendable {
     var marker: Marker
     var hosts: [String]
@@ -14,7 +14,7 @@ package struct KnownHosts: Sendable {
   }
   enum Marker: Sendable { case none, revoked, certificateAuthority }
 
-  package enum Verdict: Equatable, Sendable {
+  public enum Verdict: Equatable, Sendable {
     case match
     case unknown
     /// A key of the same type is on record, and it is another one.
@@ -24,14 +24,14 @@ package struct KnownHosts: Sendable {
 
   private(set) var lines: [Line] = []
 
-  package init(files: [String]) {
+  public init(files: [String]) {
     for file in files {
       guard let bytes = contents(ofFile: file) else { continue }
       append(String(decoding: bytes, as: UTF8.self), file: file)
     }
   }
 
-  package init(text: String, file: String = "known_hosts") { append(text, file: file) }
+  public init(text: String, file: String = "known_hosts") { append(text, file: file) }
 
   private mutating func append(_ text: String, file: String) {
     var number = 0
@@ -61,7 +61,7 @@ package struct KnownHosts: Sendable {
   }
 
   /// What is on record about this key of the host called `name` (`host` or `[host]:port`).
-  package func verdict(name: String, key: [UInt8]) -> Verdict {
+  public func verdict(name: String, key: [UInt8]) -> Verdict {
     let encoded = Base64.encode(key)
     let type = Self.type(ofKey: key)
     var verdict = Verdict.unknown
@@ -90,7 +90,7 @@ package struct KnownHosts: Sendable {
   }
 
   /// Key types on record for the host, in file order, each once.
-  package func keyTypes(name: String) -> [String] {
+  public func keyTypes(name: String) -> [String] {
     var types: [String] = []
     for line in lines
     where line.marker == .none && !types.contains(line.keyType)

@@ -1,10 +1,10 @@
 import CSSH2
 
 /// The library as a whole.
-package enum LibSSH2 {
+public enum LibSSH2 {
   /// The version this program was built with, such as "1.10.0". (To ask the library itself would
   /// load it.)
-  package static var version: String { LIBSSH2_VERSION }
+  public static var version: String { LIBSSH2_VERSION }
 
   /// libssh2_init(3) is not thread-safe; a global constant is initialised exactly once.
   private static let initialised: Int32 = libssh2_init(0)

@@ -10,7 +10,7 @@ import CSSH2
 ///
 /// Non-blocking throughout; the session belongs to the thread that calls. Never an exec or shell
 /// request, never a second authentication attempt after the server refused all offered keys.
-@safe package final class LibSSH2Channel: ByteChannel {
+@safe public final class LibSSH2Channel: ByteChannel {
   private enum State {
     case start, connecting, handshake, authentication, opening, subsystem, open, closed
   }
@@ -26,18 +26,18 @@ import CSSH2
   private var startupPending = false
   private var connectedAt: ContinuousClock.Instant?
 
-  package private(set) var descriptor: Int32 = -1
-  package private(set) var interest: Interest = []
+  public private(set) var descriptor: Int32 = -1
+  public private(set) var interest: Interest = []
 
   /// The receive window: larger than all replies in flight, so that the server never waits for an
   /// adjustment (bytes).
   private static let window: UInt32 = 16 << 20
 
-  package init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+  public init(_ endpoint: Endpoint) { self.endpoint = endpoint }
 
   deinit { close() }
 
-  package var stage: String {
+  public var stage: String {
     switch state {
     case .start, .connecting: "connecting to \(endpoint.description)"
     case .handshake: "waiting for the SSH handshake of \(endpoint.description)"
@@ -47,7 +47,7 @@ import CSSH2
     }
   }
 
-  package func advance() throws(TransportError) -> Bool {
+  public func advance() throws(TransportError) -> Bool {
     while true {
       switch state {
       case .start:
@@ -111,7 +111,7 @@ import CSSH2
     }
   }
 
-  package func read(
+  public func read(
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(TransportError) -> ReadOutcome {
     guard state == .open, let session, let channel = unsafe channel else { return .end }
@@ -135,7 +135,7 @@ import CSSH2
     return .wouldBlock
   }
 
-  package func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
     guard state == .open, let session, let channel = unsafe channel else { return 0 }
     let count = unsafe libssh2_channel_write_ex(
       channel, 0, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
@@ -151,7 +151,7 @@ import CSSH2
     return 0
   }
 
-  package func close() {
+  public func close() {
     guard state != .closed else { return }
     state = .closed
     authenticator = nil
@@ -210,7 +210,7 @@ import CSSH2
     return true
   }
 
-  package var isOpenSSH: Bool {
+  public var isOpenSSH: Bool {
     guard let session, let banner = unsafe libssh2_session_banner_get(session.raw) else {
       return false
     }

@@ -6,21 +6,21 @@
 
 /// An SFTP stream through a child process: `ssh -s host sftp`, which reaches what libssh2 cannot
 /// (jump hosts, FIDO keys, RSA-only servers), or a local `sftp-server`.
-@safe package final class ProcessChannel: ByteChannel {
+@safe public final class ProcessChannel: ByteChannel {
   private let arguments: [String]
   private let label: String
   private var process: pid_t = 0
   private var errorPipe: Int32 = -1
   private var errorText: [UInt8] = []
 
-  package private(set) var descriptor: Int32 = -1
-  package private(set) var interest: Interest = .read
-  package let stage: String
+  public private(set) var descriptor: Int32 = -1
+  public private(set) var interest: Interest = .read
+  public let stage: String
   /// What ssh talks to is not seen here; a caller may know.
-  package let isOpenSSH: Bool
+  public let isOpenSSH: Bool
 
   /// `arguments[0]` is found through PATH; no shell is involved.
-  package init(arguments: [String], label: String, isOpenSSH: Bool = false) {
+  public init(arguments: [String], label: String, isOpenSSH: Bool = false) {
     self.arguments = arguments
     self.isOpenSSH = isOpenSSH
     self.label = label
@@ -28,7 +28,7 @@
   }
 
   /// The ssh program for an endpoint. Options that forward anything are switched off.
-  package static func ssh(
+  public static func ssh(
     _ endpoint: Endpoint, alias: String, explicitUser: String?, explicitPort: UInt16?,
     timeout: Double
   ) -> ProcessChannel {
@@ -53,7 +53,7 @@
 
   deinit { close() }
 
-  package func advance() throws(TransportError) -> Bool {
+  public func advance() throws(TransportError) -> Bool {
     if descriptor >= 0 { return true }
     var pair: [Int32] = [-1, -1]
     #if canImport(Darwin)
@@ -85,7 +85,7 @@
     return true
   }
 
-  package func read(
+  public func read(
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(TransportError) -> ReadOutcome {
     collectErrors()
@@ -95,7 +95,7 @@
     throw ended()
   }
 
-  package func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
     #if canImport(Darwin)
       let flags: Int32 = 0
     #else
@@ -113,7 +113,7 @@
     throw ended()
   }
 
-  package func close() {
+  public func close() {
     if descriptor >= 0 { _ = closeDescriptor(descriptor) }
     if errorPipe >= 0 { _ = closeDescriptor(errorPipe) }
     descriptor = -1

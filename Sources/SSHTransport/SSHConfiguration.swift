@@ -1,19 +1,19 @@
 /// The user's ssh configuration for one host, as `ssh -G` evaluates it (Include, Match,
 /// canonicalisation and all).
-package struct SSHConfiguration: Sendable, Equatable {
-  package var hostName: String?
-  package var port: UInt16?
-  package var user: String?
-  package var identityFiles: [String] = []
-  package var identityAgent: String?
+public struct SSHConfiguration: Sendable, Equatable {
+  public var hostName: String?
+  public var port: UInt16?
+  public var user: String?
+  public var identityFiles: [String] = []
+  public var identityAgent: String?
   /// The user's files first, then the machine's; new keys go into the first.
-  package var knownHostsFiles: [String] = []
-  package var hostKeyAlias: String?
+  public var knownHostsFiles: [String] = []
+  public var hostKeyAlias: String?
   /// ProxyJump or ProxyCommand, when one is set.
-  package var proxy: String?
+  public var proxy: String?
 
   /// Asks the ssh program about a host or alias; empty values when there is no ssh program.
-  package static func lookUp(alias: String, home: String) -> SSHConfiguration {
+  public static func lookUp(alias: String, home: String) -> SSHConfiguration {
     guard !alias.hasPrefix("-"), let text = ChildProcess.output(of: ["ssh", "-G", alias]) else {
       return SSHConfiguration()
     }
@@ -21,7 +21,7 @@ package struct SSHConfiguration: Sendable, Equatable {
   }
 
   /// One `keyword value` per line; keywords may repeat.
-  package static func parse(_ text: String, home: String) -> SSHConfiguration {
+  public static func parse(_ text: String, home: String) -> SSHConfiguration {
     var out = SSHConfiguration()
     var globalFiles: [String] = []
     for line in text.split(whereSeparator: \.isNewline) {

@@ -1,18 +1,18 @@
 /// Why there is no stream, or no longer one. Each case says what, where and what to try.
-package struct TransportError: Error, Sendable, Equatable {
-  package var kind: Kind
+public struct TransportError: Error, Sendable, Equatable {
+  public var kind: Kind
   /// What happened and where, one line.
-  package var message: String
+  public var message: String
   /// What to try, one line; may be empty.
-  package var advice: String
+  public var advice: String
 
-  package init(_ kind: Kind, _ message: String, advice: String = "") {
+  public init(_ kind: Kind, _ message: String, advice: String = "") {
     self.kind = kind
     self.message = message
     self.advice = advice
   }
 
-  package enum Kind: Sendable, Equatable {
+  public enum Kind: Sendable, Equatable {
     /// Name not found, connection refused, no route: not retried.
     case unreachable
     /// No answer to the connection request in time: worth a retry.
