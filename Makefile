@@ -28,7 +28,7 @@ DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev
 DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
 
 .PHONY: help deps deps-build deps-demo deps-bench deps-accept build tools lint test test-faults test-asan test-kill accept \
-  demo bench bench-first bench-index bench-link bench-sync bench-big man install clean
+  demo bench bench-first bench-index bench-link bench-sync bench-big bench-bytes man install clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -140,6 +140,9 @@ bench-sync: deps-bench build tools $(VENV)/ready .build/peers/libssh2_pool ## be
 
 bench-big: deps-bench build tools ## 50,000 and 200,000 photos: time, processor time, memory, sixteen connections
 	python3 Benchmarks/run_big.py --bin $(BIN) --out out $(BENCH_BIG)
+
+bench-bytes: deps-bench build tools ## bytes received per photo, with and without XMP
+	python3 Benchmarks/run_bytes.py --bin $(BIN) --out out $(BENCH_BYTES)
 
 .build/peers/libssh2_pool: Benchmarks/peers/libssh2_pool.c
 	mkdir -p .build/peers

@@ -48,28 +48,34 @@ class Big:
                        check=True, stdout=subprocess.DEVNULL)
         return path
 
+    def rounds(self, title, site, photos, port, rounds, again=True, more=()):
+        """Yields kind and measurement of each run: first syncs into new indexes, re-scans between them."""
+        known = os.path.join(self.work, f"known_{port}")
+        with open(self.facts["known_hosts"]) as file, open(known, "w") as out:
+            out.write(file.read().replace(f"]:{self.facts['port']}", f"]:{port}"))
+        for number in range(rounds):
+            index = os.path.join(self.work, f"{port}-{number}.gpkg")
+            command = [self.program["gpsindex"], "sync",
+                       f"sftp://{self.facts['user']}@127.0.0.1:{port}{site}", "--json",
+                       "--progress", "none", "--identity", self.facts["identity"],
+                       "--known-hosts", known, "--index", index, *more]
+            for kind in ("first sync", "nothing changed") if again else ("first sync",):
+                run = measured(command)
+                if run[3]["located"] != photos or run[3]["failed"] or (
+                        kind != "first sync" and run[3]["files_opened"]):
+                    raise SystemExit(f"{title}: {run[3]}")
+                yield kind, run
+            os.unlink(index)
+
     def syncs(self, title, site, photos, rtt, mbit=None, rounds=3, again=True, more=()):
         command = [self.program["link-simulator"], "--target", str(self.facts["port"]),
                    "--rtt", str(rtt)] + (["--mbit", str(mbit)] if mbit else [])
         link, line = line_of(command)
         port = line.split()[-1]
-        known = os.path.join(self.work, f"known_{port}")
-        with open(self.facts["known_hosts"]) as file, open(known, "w") as out:
-            out.write(file.read().replace(f"]:{self.facts['port']}", f"]:{port}"))
         runs = {"first sync": [], "nothing changed": []}
         try:
-            for number in range(rounds):
-                index = os.path.join(self.work, f"{port}-{number}.gpkg")
-                command = [self.program["gpsindex"], "sync",
-                           f"sftp://{self.facts['user']}@127.0.0.1:{port}{site}", "--json",
-                           "--progress", "none", "--identity", self.facts["identity"],
-                           "--known-hosts", known, "--index", index, *more]
-                for kind in runs if again else ["first sync"]:
-                    run = measured(command)
-                    if run[3]["located"] != photos or run[3]["failed"]:
-                        raise SystemExit(f"{title}: {run[3]}")
-                    runs[kind].append(run)
-                os.unlink(index)
+            for kind, run in self.rounds(title, site, photos, port, rounds, again, more):
+                runs[kind].append(run)
         finally:
             link.send_signal(signal.SIGTERM)
             link.wait()

@@ -27,6 +27,7 @@ LINKS = [(0, None), (20, None), (50, None), (100, None), (50, 20)]
 TITLES = {
     "first": "gpsindex, first sync",
     "again": "gpsindex, nothing changed",
+    "login": "OpenSSH's `ssh -s … sftp`: the login alone",
     "async32": "AsyncSSH 4 × 64, heads of 32 KiB",
     "async2": "AsyncSSH 4 × 256, heads of 2 KiB",
     "libssh2": "libssh2's SFTP calls, 4 connections",
@@ -88,6 +89,13 @@ class Bench:
         out = os.path.join(self.work, "cache.json")
         python = [sys.executable, "--port", port, "--user", self.facts["user"], "--key",
                   self.facts["identity"], "--known-hosts", known, "--path", self.site, "--out", out]
+
+        if name == "login":
+            # sftp-server ends at once: it reads the end of an empty input.
+            wall, _ = timed(["ssh", "-F", "none", "-p", port, "-i", self.facts["identity"], "-o",
+                             f"UserKnownHostsFile={known}", "-o", "BatchMode=yes", "-s",
+                             f"{self.facts['user']}@127.0.0.1", "sftp"])
+            return wall, total
 
         def script(file, *more):
             return [python[0], os.path.join(PEERS, file)] + python[1:] + list(more)

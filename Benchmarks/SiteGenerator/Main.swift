@@ -22,6 +22,7 @@ struct SiteGenerator: ParsableCommand {
   @Option(help: "Mean bytes per photo; 0: as small as the header allows.") var size: Int?
   @Option(help: "Seed of everything that is chosen at random.") var seed: UInt64 = 1
   @Option(help: "mixed, native, makernote or small.") var layout = SiteBuilder.Layouts.mixed
+  @Option(help: "How many of a hundred photos carry the drone's XMP packet.") var xmp = 95
   @Option(help: "File for the truth.") var truth: String?
 
   mutating func validate() throws {
@@ -38,6 +39,7 @@ struct SiteGenerator: ParsableCommand {
       photos: photos, folders: folders, fileSize: size ?? (layout == .small ? 0 : 6_000_000),
       seed: seed)
     builder.layouts = layout
+    builder.xmpPercent = xmp
     let began = ContinuousClock.now
     let written = try builder.write(to: out)
     var base = out

@@ -12,6 +12,8 @@ package struct SiteBuilder: Sendable {
   package var fileSize: Int
   package var seed: UInt64
   package var layouts = Layouts.mixed
+  /// How many of a hundred photos carry the drone's XMP packet.
+  package var xmpPercent = 95
 
   /// Where a camera puts the position.
   package enum Layout: String, Sendable, CaseIterable {
@@ -156,7 +158,7 @@ package struct SiteBuilder: Sendable {
     let taken = flight.began + Int64(number) * 2
     let local = Self.civil(taken + 7200)
     let layout = chooseLayout(&random)
-    let hasXmp = Int.random(in: 0..<100, using: &random) < 95
+    let hasXmp = Int.random(in: 0..<100, using: &random) < xmpPercent
 
     var builder = JpegBuilder(
       make: "DJI", model: "FC6310R", latitude: latitude, longitude: longitude, altitude: altitude,
