@@ -170,7 +170,8 @@ struct CivilTime: Equatable, Sendable {
       guard i < bytes.count, bytes[i] == 0x2B || bytes[i] == 0x2D else { return nil }
       let sign = bytes[i] == 0x2D ? -1 : 1
       i += 1
-      guard let hours = digits(2) else { return nil }
+      // `+1:00` is seen.
+      guard let hours = digits(2) ?? digits(1) else { return nil }
       _ = skip({ $0 == 0x3A })
       guard let minutes = digits(2), hours <= 18, minutes < 60 else { return nil }
       return sign * (hours * 60 + minutes)

@@ -18,11 +18,21 @@ struct HeldBytes: Sendable {
     var upper = range.upperBound
     if let end, end < upper { upper = max(end, range.lowerBound) }
     if upper == range.lowerBound { return [] }
-    for i in pieces.indices where pieces[i].start <= range.lowerBound && upper <= pieces[i].end {
-      let from = Int(range.lowerBound - pieces[i].start)
-      return pieces[i].bytes[from..<(from + Int(upper - range.lowerBound))]
+    let i = index(after: range.lowerBound) - 1
+    guard i >= 0, upper <= pieces[i].end else { return nil }
+    let from = Int(range.lowerBound - pieces[i].start)
+    return pieces[i].bytes[from..<(from + Int(upper - range.lowerBound))]
+  }
+
+  /// The first piece that begins behind `place`: a hostile file may make thousands of them.
+  private func index(after place: Int64) -> Int {
+    var low = 0
+    var high = pieces.count
+    while low < high {
+      let middle = (low + high) / 2
+      if pieces[middle].start <= place { low = middle + 1 } else { high = middle }
     }
-    return nil
+    return low
   }
 
   /// The parts of `range` that have not arrived and lie before the end of the file.
@@ -30,9 +40,10 @@ struct HeldBytes: Sendable {
     var from = range.lowerBound
     let upper = min(range.upperBound, end ?? range.upperBound)
     var out = [Range<Int64>]()
-    for piece in pieces where piece.end > from && piece.start < upper {
+    for piece in pieces[max(0, index(after: from) - 1)...] {
+      if piece.start >= upper { break }
       if piece.start > from { out.append(from..<piece.start) }
-      from = piece.end
+      from = max(from, piece.end)
     }
     if from < upper { out.append(from..<upper) }
     return out
@@ -40,10 +51,9 @@ struct HeldBytes: Sendable {
 
   /// How far the bytes held without a gap reach from `start` on.
   func heldEnd(from start: Int64) -> Int64 {
-    for piece in pieces where piece.start <= start && start < piece.end {
-      return min(piece.end, end ?? piece.end)
-    }
-    return start
+    let i = index(after: start) - 1
+    guard i >= 0, start < pieces[i].end else { return start }
+    return min(pieces[i].end, end ?? pieces[i].end)
   }
 
   /// Takes in an answer; `isLast` says that the file ends behind it. Bytes already held stay.
@@ -54,7 +64,7 @@ struct HeldBytes: Sendable {
     for part in missingIgnoringEnd(in: start..<upper) {
       let slice = bytes[Int(part.lowerBound - start)..<Int(part.upperBound - start)]
       let fresh = Piece(start: part.lowerBound, bytes: Array(slice))
-      let place = pieces.firstIndex { $0.start > fresh.start } ?? pieces.count
+      let place = index(after: fresh.start)
       pieces.insert(fresh, at: place)
       join(place)
       if place > 0 { join(place - 1) }

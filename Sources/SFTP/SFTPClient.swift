@@ -29,6 +29,9 @@ public struct SFTPClient: Sendable {
 
   /// Packets above this length are refused (OpenSSH's own maximum).
   public static let maximumPacketLength: UInt32 = 262_144
+  /// Names in one reply; OpenSSH sends a hundred. The largest packet has room for 20,000 of one letter,
+  /// which would take more than a megabyte.
+  public static let maximumNames = 4096
   /// Bytes per READ that every server must serve in one reply (§3: 34,000 byte packets).
   public static let safeReadLength = 32_768
 
@@ -146,7 +149,7 @@ public struct SFTPClient: Sendable {
     if inboundStart == inbound.count {
       inbound.removeAll(keepingCapacity: true)
       inboundStart = 0
-    } else if inboundStart > 1 << 20 {
+    } else if inbound.count + bytes.count > inbound.capacity {
       inbound.removeSubrange(0..<inboundStart)
       inboundStart = 0
     }
@@ -245,7 +248,7 @@ public struct SFTPClient: Sendable {
 
   private static func names(_ body: inout WireReader) throws(ProtocolError) -> [NameEntry] {
     // An entry takes at least 12 bytes: two empty strings and the attribute flags.
-    guard let count = body.uint32(), Int(count) <= body.remaining / 12 else {
+    guard let count = body.uint32(), Int(count) <= min(body.remaining / 12, maximumNames) else {
       throw .malformed(type: MessageType.name.rawValue)
     }
     var entries: [NameEntry] = []

@@ -8,6 +8,8 @@ struct FileWindow: Sendable {
   /// 256 KiB of one photo.
   static let budget: Int64 = 262_144 - 32_768 - maxPredicted - 1024
   static let maxPredicted: Int64 = 32_768
+  /// Each look may cost a round trip, however few bytes it is for.
+  static let maxLooks = 1024
   /// Stands for the end of a file whose size is not known.
   static let farthest = Int64.max / 4
 
@@ -15,6 +17,7 @@ struct FileWindow: Sendable {
     fileprivate var spent: Int64 = 0
     fileprivate var predicted: Int64 = 0
     fileprivate var looks: [Range<Int64>] = []
+    fileprivate var lookCount = 0
     /// The walk wanted more than there is room for.
     fileprivate(set) var isExhausted = false
   }
@@ -34,12 +37,16 @@ struct FileWindow: Sendable {
   var end: Int64 { held.end ?? Self.farthest }
 
   /// The bytes of `range`, fewer only when the file ends before.
-  /// - Parameter ahead: bytes to ask for from the range's begin on, when they must be asked for.
+  /// - Parameters:
+  ///   - ahead: bytes to ask for from the range's begin on, when they must be asked for.
+  ///   - isForeseen: the walk asks for such ranges by the hundred, in few flights.
   /// - Returns: nil when they have not arrived (and are now asked for), or the budget is used up.
-  mutating func bytes(_ range: Range<Int64>, ahead: Int64 = 0) -> ArraySlice<UInt8>? {
+  mutating func bytes(
+    _ range: Range<Int64>, ahead: Int64 = 0, isForeseen: Bool = false
+  ) -> ArraySlice<UInt8>? {
     let demand = max(range.upperBound - range.lowerBound, ahead)
     let look = range.lowerBound..<(range.lowerBound + demand)
-    guard charge(look) else { return nil }
+    guard charge(look, counts: !isForeseen) else { return nil }
     if let bytes = held.bytes(range) { return bytes }
     wanted.append(look)
     return nil
@@ -63,13 +70,14 @@ struct FileWindow: Sendable {
 
   /// A walk looks at no more than three ranges before it goes on, so that the last ones suffice to
   /// know a look that is repeated after waiting.
-  private mutating func charge(_ look: Range<Int64>) -> Bool {
+  private mutating func charge(_ look: Range<Int64>, counts: Bool) -> Bool {
     for known in ledger.looks.suffix(8)
     where known.lowerBound <= look.lowerBound && look.upperBound <= known.upperBound {
       return true
     }
     let size = look.upperBound - look.lowerBound
-    guard ledger.spent + size <= Self.budget else {
+    if counts { ledger.lookCount += 1 }
+    guard ledger.spent + size <= Self.budget, ledger.lookCount <= Self.maxLooks else {
       ledger.isExhausted = true
       return false
     }

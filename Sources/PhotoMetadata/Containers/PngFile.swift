@@ -5,7 +5,8 @@ struct PngFile: ContainerWalk {
   private static let image = FourCC("IDAT")
   private static let exif = FourCC("eXIf")
   private static let end = FourCC("IEND")
-  private static let maxChunks = 8192
+  /// As many headers as can be asked for ahead, and some.
+  private static let maxChunks = 4500
   private static let maxText: Int64 = 65_536
 
   private var place: Int64 = 8
@@ -16,14 +17,14 @@ struct PngFile: ContainerWalk {
 
   mutating func next(_ window: inout FileWindow) -> Found {
     while chunks < Self.maxChunks {
-      guard let head = window.bytes(place..<(place + 8)) else {
+      guard let head = window.bytes(place..<(place + 8), isForeseen: run.count >= 2) else {
         predict(&window)
         return .waiting
       }
       var reader = ByteReader(head)
-      guard let length = reader.u32(), let name = reader.fourCC(), length <= Int32.max else {
-        return .end(.broken)
-      }
+      guard let length = reader.u32(), let name = reader.fourCC(), length <= Int32.max,
+        name.isLetters
+      else { return .end(.broken) }
       let content = (place + 8)..<(place + 8 + Int64(length))
       if name == Self.end { return .end(.complete) }
       if name == Self.image && hasExif && window.hasPosition { return .end(.complete) }
@@ -80,5 +81,12 @@ struct PngFile: ContainerWalk {
     guard size <= Self.maxText else { return .some(nil) }
     guard let all = window.bytes(content) else { return nil }
     return .some(PngText.unpack(all, kind, profile))
+  }
+}
+
+extension FourCC {
+  /// Chunk names are ASCII letters (§5.3).
+  fileprivate var isLetters: Bool {
+    [24, 16, 8, 0].allSatisfy { (0x61...0x7A).contains(raw >> $0 & 0xFF | 0x20) }
   }
 }
