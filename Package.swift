@@ -111,6 +111,25 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/IndexBench", swiftSettings: strict),
 
+    // Mutants, and what of them is judged; shared by tests, `make fuzz` and the fuzz targets.
+    .target(
+      name: "FuzzSupport", dependencies: ["PhotoMetadata", "PhotoModel", "SFTP", "TestSupport"],
+      path: "Tests/FuzzSupport", swiftSettings: strict),
+    .target(name: "CAllocations", path: "Tests/CAllocations", publicHeadersPath: "."),
+    // Counts memory by a malloc of its own; not linked into tests, which run it.
+    .executableTarget(
+      name: "mutants",
+      dependencies: [
+        "FuzzSupport", "CAllocations",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Mutants", swiftSettings: strict),
+    .executableTarget(
+      name: "parser-bench",
+      dependencies: [
+        "FuzzSupport", "PhotoMetadata", "PhotoModel", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/ParserBench", swiftSettings: strict),
+
     .executableTarget(
       name: "hostile-server", path: "Tests/HostileServer", swiftSettings: strict),
 
@@ -138,12 +157,14 @@ let package = Package(
     .testTarget(
       name: "SSHTransportTests", dependencies: ["SSHTransport", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "SFTPTests", dependencies: ["SFTP"], swiftSettings: strict),
+    .testTarget(
+      name: "SFTPTests", dependencies: ["FuzzSupport", "SFTP"], swiftSettings: strict),
     .testTarget(
       name: "PhotoSourceTests", dependencies: ["PhotoSource", "PhotoModel", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "PhotoMetadataTests", dependencies: ["PhotoMetadata", "PhotoModel", "TestSupport"],
+      name: "PhotoMetadataTests",
+      dependencies: ["FuzzSupport", "PhotoMetadata", "PhotoModel", "PhotoSource", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: strict),
     .testTarget(

@@ -1,3 +1,4 @@
+import FuzzSupport
 import Foundation
 import PhotoMetadata
 import PhotoModel
@@ -142,93 +143,34 @@ import Testing
     #expect(Run(bytes).record.verdict == "damaged")
   }
 
-  struct Seed: Sendable {
-    var file: [UInt8]
-    /// How long the file is said to be.
-    var size: Int64
-    /// The bytes that its reader looks at: changing others tells nothing.
-    var read: [Range<Int>]
+  static let seeds: [Seed] =
+    ReadingTests.shapes.enumerated().map { Seed("shape \($0)", $1.build(), size: 6_000_000) }
+    + (ContainerTests.images + ContainerTests.videos).map { Seed($0.testDescription, $0.file) }
+    + PhotoSeeds.made + (Corpus.isPresent ? PhotoSeeds.files(below: Corpus.root.path) : [])
 
-    init(_ file: [UInt8], size: Int64) {
-      self.file = file
-      self.size = size
-      read = Run(file, size: size).ranges.compactMap {
-        let upper = min($0.upperBound, Int64(file.count))
-        return $0.lowerBound < upper ? Int($0.lowerBound)..<Int(upper) : nil
-      }
-    }
+  /// Another run with GPSINDEX_SEED; `make fuzz` makes a million in release.
+  static let all = PhotoMutants(
+    seeds: seeds,
+    run: ProcessInfo.processInfo.environment["GPSINDEX_SEED"].flatMap { UInt64($0) } ?? 1009)
 
-    func place(_ random: inout Random) -> Int? {
-      guard let range = read.randomElement(using: &random) else { return nil }
-      return Int.random(in: range, using: &random)
+  /// 50,000 over all formats.
+  @Test(arguments: 0..<50)
+  func mutants(batch: UInt64) {
+    let result = Self.all.run((batch * 1000)..<((batch + 1) * 1000))
+    #expect(result.complaints.isEmpty, "\(result.complaints.prefix(5))")
+    let total = Self.sum.withLock {
+      $0.0 += 1
+      $0.1.add(result)
+      return $0
     }
-  }
-
-  static let seeds: [Seed] = {
-    var all = ReadingTests.shapes.map { Seed($0.build(), size: 6_000_000) }
-    all += (ContainerTests.images + ContainerTests.videos).map {
-      Seed($0.file, size: Int64($0.file.count))
-    }
-    for file in (try? Corpus.files()) ?? [] {
-      guard let bytes = try? file.bytes() else { continue }
-      let cut = bytes.count > 200_000 ? Array(bytes.prefix(65_536)) : bytes
-      all.append(Seed(cut, size: Int64(bytes.count)))
-    }
-    return all
-  }()
-
-  static func check(_ run: Run) {
-    if let p = run.record.position { #expect(p.isValid) }
-    if let p = run.record.otherPosition {
-      #expect(p.latitude.isFinite && p.longitude.isFinite)
-    }
-    let numbers = [
-      run.record.altitude, run.record.relativeAltitude, run.record.gimbalYaw,
-      run.record.gimbalPitch, run.record.imageDirection, run.record.rtkStdLon,
-    ]
-    #expect(numbers.allSatisfy { $0?.isFinite ?? true })
-    #expect(run.reader.bytesAsked <= 262_144)
-  }
-
-  /// 50,000 unless GPSINDEX_MUTANTS says otherwise (`make fuzz`).
-  static let batches =
-    max(
-      1,
-      (ProcessInfo.processInfo.environment["GPSINDEX_MUTANTS"].flatMap { Int($0) } ?? 50_000) / 1000
-    )
-
-  @Test(arguments: 0..<batches)
-  func mutants(batch: Int) {
-    var random = Random(state: UInt64(batch) &* 1009 &+ 1)
-    var slowest = Duration.zero
-    for i in 0..<1000 {
-      let seed = Self.seeds[(batch * 1000 + i) % Self.seeds.count]
-      var file = seed.file
-      for _ in 0..<Int.random(in: 1...12, using: &random) {
-        guard let place = seed.place(&random) else { break }
-        switch Int.random(in: 0..<5, using: &random) {
-        case 0: file[place] = UInt8.random(in: 0...255, using: &random)
-        case 1: file[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 2: for k in place..<min(place + 4, file.count) { file[k] = 0xFF }
-        case 3: for k in place..<min(place + 8, file.count) { file[k] = 0 }
-        default:
-          guard let from = seed.place(&random) else { break }
-          for k in 0..<min(12, file.count - max(place, from)) { file[place + k] = file[from + k] }
-        }
-      }
-      let hint = i % 2 == 0 ? ReadHint.initial : greedyHint
-      let start = ContinuousClock.now
-      let run = Run(file, size: seed.size, hint: hint)
-      slowest = max(slowest, ContinuousClock.now - start)
-      Self.check(run)
-    }
-    Self.slowest.withLock { $0 = max($0, slowest) }
-    if batch == Self.batches - 1 {
-      print("mutants: \(Self.batches * 1000), the slowest so far \(Self.slowest.withLock { $0 })")
+    if total.0 == 50 {
+      print(
+        "mutants: 50,000 of \(Self.seeds.count) files, run \(Self.all.run), the slowest \(total.1.slowest) "
+          + "(number \(total.1.slowestNumber)), most bytes \(total.1.mostBytes)")
     }
   }
 
-  private static let slowest = Mutex(Duration.zero)
+  private static let sum = Mutex((0, PhotoMutants.Result()))
 
   /// Cut at each 1/64 of the first 64 KiB: the position as soon as it is there, else damaged.
   @Test func cuts() {
@@ -236,7 +178,8 @@ import Testing
       let whole = Run(seed.file, size: seed.size).record
       for k in 0...64 where k * 1024 < seed.file.count {
         let run = Run(Array(seed.file[..<(k * 1024)]), tellSize: k % 2 == 0)
-        Self.check(run)
+        let complaints = PhotoMutants.complaints(run)
+        #expect(complaints.isEmpty, "\(seed.name) cut at \(k) KiB: \(complaints)")
         if index < ReadingTests.shapes.count, let p = run.record.position, p != whole.position {
           // A cut may take the drone's XMP away, which only refines the position.
           #expect(run.record.source != whole.source)

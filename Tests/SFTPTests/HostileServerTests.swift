@@ -1,3 +1,4 @@
+import FuzzSupport
 import Testing
 
 @testable import SFTP
@@ -107,50 +108,10 @@ import Testing
     )
   }
 
-  /// 100,000 mutants of a normal conversation: events or a typed error, never a trap, and never
-  /// more entries than bytes could hold.
-  @Test func s18_mutantsNeverTrap() throws {
-    var random = SeededGenerator(seed: 7)
-    for _ in 0..<100_000 {
-      var client = try SFTPClient.ready()
-      let ids = [
-        list(&client), read(&client), client.open([1]), client.attributes(of: Handle([1])),
-      ]
-      var bytes =
-        ServerBytes.names(ids[0], [("a.jpg", ServerBytes.regular), ("b", ServerBytes.regular)])
-        + ServerBytes.data(ids[1], [1, 2, 3]) + ServerBytes.handle(ids[2], [1])
-        + ServerBytes.attributes(ids[3], ServerBytes.regular)
-      for _ in 0..<Int.random(in: 1...6, using: &random) {
-        let at = Int.random(in: 0..<bytes.count, using: &random)
-        switch Int.random(in: 0..<4, using: &random) {
-        case 0: bytes[at] ^= 1 << UInt8.random(in: 0...7, using: &random)
-        case 1: bytes[at] = 0xFF
-        case 2: bytes.remove(at: at)
-        default: bytes.insert(UInt8.random(in: 0...255, using: &random), at: at)
-        }
-        if bytes.isEmpty { break }
-      }
-      client.receive(bytes)
-      do throws(ProtocolError) {
-        while let event = try client.nextEvent() {
-          if case .names(_, let entries) = event { #expect(entries.count <= bytes.count / 12) }
-        }
-      } catch {
-        #expect(!error.description.isEmpty)
-      }
-    }
-  }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+  /// Ten thousand here; a hundred thousand, with their memory counted, in FaultTests.
+  @Test func s18_mutantsNeverTrap() {
+    let result = SFTPMutants(run: 7).run(0..<10_000)
+    #expect(result.complaints.isEmpty, "\(result.complaints.prefix(5))")
+    #expect(result.events > 10_000 && result.errors > 1000)
   }
 }

@@ -1,18 +1,18 @@
-import PhotoMetadata
-import PhotoModel
+package import PhotoMetadata
+package import PhotoModel
 
 /// One reader's run over a file that is in memory.
-struct Run {
-  var record: PhotoRecord
-  var reader: MetadataReader
-  var flights = 0
-  var ranges: [Range<Int64>] = []
+package struct Run {
+  package var record: PhotoRecord
+  package var reader: MetadataReader
+  package var flights = 0
+  package var ranges: [Range<Int64>] = []
 
   /// - Parameters:
   ///   - size: how long the file is; bytes behind `file` are zero.
   ///   - tellSize: whether the listing states the size.
   ///   - shuffle: reorders the answers of one flight.
-  init(
+  package init(
     _ file: [UInt8], size: Int64? = nil, tellSize: Bool = true, hint: ReadHint = .initial,
     shuffle: ([Range<Int64>]) -> [Range<Int64>] = { $0 }
   ) {
@@ -52,27 +52,15 @@ struct Run {
 }
 
 /// A hint that reads as much ahead as is heeded.
-let greedyHint = ReadHint(ranges: [0..<(1 << 20)], afterExif: 16_384)
+package let greedyHint = ReadHint(ranges: [0..<(1 << 20)], afterExif: 16_384)
 
 extension PhotoRecord {
   /// The word for the outcome that tables use.
-  var verdict: String {
+  package var verdict: String {
     switch outcome {
     case .located: "located"
     case .withoutPosition(let reason): reason.rawValue
     case .failed(let failure): failure.rawValue
     }
-  }
-}
-
-/// SplitMix64: small, seeded, the same on every machine.
-struct Random: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

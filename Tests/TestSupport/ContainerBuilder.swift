@@ -1,22 +1,22 @@
-import TestSupport
-
 /// Files of each container around one TIFF block or one XMP packet, as small as they can be.
-enum ContainerBuilder {
-  static func big(_ value: UInt32) -> [UInt8] {
+package enum ContainerBuilder {
+  package static func big(_ value: UInt32) -> [UInt8] {
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
   }
-  static func little(_ value: UInt32) -> [UInt8] { big(value).reversed() }
-  static func short(_ value: Int) -> [UInt8] { [UInt8(value >> 8 & 255), UInt8(value & 255)] }
-  static func latin(_ text: String) -> [UInt8] {
+  package static func little(_ value: UInt32) -> [UInt8] { big(value).reversed() }
+  package static func short(_ value: Int) -> [UInt8] {
+    [UInt8(value >> 8 & 255), UInt8(value & 255)]
+  }
+  package static func latin(_ text: String) -> [UInt8] {
     text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
   }
 
-  static func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
+  package static func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
     big(UInt32(content.count)) + latin(name) + content + [0, 0, 0, 0]
   }
 
   /// - Parameter images: how many `IDAT` chunks stand before the last text chunks.
-  static func png(_ before: [[UInt8]], images: Int = 1, after: [[UInt8]] = []) -> [UInt8] {
+  package static func png(_ before: [[UInt8]], images: Int = 1, after: [[UInt8]] = []) -> [UInt8] {
     let image = chunk("IDAT", [UInt8](repeating: 7, count: 8192))
     return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
       + chunk("IHDR", [UInt8](repeating: 0, count: 13)) + before.flatMap { $0 }
@@ -24,7 +24,7 @@ enum ContainerBuilder {
   }
 
   /// ImageMagick's way, not packed.
-  static func rawProfile(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
+  package static func rawProfile(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
     let digits = Array("0123456789abcdef".utf8)
     var text = latin("Raw profile type \(name)\0\n\(name)\n    \(bytes.count)\n")
     for (i, byte) in bytes.enumerated() {
@@ -34,7 +34,7 @@ enum ContainerBuilder {
     return chunk("tEXt", text + [0x0A])
   }
 
-  static func webp(_ chunks: [(String, [UInt8])], flags: UInt8) -> [UInt8] {
+  package static func webp(_ chunks: [(String, [UInt8])], flags: UInt8) -> [UInt8] {
     var body = latin("WEBP") + latin("VP8X") + little(10) + [flags, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     for (name, content) in [("VP8 ", [UInt8](repeating: 1, count: 5001))] + chunks {
       body += latin(name) + little(UInt32(content.count)) + content
@@ -43,25 +43,25 @@ enum ContainerBuilder {
     return latin("RIFF") + little(UInt32(body.count)) + body
   }
 
-  static func box(_ type: String, _ content: [UInt8]) -> [UInt8] {
+  package static func box(_ type: String, _ content: [UInt8]) -> [UInt8] {
     big(UInt32(content.count + 8)) + latin(type) + content
   }
 
   /// The same with a 64-bit length.
-  static func longBox(_ type: String, _ content: [UInt8]) -> [UInt8] {
+  package static func longBox(_ type: String, _ content: [UInt8]) -> [UInt8] {
     big(1) + latin(type) + big(0) + big(UInt32(content.count + 16)) + content
   }
 
-  static func fullBox(_ type: String, version: UInt8 = 0, _ content: [UInt8]) -> [UInt8] {
+  package static func fullBox(_ type: String, version: UInt8 = 0, _ content: [UInt8]) -> [UInt8] {
     box(type, [version, 0, 0, 0] + content)
   }
 
-  static func ftyp(_ brand: String) -> [UInt8] {
+  package static func ftyp(_ brand: String) -> [UInt8] {
     box("ftyp", latin(brand) + [0, 0, 0, 0] + latin("mif1"))
   }
 
   /// An item at the end of the file, behind `gap` bytes of image data, or in `idat`.
-  static func heif(
+  package static func heif(
     tiff: [UInt8], brand: String = "heic", inside: Bool = false, extents: Int = 1, gap: Int = 9000,
     prefix: [UInt8] = [0, 0, 0, 0]
   ) -> [UInt8] {
@@ -87,7 +87,7 @@ enum ContainerBuilder {
     return head + meta(start) + box("mdat", [UInt8](repeating: 3, count: gap) + item)
   }
 
-  static func jxl(_ boxes: [[UInt8]]) -> [UInt8] {
+  package static func jxl(_ boxes: [[UInt8]]) -> [UInt8] {
     box("JXL ", [0x0D, 0x0A, 0x87, 0x0A]) + box("ftyp", latin("jxl ") + [0, 0, 0, 0])
       + boxes.flatMap { $0 }
   }
@@ -95,7 +95,7 @@ enum ContainerBuilder {
   /// - Parameters:
   ///   - seconds: since 1904.
   ///   - boxes: what stands in `moov` behind its header and a track.
-  static func video(
+  package static func video(
     brand: String = "mp42", seconds: UInt32 = 3_600_000_000, media: [UInt8]? = nil,
     _ boxes: [[UInt8]]
   ) -> [UInt8] {
@@ -105,11 +105,11 @@ enum ContainerBuilder {
       + box("moov", mvhd + track + boxes.flatMap { $0 })
   }
 
-  static func userText(_ type: String, _ text: String) -> [UInt8] {
+  package static func userText(_ type: String, _ text: String) -> [UInt8] {
     box(type, short(text.utf8.count) + [0x15, 0xC7] + latin(text))
   }
 
-  static func appleMeta(_ pairs: [(String, String)]) -> [UInt8] {
+  package static func appleMeta(_ pairs: [(String, String)]) -> [UInt8] {
     var keys = [UInt8]()
     var list = [UInt8]()
     for (i, pair) in pairs.enumerated() {
@@ -123,18 +123,18 @@ enum ContainerBuilder {
         + fullBox("keys", big(UInt32(pairs.count)) + keys) + box("ilst", list))
   }
 
-  static func loci(_ lat: Double, _ lon: Double, _ alt: Double) -> [UInt8] {
+  package static func loci(_ lat: Double, _ lon: Double, _ alt: Double) -> [UInt8] {
     func fixed(_ v: Double) -> [UInt8] { big(UInt32(bitPattern: Int32((v * 65_536).rounded()))) }
     return fullBox(
       "loci", [0x15, 0xC7] + latin("here\0") + [0] + fixed(lon) + fixed(lat) + fixed(alt))
   }
 
-  static func raf(jpeg: [UInt8]) -> [UInt8] {
+  package static func raf(jpeg: [UInt8]) -> [UInt8] {
     let head = latin("FUJIFILMCCD-RAW 0201FF123456") + [UInt8](repeating: 0, count: 56)
     return head + big(148) + big(UInt32(jpeg.count)) + [UInt8](repeating: 0, count: 56) + jpeg
   }
 
-  static func mrw(tiff: [UInt8]) -> [UInt8] {
+  package static func mrw(tiff: [UInt8]) -> [UInt8] {
     func block(_ name: String, _ content: [UInt8]) -> [UInt8] {
       latin(name) + big(UInt32(content.count)) + content
     }

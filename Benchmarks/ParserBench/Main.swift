@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import FuzzSupport
+import PhotoMetadata
+import PhotoModel
+
+/// How many photos the parser alone reads in a second on one core, and how many bytes it asks for; prints a
+/// table in Markdown.
+///
+///     parser-bench                        # files made from code
+///     parser-bench --photos FOLDER        # a folder of real ones, by extension
+@main struct ParserBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "parser-bench", abstract: "Measure the parser without any I/O.")
+
+  @Option(help: "A folder of photos, grouped by extension; else files made from code.")
+  var photos: String?
+  @Option(help: "Seconds of measuring per line.") var seconds = 1.0
+  @Option(help: "Fail when the first line reads fewer photos per second.") var atLeast: Int?
+
+  func run() throws {
+    let groups = try photos.map { try BenchFile.folder($0) } ?? BenchFile.made()
+    print("| files | n | photos/s | bytes asked for, median | most | flights, median |")
+    print("|---|---|---|---|---|---|")
+    var rates = [Double]()
+    for (name, files) in groups {
+      let line = measure(files)
+      rates.append(line.rate)
+      print(
+        "| \(name) | \(files.count) | \(Int(line.rate)) | \(line.bytes[line.bytes.count / 2]) "
+          + "| \(line.bytes.last ?? 0) | \(line.flights[line.flights.count / 2]) |")
+    }
+    if let atLeast, let first = rates.first, first < Double(atLeast) { throw ExitCode.failure }
+  }
+
+  private func measure(_ files: [BenchFile]) -> (rate: Double, bytes: [Int64], flights: [Int]) {
+    var memory = LayoutMemory()
+    let folder = PathBytes(text: "")
+    var bytes = [Int64]()
+    var flights = [Int]()
+    // What is learned of a folder is learned before, as in a sync from its third photo on.
+    for round in 0..<3 {
+      for file in files {
+        let (reader, record, count) = file.read(memory.hint(for: folder))
+        memory.learn(folder: folder, from: reader, record: record)
+        if round == 2 {
+          bytes.append(reader.bytesAsked)
+          flights.append(count)
+        }
+      }
+    }
+    var count = 0
+    let start = ContinuousClock.now
+    var time = Duration.zero
+    while time < .seconds(seconds) {
+      for file in files {
+        let (reader, record, _) = file.read(memory.hint(for: folder))
+        memory.learn(folder: folder, from: reader, record: record)
+      }
+      count += files.count
+      time = ContinuousClock.now - start
+    }
+    let rate =
+      Double(count)
+      / (Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18)
+    return (rate, bytes.sorted(), flights.sorted())
+  }
+}
