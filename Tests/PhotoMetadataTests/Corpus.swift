@@ -45,6 +45,7 @@ enum Corpus {
     var lon: Double
     var alt: Double?
     var source: String?
+    var in_range: Bool?
     var null_island: Bool?
   }
 
