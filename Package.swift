@@ -182,7 +182,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "gpsindex", "GeoFormats", "PhotoIndex", "PhotoModel", "SSHTransport", "Sync", "TestSupport",
+        "gpsindex", "GeoFormats", "LinkSimulation", "PhotoIndex", "PhotoModel", "PhotoSource",
+        "SSHTransport", "Sync", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(

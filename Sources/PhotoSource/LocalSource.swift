@@ -13,6 +13,8 @@ package final class LocalSource {
   private unowned let visitor: any SourceVisitor
 
   package private(set) var statistics = SourceStatistics()
+  /// Folders are waiting.
+  private(set) var isListing = true
 
   package init(root: [UInt8], options: SourceOptions, visitor: any SourceVisitor) {
     self.root = root
@@ -35,6 +37,7 @@ package final class LocalSource {
     }
     while let (path, depth) = stack.popLast() {
       if visitor.isCancelled { return }
+      visitor.beat()
       let folder = PathBytes(path)
       switch list(path) {
       case .failure(let failure):
@@ -46,6 +49,7 @@ package final class LocalSource {
           let children = listing.folders.map { folder.appending(PathBytes($0)).bytes }
           tellVanished(below: path, except: Set(children))
         }
+        isListing = !stack.isEmpty || !listing.folders.isEmpty
         for index in visitor.didList(listing.files, in: folder) {
           if visitor.isCancelled { return }
           read(listing.files[index], in: folder)
@@ -118,14 +122,20 @@ package final class LocalSource {
       }
       switch UInt32(status.st_mode) & UInt32(S_IFMT) {
       case UInt32(S_IFDIR):
-        if options.rules.isEntered(folder: name) { out.folders.append(name) }
+        if options.rules.isEntered(folder: name) {
+          out.folders.append(name)
+        } else {
+          statistics.foldersPassedOver += 1
+        }
       case UInt32(S_IFREG):
         if options.rules.isPhoto(name) {
           out.files.append(
             ListedFile(name: PathBytes(name), size: Int64(status.st_size), mtime: mtime(status)))
+        } else {
+          statistics.othersPassedOver += 1
         }
       case UInt32(S_IFLNK): statistics.linksPassedOver += 1
-      default: continue
+      default: statistics.othersPassedOver += 1
       }
       if out.files.count + out.folders.count >= options.maximumEntriesPerFolder {
         out.isCut = true

@@ -119,10 +119,18 @@ extension SFTPSource {
     let isPhoto = options.rules.isPhoto(name)
     switch attributes.kind {
     case .directory:
-      guard options.rules.isEntered(folder: name), task.seen.insert(name).inserted else { return }
+      guard task.seen.insert(name).inserted else { return }
+      guard options.rules.isEntered(folder: name) else {
+        statistics.foldersPassedOver += 1
+        return
+      }
       folders.append(name)
     case .regular:
-      guard isPhoto, task.seen.insert(name).inserted else { return }
+      guard task.seen.insert(name).inserted else { return }
+      guard isPhoto else {
+        statistics.othersPassedOver += 1
+        return
+      }
       if attributes.size == nil || attributes.modificationTime == nil {
         askAttributes(name, of: task, on: lane, now: now)
       } else {
@@ -134,7 +142,7 @@ extension SFTPSource {
     case .symbolicLink:
       if task.seen.insert(name).inserted { statistics.linksPassedOver += 1 }
     case .other:
-      return
+      if task.seen.insert(name).inserted { statistics.othersPassedOver += 1 }
     }
   }
 
@@ -154,11 +162,19 @@ extension SFTPSource {
     task.awaitingAttributes.remove(name)
     switch attributes.kind {
     case .directory:
-      if options.rules.isEntered(folder: name) { report([], [name], of: task) }
+      if options.rules.isEntered(folder: name) {
+        report([], [name], of: task)
+      } else {
+        statistics.foldersPassedOver += 1
+      }
     case .regular, .unknown:
-      if options.rules.isPhoto(name) { report([HeldFile(name, attributes)], [], of: task) }
+      if options.rules.isPhoto(name) {
+        report([HeldFile(name, attributes)], [], of: task)
+      } else {
+        statistics.othersPassedOver += 1
+      }
     case .symbolicLink: statistics.linksPassedOver += 1
-    case .other: break
+    case .other: statistics.othersPassedOver += 1
     }
     finishFolderIfDone(task, on: lane, now: now)
   }

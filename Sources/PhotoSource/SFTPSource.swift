@@ -87,6 +87,7 @@ package final class SFTPSource {
     if lanes.isEmpty { try startLane(now: start) }
     while !isFinished {
       if visitor.isCancelled { return }
+      visitor.beat()
       let now = Clock.now()
       dispatch(now: now)
       try flush()

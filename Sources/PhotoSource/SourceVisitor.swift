@@ -11,6 +11,8 @@ package protocol SourceVisitor: AnyObject {
   var knownFolders: [KnownFolderHint] { get }
   /// Checked several times a second; true ends the run early.
   var isCancelled: Bool { get }
+  /// Comes several times a second, also while nothing arrives: for displays.
+  func beat()
   /// Some files of a folder. Returns the indices of those to be read.
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int]
   /// The folder's last call.
@@ -25,6 +27,10 @@ package protocol SourceVisitor: AnyObject {
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome)
   /// Something a person may want to know (a retry, a smaller pool, a strange name).
   func note(_ text: String)
+}
+
+extension SourceVisitor {
+  package func beat() {}
 }
 
 /// A folder from an earlier run.
@@ -137,6 +143,10 @@ package struct SourceStatistics: Sendable, Equatable {
   package var retries = 0
   /// Symbolic links, which are never followed: they may lead out of the site, or in circles.
   package var linksPassedOver = 0
+  /// Files that are no photos by their names, and what is neither file, folder nor link.
+  package var othersPassedOver = 0
+  /// Thumbnail folders and recycle bins, which are never entered.
+  package var foldersPassedOver = 0
   /// The server's clock, as far as it showed it.
   package var serverTime = ServerTime()
 

@@ -47,6 +47,7 @@ package func runSync(
   }
   walk.noteKept()
   walk.flush()
+  walk.tellEnding()
   do throws(IndexError) {
     try writer?.finish()
   } catch {
@@ -74,23 +75,16 @@ private func run(
   case .folder(let path):
     let source = LocalSource(root: path, options: options, visitor: walk)
     walk.serverTime = { [unowned source] in source.statistics.serverTime }
-    walk.bytesReceived = { [unowned source] in source.statistics.bytesReceived }
+    walk.sourceState = { [unowned source] in source.state }
     do { try source.run() } catch { onError(error) }
-    let statistics = source.statistics
-    walk.serverTime = { statistics.serverTime }
-    walk.bytesReceived = { statistics.bytesReceived }
-    return statistics
+    return walk.letGo(source.statistics, source.state)
   case .server(let server):
     let access = ServerAccess(server, access, timeout: options.timeout)
     let source = SFTPSource(access, options: options, visitor: walk, keeper: connections)
     walk.serverTime = { [unowned source] in source.statistics.serverTime }
-    walk.bytesReceived = { [unowned source] in source.statistics.bytesReceived }
+    walk.sourceState = { [unowned source] in source.state }
     do { try source.run() } catch { onError(error) }
-    // No call comes after this, but the walk may outlive the source.
-    let statistics = source.statistics
-    walk.serverTime = { statistics.serverTime }
-    walk.bytesReceived = { statistics.bytesReceived }
-    return statistics
+    return walk.letGo(source.statistics, source.state)
   }
 }
 

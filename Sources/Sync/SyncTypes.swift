@@ -48,13 +48,36 @@ extension Failure {
 }
 
 package struct SyncProgress: Sendable, Equatable {
+  package enum Phase: String, Sendable, CaseIterable {
+    /// The server is being reached.
+    case connecting
+    /// Folders are still being listed, and photos read meanwhile: `listed` grows.
+    case listing
+    /// All folders are listed.
+    case reading
+    /// What is left is written to the index.
+    case finishing
+  }
+  package var phase = Phase.connecting
+  /// What is waited for while connecting.
+  package var stage: String?
+  /// The folder of the last photo, below the site's root.
+  package var folder = PathBytes.empty
+  /// Photos that the last sync left in the index; 0 for a new site.
+  package var expected = 0
+  package var connections = 0
   package var foldersListed = 0
   package var listed = 0
   package var new = 0
   package var changed = 0
   package var unchanged = 0
+  package var moved = 0
+  /// Photos that are to be read, of those listed.
   package var toRead = 0
+  /// `located + withoutPosition + failed`, and those that went away meanwhile: read in this run.
   package var done = 0
+  package var located = 0
+  package var withoutPosition = 0
   package var failed = 0
   package var bytesReceived = 0
   package init() {}

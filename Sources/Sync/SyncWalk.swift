@@ -16,19 +16,19 @@ final class SyncWalk: SourceVisitor {
   private let reader: IndexReader?
   private let writer: WriterQueue?
   private let options: SyncOptions
-  private let onEvent: (SyncEvent) -> Void
+  let onEvent: (SyncEvent) -> Void
   private let scanStart = wallClock()
 
   let knownFolders: [KnownFolderHint]
   private let knownIDs: [PathBytes: Int64]
 
   private(set) var summary = SyncSummary()
-  private var progress = SyncProgress()
+  var progress = SyncProgress()
   /// The first error of the index's reading side; ends the walk.
   private(set) var indexError: IndexError?
   /// The server's clock as far as the source knows it by now.
   var serverTime: () -> ServerTime = { ServerTime() }
-  var bytesReceived: () -> Int = { 0 }
+  var sourceState: () -> SourceState = { SourceState() }
 
   private var comparisons: [PathBytes: FolderComparison] = [:]
   private var readsOpen: [PathBytes: Int] = [:]
@@ -39,8 +39,8 @@ final class SyncWalk: SourceVisitor {
 
   private var pending: [PathBytes: FolderChanges] = [:]
   private var pendingRows = 0
-  private var lastFlush = monotonicClock()
-  private var lastEvent = 0.0
+  private(set) var lastFlush = monotonicClock()
+  var lastEvent = 0.0
 
   /// Rows that the walk proved gone, by folder.
   private var vanished: [PathBytes: [Int64]] = [:]
@@ -64,6 +64,7 @@ final class SyncWalk: SourceVisitor {
     knownIDs = Dictionary(folders.map { ($0.path, $0.id) }, uniquingKeysWith: { a, _ in a })
     knownFolders = Self.hints(folders)
     summary.site = site.name
+    progress.expected = folders.reduce(0) { $0 + max(0, $1.photoCount) }
   }
 
   var isCancelled: Bool {
@@ -121,6 +122,8 @@ final class SyncWalk: SourceVisitor {
     progress.new = summary.new
     progress.changed = summary.changed
     progress.unchanged = summary.unchanged
+    progress.moved = summary.moved
+    progress.folder = folder
     if !options.dryRun {
       if !wanted.isEmpty { readsOpen[folder, default: 0] += wanted.count }
       progress.toRead += wanted.count
@@ -183,14 +186,21 @@ final class SyncWalk: SourceVisitor {
 
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) {
     progress.done += 1
+    progress.folder = folder
     let known = comparisons[folder]?.photo(file.name)
     switch outcome {
     case .read(let reader):
       guard let reading = reader as? PhotoReading, let record = reading.record else {
+        progress.failed += 1
         store(PhotoRecord(outcome: .failed(.serverError)), file, folder, known)
         break
       }
       memory.learn(folder: folder, from: reading.machine, record: record)
+      switch record.outcome {
+      case .located: progress.located += 1
+      case .withoutPosition: progress.withoutPosition += 1
+      case .failed: progress.failed += 1
+      }
       if case .failed(let failure) = record.outcome, known?.failed != true {
         onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: failure.remark))
       }
@@ -202,6 +212,7 @@ final class SyncWalk: SourceVisitor {
       summary.missingWhenRead += 1
       if known != nil { summary.keptUnproved += 1 }
     case .failed(let failure, let detail):
+      progress.failed += 1
       onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: detail))
       if let known, !known.failed {
         // What was read before stays: its size and time differ, so the next sync tries again.
@@ -210,7 +221,6 @@ final class SyncWalk: SourceVisitor {
         store(PhotoRecord(outcome: .failed(failure)), file, folder, known)
       }
     }
-    if case .failed = outcome { progress.failed += 1 }
     if let open = readsOpen[folder] { readsOpen[folder] = open > 1 ? open - 1 : nil }
     release(folder)
     tick()
@@ -269,17 +279,6 @@ final class SyncWalk: SourceVisitor {
     writer?.append(Array(pending.values))
     pending.removeAll(keepingCapacity: true)
     pendingRows = 0
-  }
-
-  /// Commits at least four times a second, and tells the progress as often.
-  private func tick() {
-    let now = monotonicClock()
-    if now - lastFlush > 0.25 { flush() }
-    if now - lastEvent > 0.2 {
-      lastEvent = now
-      progress.bytesReceived = bytesReceived()
-      onEvent(.progress(progress))
-    }
   }
 
   // MARK: The end
@@ -356,8 +355,7 @@ final class SyncWalk: SourceVisitor {
         }
       }
     }
-    progress.bytesReceived = statistics.bytesReceived
-    onEvent(.progress(progress))
+    tellEnding()
   }
 
   func markCancelled() { summary.cancelled = true }

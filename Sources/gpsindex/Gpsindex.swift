@@ -67,9 +67,15 @@ import ArgumentParser
       }
     }
     let failure = CommandFailure(error, arguments: arguments)
-    Messages.failure(
-      failure, asJSON: arguments.prefix { $0 != "--" }.contains("--json"))
+    Messages.failure(failure, asJSON: wantsJSON(arguments))
     return failure.status
+  }
+
+  /// Also a sync whose standard error is read by a program.
+  private static func wantsJSON(_ arguments: [String]) -> Bool {
+    let words = arguments.prefix { $0 != "--" }
+    return words.contains("--json") || words.contains("--progress=json")
+      || zip(words, words.dropFirst()).contains { $0 == "--progress" && $1 == "json" }
   }
 }
 

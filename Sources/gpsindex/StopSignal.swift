@@ -13,6 +13,12 @@ private let receivedSignal = Atomic<Int32>(0)
 /// SIGINT and SIGTERM end a sync in order: what is read is kept. A second one ends it at once.
 enum StopSignal {
   static func listen() {
+    // A parent may have them blocked in the thread that started this program, as worker threads of
+    // libdispatch do.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         receivedSignal.store(number, ordering: .relaxed)

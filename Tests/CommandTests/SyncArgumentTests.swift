@@ -85,15 +85,6 @@ import Testing
         + #""connections":2,"round_trip_ms":50.5,"seconds":1.25}"#)
   }
 
-  @Test func theSummaryForPeople() {
-    #expect(
-      SyncSummaryText.lines(summary, site: "nas", isDryRun: false) == [
-        "nas synced: 10 listed, 3 new, 2 changed, 1 moved, 4 removed",
-        "7 located, 2 without position, 1 failed (no-gps 2, damaged 1)",
-        "1.2 MB in 1.3 s, 5 files opened",
-      ])
-  }
-
   @Test func theExitCodeOfSeveralSites() {
     let clean = SyncSummary()
     var failed = SyncSummary()
@@ -118,23 +109,5 @@ import Testing
     outcome.add(CommandFailure(.refused, "b"))
     outcome.add(cut)
     #expect(outcome.status == .unreachable)
-  }
-
-  @Test func progressLines() throws {
-    var state = ProgressState(site: "nas", folder: "flight\u{1B}3")
-    state.done = 100
-    state.total = 400
-    state.read = 100
-    state.toRead = 400
-    state.failed = 1
-    state.bytes = 3_400_000
-    #expect(
-      ProgressReport.line(state, elapsed: 2)
-        == "nas 100/400, 50/s, 3.4 MB, 6 s left, 1 failed, flight\u{1B}3")
-    #expect(
-      ProgressReport.json(state, elapsed: 2)
-        == #"{"message_type":"status","site":"nas","folder":"flight\u001b3","done":100,"#
-        + #""total":400,"new":0,"changed":0,"unchanged":0,"failed":1,"bytes":3400000,"eta_s":6}"#)
-    #expect(ProgressReport.line(ProgressState(site: "nas"), elapsed: 0) == "nas 0/0, 0 B")
   }
 }

@@ -12,7 +12,7 @@ enum SyncCall {
 
   static func run(
     _ site: SiteRecord, _ request: SyncRequest, _ report: ProgressReport,
-    _ connections: ConnectionKeeper, isQuiet: Bool
+    _ connections: ConnectionKeeper
   ) throws -> SyncSummary {
     var options = SyncOptions()
     options.source = SourceOptions(site.settings)
@@ -29,21 +29,17 @@ enum SyncCall {
     ) { event in
       switch event {
       case .progress(let progress): report.update(ProgressState(progress, site: site.name))
-      case .note(let text):
-        report.end()
-        if !isQuiet { Messages.note("\(site.name): \(text)") }
+      case .note(let text): report.note(text)
       case .photoFailed(let path, let failure, let detail):
         failures += 1
         guard failures <= namedFailures else { return }
-        report.end()
-        Messages.note("\(site.name): \(path): \(failure.rawValue) (\(detail)); \(failure.advice)")
+        report.photoFailed(path, failure, detail: detail)
       }
     }
     if failures > namedFailures {
-      report.end()
-      Messages.note(
-        "\(site.name): \(failures - namedFailures) more photos failed; "
-          + "“gpsindex problems --site \(site.name)”")
+      report.note(
+        "\(failures - namedFailures) more photos failed; "
+          + "“\(NextCommand.text(["problems", "--site", site.name]))”")
     }
     return summary
   }
@@ -124,20 +120,5 @@ extension SitePlace {
           user: server.user, host: server.host, port: server.port,
           path: PathBytes(text: server.path).bytes))
     }
-  }
-}
-
-extension ProgressState {
-  init(_ progress: SyncProgress, site: String) {
-    self.init(site: site)
-    done = progress.done + progress.listed - progress.toRead
-    total = progress.listed
-    read = progress.done
-    toRead = progress.toRead
-    new = progress.new
-    changed = progress.changed
-    unchanged = progress.unchanged
-    failed = progress.failed
-    bytes = Int64(progress.bytesReceived)
   }
 }

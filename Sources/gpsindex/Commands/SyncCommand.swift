@@ -59,20 +59,18 @@ struct SyncCommand: ParsableCommand {
     var outcome = SyncOutcome()
     let connections = ConnectionKeeper()
     for target in targets {
+      let report = ProgressReport(request.progress, site: target.name, isQuiet: common.quiet)
+      report.begin(location: target.location)
+      defer { report.end() }
       do {
-        let report = ProgressReport(request.progress, isQuiet: common.quiet)
-        defer { report.end() }
-        let summary = try SyncCall.run(
-          target, request, report, connections, isQuiet: common.quiet)
+        let summary = try SyncCall.run(target, request, report, connections)
         report.end()
         outcome.add(summary)
         keep(Self.attempt(summary), target, request)
-        try printSummary(summary, of: target)
-        if let status = StopSignal.received {
-          common.note("stopped; what was read is kept, and the next sync goes on from there")
-          throw EarlyEnd(status: status)
-        }
+        try tell(summary, of: target, report)
+        if let status = StopSignal.received { throw EarlyEnd(status: status) }
       } catch {
+        report.end()
         // A broken pipe ends everything; a site that fails does not stop the others.
         if error is ClosedPipe || error is EarlyEnd { throw error }
         var failure = CommandFailure(error, arguments: [])
@@ -83,7 +81,7 @@ struct SyncCommand: ParsableCommand {
         }
         if targets.count == 1 { throw error }
         failure.message = "\(target.name): \(failure.message)"
-        Messages.failure(failure, asJSON: json)
+        Messages.failure(failure, asJSON: json || report.isJSON, site: target.name)
         outcome.add(failure)
       }
     }
@@ -111,14 +109,24 @@ struct SyncCommand: ParsableCommand {
     return SiteAttempt(.incomplete, message: parts.joined(separator: ", "))
   }
 
-  private func printSummary(_ run: SyncSummary, of site: SiteRecord) throws {
+  private func tell(_ run: SyncSummary, of site: SiteRecord, _ report: ProgressReport) throws {
     let summary = run.stored
     if json {
       var text = JSONText()
       SyncSummaryText.write(summary, site: site.name, to: &text)
       try StandardOutput.write(text.text + "\n")
-    } else {
-      for line in SyncSummaryText.lines(summary, site: site.name, isDryRun: dryRun) {
+    }
+    let next = next(run, site)
+    if report.isJSON {
+      let outcome = dryRun ? "dry-run" : Self.attempt(run).outcome.rawValue
+      Messages.raw(
+        ProgressEvents.summary(summary, site: site.name, outcome: outcome, next: next) + "\n")
+      return
+    }
+    if !json {
+      for line in SyncSummaryText.lines(
+        run, site: site.name, isDryRun: dryRun, index: common.index)
+      {
         common.note(line)
       }
     }
@@ -126,14 +134,24 @@ struct SyncCommand: ParsableCommand {
     if common.quiet, !run.isComplete, !run.cancelled {
       Messages.note("\(site.name): \(Self.attempt(run).message ?? "")")
     }
-    if run.statistics.linksPassedOver > 0 {
-      common.note("\(run.statistics.linksPassedOver) symbolic links passed over; none is followed")
-    }
-    if run.racy > 0, !dryRun {
+    if run.cancelled {
       common.note(
-        "\(Plural.photos(run.racy)) too young to be trusted by size and time; "
-          + "the next sync reads them again")
+        "stopped; \(Plural.photos(run.located + run.withoutPosition + run.failed)) of \(site.name) "
+          + "are in the index, and nothing of it is read again")
     }
+    if let next, !json || run.cancelled { common.note("next: \(next)") }
+  }
+
+  /// What a person who sees this for the first time may want.
+  private func next(_ run: SyncSummary, _ site: SiteRecord) -> String? {
+    let index = common.index
+    if run.cancelled || dryRun { return NextCommand.text(["sync", site.name], index: index) }
+    guard run.listed > 0, run.unchanged == 0, run.moved == 0 else { return nil }
+    if run.located == 0 {
+      return NextCommand.text(["problems", "--site", site.name], index: index)
+    }
+    return NextCommand.text(
+      ["export", "--site", site.name, "-o", "\(site.name).geojson"], index: index)
   }
 }
 

@@ -14,11 +14,12 @@ enum Messages {
   static func note(_ line: String) { print("gpsindex: \(line)") }
 
   /// What, where, why; then what to try. With `--json` the same as one object.
-  static func failure(_ failure: CommandFailure, asJSON: Bool) {
+  static func failure(_ failure: CommandFailure, asJSON: Bool, site: String? = nil) {
     if asJSON {
       var json = JSONText()
       json.beginObject()
       json.member("message_type", .text("exit_error"))
+      if let site { json.member("site", .text(site)) }
       json.member("code", .integer(Int64(failure.status.rawValue)))
       json.member("message", .text(failure.message))
       json.member("try", .text(failure.advice))
@@ -28,18 +29,6 @@ enum Messages {
     }
     note(failure.message)
     if !failure.advice.isEmpty { print("try: \(failure.advice)") }
-  }
-
-  /// One line that the next one, or an empty one, takes the place of; cut to the terminal's width.
-  static func rewrite(_ line: String) {
-    var size = winsize()
-    let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
-    var room = (isKnown ? Int(size.ws_col) : 80) - 1
-    let shown = terminalText(line).prefix { character in
-      room -= terminalWidth(String(character))
-      return room >= 0
-    }
-    raw("\r\u{1B}[K" + shown)
   }
 
   /// For text that is free of control characters already, such as JSON.

@@ -1,43 +1,19 @@
 import GeoFormats
+import PhotoModel
+import Sync
 import Synchronization
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
-/// How far a sync is.
-struct ProgressState: Sendable, Equatable {
-  var site: String
-  /// The folder worked on, below the site's root.
-  var folder = ""
-  /// Photos decided, of those listed so far.
-  var done = 0
-  var total = 0
-  /// Photos read in this run, of those that are to be read.
-  var read = 0
-  var toRead = 0
-  var new = 0
-  var changed = 0
-  var unchanged = 0
-  var failed = 0
-  var bytes: Int64 = 0
-}
-
-/// Shows progress on standard error: a line that is rewritten, or plain lines, or JSON lines.
+/// Shows one site's sync on standard error: a bar that is drawn over, or plain lines, or JSON lines.
+/// What else is to be said meanwhile goes through it, too, so that it never lands inside the bar.
 /// May be told from any thread.
 final class ProgressReport: Sendable {
   enum Style: Sendable, Equatable {
     case bar, plain, json, none
 
-    /// `auto` is a bar on a terminal and plain lines elsewhere.
-    init(named name: String) throws {
+    /// A bar on a terminal that can show one, plain lines elsewhere.
+    init(named name: String, terminal: Terminal = .standardError) throws {
       switch name {
-      case "auto":
-        let isDumb = Environment.value("TERM") == "dumb"
-        self = isatty(STDERR_FILENO) == 1 && !isDumb ? .bar : .plain
-      case "bar": self = .bar
+      case "auto", "bar": self = terminal.canRewrite ? .bar : .plain
       case "plain": self = .plain
       case "json": self = .json
       case "none": self = .none
@@ -50,107 +26,112 @@ final class ProgressReport: Sendable {
       }
     }
 
-    /// Between two reports; a first plain line comes soon, the next ones seldom.
+    /// Between two reports: at most four a second, plain lines seldom.
     var interval: Duration {
       switch self {
-      case .bar: .milliseconds(100)
-      case .json: .milliseconds(250)
+      case .bar, .json: .milliseconds(250)
       case .plain, .none: .seconds(10)
       }
     }
   }
 
   private struct State {
-    var lastShown: ContinuousClock.Instant?
+    var lastShown = ContinuousClock.now
     var lastDone = 0
+    var pace = Pace()
     var hasBar = false
+    var last: ProgressState
   }
 
   private let style: Style
+  private let site: String
+  private let isQuiet: Bool
+  private let hasColour: Bool
   private let start = ContinuousClock.now
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(_ style: Style, isQuiet: Bool) {
+  init(_ style: Style, site: String, isQuiet: Bool) {
     self.style = isQuiet && style != .json ? .none : style
+    self.site = site
+    self.isQuiet = isQuiet
+    hasColour = style == .bar && Terminal.standardError.hasColour
+    state = Mutex(State(last: ProgressState(site: site)))
+  }
+
+  /// The first sign of life, before anything that may take time.
+  func begin(location: String) {
+    state.withLock { state in
+      switch style {
+      case .none: break
+      case .json: Messages.raw(ProgressEvents.start(site: site, location: location) + "\n")
+      case .plain: Messages.note("\(site): syncing \(location)")
+      case .bar:
+        state.last.stage = "reaching \(location)"
+        draw(&state)
+      }
+    }
   }
 
   func update(_ progress: ProgressState) {
     if style == .none { return }
     state.withLock { state in
       let now = ContinuousClock.now
-      let since = state.lastShown ?? start
-      let isDue = since.duration(to: now) >= style.interval
+      let since = state.lastShown.duration(to: now)
       // Plain lines also come with every twentieth of the work, but not more than one a second.
       let isStep =
         style == .plain && progress.total > 0
-        && (progress.done - state.lastDone) * 20 >= progress.total
-        && since.duration(to: now) >= .seconds(1)
-      guard isDue || isStep || state.lastShown == nil && style != .plain else { return }
+        && (progress.done - state.lastDone) * 20 >= progress.total && since >= .seconds(1)
+      guard since >= style.interval || isStep else { return }
       state.lastShown = now
       state.lastDone = progress.done
-      show(progress, elapsed: seconds(start.duration(to: now)), &state)
+      state.pace.add(progress, at: start.duration(to: now) / .seconds(1))
+      state.last = progress
+      switch style {
+      case .none: break
+      case .json: Messages.raw(ProgressEvents.status(progress, state.pace) + "\n")
+      case .plain: Messages.note(ProgressBar.plain(progress, state.pace))
+      case .bar: draw(&state)
+      }
     }
   }
 
-  /// Takes the bar away; messages may follow. Further calls do nothing.
-  func end() {
+  /// A remark; kept back when it should be quiet.
+  func note(_ text: String) {
+    if isQuiet { return }
+    say(text: "\(site): \(text)", event: ProgressEvents.note(text, site: site))
+  }
+
+  func photoFailed(_ path: String, _ failure: Failure, detail: String) {
+    say(
+      text: "\(site): \(path): \(failure.rawValue) (\(detail)); \(failure.advice)",
+      event: ProgressEvents.photoFailed(path, failure, detail: detail, site: site))
+  }
+
+  /// A line for people, or an event for programs; also when it should be quiet.
+  func say(text: String, event: String) {
     state.withLock { state in
-      if state.hasBar { Messages.rewrite("") }
-      state.hasBar = false
+      if style == .json { return Messages.raw(event + "\n") }
+      let hadBar = state.hasBar
+      erase(&state)
+      Messages.note(text)
+      if hadBar { draw(&state) }
     }
   }
 
-  private func show(_ progress: ProgressState, elapsed: Double, _ state: inout State) {
-    switch style {
-    case .none: break
-    case .json: Messages.raw(Self.json(progress, elapsed: elapsed) + "\n")
-    case .plain: Messages.note(Self.line(progress, elapsed: elapsed))
-    case .bar:
-      state.hasBar = true
-      Messages.rewrite(Self.line(progress, elapsed: elapsed))
-    }
+  /// Takes the bar away; messages may follow.
+  func end() { state.withLock { erase(&$0) } }
+
+  var isJSON: Bool { style == .json }
+
+  /// Written over what stands there, and then the rest of the line is cleared: no flicker.
+  private func draw(_ state: inout State) {
+    state.hasBar = true
+    let spans = ProgressBar.spans(state.last, state.pace, width: Terminal.width)
+    Messages.raw("\r" + Span.line(spans, hasColour: hasColour) + "\u{1B}[K")
   }
 
-  private func seconds(_ duration: Duration) -> Double {
-    let parts = duration.components
-    return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
-  }
-
-  /// `nas 1024/1375, 312/s, 3.4 MB, 2 s left, 1 failed, flight 3`
-  static func line(_ progress: ProgressState, elapsed: Double) -> String {
-    var parts = ["\(progress.site) \(progress.done)/\(progress.total)"]
-    if elapsed > 0 { parts.append("\(Int(Double(progress.read) / elapsed))/s") }
-    parts.append(Bytes.text(progress.bytes))
-    if let left = secondsLeft(progress, elapsed: elapsed) {
-      parts.append(left < 120 ? "\(left) s left" : "\((left + 30) / 60) min left")
-    }
-    if progress.failed > 0 { parts.append("\(progress.failed) failed") }
-    if !progress.folder.isEmpty { parts.append(progress.folder) }
-    return parts.joined(separator: ", ")
-  }
-
-  static func json(_ progress: ProgressState, elapsed: Double) -> String {
-    var json = JSONText()
-    json.beginObject()
-    json.member("message_type", .text("status"))
-    json.member("site", .text(progress.site))
-    json.member("folder", .text(progress.folder))
-    let counts = [
-      ("done", progress.done), ("total", progress.total), ("new", progress.new),
-      ("changed", progress.changed), ("unchanged", progress.unchanged),
-      ("failed", progress.failed),
-    ]
-    for (name, count) in counts { json.member(name, .integer(Int64(count))) }
-    json.member("bytes", .integer(progress.bytes))
-    json.member("eta_s", FieldValue(secondsLeft(progress, elapsed: elapsed).map(Int64.init)))
-    json.endObject()
-    return json.text
-  }
-
-  /// At the pace so far; nil before anything is known.
-  private static func secondsLeft(_ progress: ProgressState, elapsed: Double) -> Int? {
-    guard progress.read > 0, progress.toRead >= progress.read, elapsed > 0 else { return nil }
-    let left = elapsed * Double(progress.toRead - progress.read) / Double(progress.read)
-    return left < 1e9 ? Int(left.rounded(.up)) : nil
+  private func erase(_ state: inout State) {
+    if state.hasBar { Messages.raw("\r\u{1B}[K") }
+    state.hasBar = false
   }
 }

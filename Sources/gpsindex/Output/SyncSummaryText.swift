@@ -1,5 +1,7 @@
 import GeoFormats
 import PhotoIndex
+import PhotoSource
+import Sync
 
 /// How a sync went, for programs and for people.
 enum SyncSummaryText {
@@ -13,6 +15,11 @@ enum SyncSummaryText {
       json.member("finished_at", .time(summary.finishedAt))
       json.member("complete", .flag(summary.complete))
     }
+    writeMembers(summary, to: &json)
+    json.endObject()
+  }
+
+  static func writeMembers(_ summary: SiteSummary, to json: inout JSONText) {
     let counts = [
       ("listed", summary.listed), ("unchanged", summary.unchanged), ("new", summary.new),
       ("changed", summary.changed), ("moved", summary.moved), ("removed", summary.removed),
@@ -29,26 +36,52 @@ enum SyncSummaryText {
     json.member("connections", FieldValue(summary.connections.map(Int64.init)))
     json.member("round_trip_ms", FieldValue(summary.roundTripMilliseconds))
     json.member("seconds", .real(summary.seconds))
-    json.endObject()
   }
 
-  /// Two or three lines: what changed, what there is, and what it cost.
-  static func lines(_ summary: SiteSummary, site: String, isDryRun: Bool) -> [String] {
-    let verb = isDryRun ? "would be synced" : summary.complete ? "synced" : "partly synced"
+  /// What became of every file that was met, why photos have no position, and what it cost.
+  static func lines(
+    _ run: SyncSummary, site: String, isDryRun: Bool, index: String? = nil
+  ) -> [String] {
+    let verb = isDryRun ? "would be synced" : run.isComplete ? "synced" : "partly synced"
     var lines = [
-      "\(site) \(verb): \(summary.listed) listed, \(summary.new) new, \(summary.changed) changed, "
-        + "\(summary.moved) moved, \(summary.removed) removed"
+      "\(site) \(verb): \(run.listed) listed = \(run.unchanged) unchanged + \(run.new) new + "
+        + "\(run.changed) changed + \(run.moved) moved; \(run.removed) removed"
     ]
     if !isDryRun {
-      var found = "\(summary.located) located, \(summary.withoutPosition) without position"
-      found += ", \(summary.failed) failed"
-      let reasons = Reasons.text(summary.reasons)
-      lines.append(found + (reasons.isEmpty ? "" : " (\(reasons))"))
+      let total = run.located + run.withoutPosition + run.failed
+      lines.append(
+        "\(total) in the index = \(run.located) located + \(run.withoutPosition) without position + "
+          + "\(run.failed) failed")
+      lines += Reasons.sorted(run.reasons).map { name, count in
+        "  \(count) \(name)\(Reasons.explanation(name).map { ": \($0)" } ?? "")"
+      }
+      if !run.reasons.isEmpty {
+        lines.append(
+          "  which ones: \(NextCommand.text(["problems", "--site", site], index: index))")
+      }
+    }
+    if let passedOver = passedOver(run.statistics) { lines.append(passedOver) }
+    if run.racy > 0, !isDryRun {
+      lines.append(
+        "\(Plural.photos(run.racy)) too young to be trusted by size and time; "
+          + "the next sync reads them again")
     }
     lines.append(
-      "\(Bytes.text(summary.bytesReceived)) in \(tenths(summary.seconds)) s, "
-        + "\(summary.filesOpened) files opened")
+      "\(Bytes.text(Int64(run.statistics.bytesReceived))) in \(tenths(run.seconds)) s, "
+        + "\(run.statistics.filesOpened) files opened")
     return lines
+  }
+
+  /// Files that are no photos, folders that are not entered, links that are not followed.
+  private static func passedOver(_ statistics: SourceStatistics) -> String? {
+    let parts = [
+      (statistics.othersPassedOver, "other file", "other files"),
+      (statistics.foldersPassedOver, "thumbnail or trash folder", "thumbnail or trash folders"),
+      (statistics.linksPassedOver, "symbolic link", "symbolic links"),
+    ].compactMap { count, one, many in
+      count > 0 ? "\(count) \(count == 1 ? one : many)" : nil
+    }
+    return parts.isEmpty ? nil : "passed over: " + parts.joined(separator: ", ")
   }
 
   private static func tenths(_ seconds: Double) -> String {

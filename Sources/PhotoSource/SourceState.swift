@@ -1,0 +1,34 @@
+import SSHTransport
+
+/// How a walk stands at this moment, for displays.
+package struct SourceState: Sendable, Equatable {
+  /// What is waited for before the first connection stands, such as "connecting to nas:22".
+  package var stage: String?
+  /// Connections that carry work now; 0 for a local folder.
+  package var connections = 0
+  /// More photos may still come to light.
+  package var isListing = true
+  package var bytesReceived = 0
+
+  package init() {}
+}
+
+extension SFTPSource {
+  package var state: SourceState {
+    var state = SourceState()
+    state.stage = everReady ? nil : lanes.first?.channel.stage
+    state.connections = lanes.count { $0.state == .ready }
+    state.isListing = !everReady || openFolders > 0 || folderQueueHead < folderQueue.count
+    state.bytesReceived = statistics.bytesReceived
+    return state
+  }
+}
+
+extension LocalSource {
+  package var state: SourceState {
+    var state = SourceState()
+    state.isListing = isListing
+    state.bytesReceived = statistics.bytesReceived
+    return state
+  }
+}

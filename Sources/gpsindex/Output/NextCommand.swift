@@ -1,0 +1,26 @@
+/// Commands as they are to be typed next.
+enum NextCommand {
+  /// `gpsindex` and the words, quoted where the shell would take them apart; with `--index` when this
+  /// run had one.
+  static func text(_ words: [String], index: String? = nil) -> String {
+    let all = ["gpsindex"] + words + (index.map { ["--index", $0] } ?? [])
+    return all.map(quoted).joined(separator: " ")
+  }
+
+  /// For a POSIX shell.
+  static func quoted(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty
+      && word.unicodeScalars.allSatisfy { scalar in
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".", "/", ":", "@", ",", "+", "=", "%": true
+        default: scalar.value > 0x9F && scalar.properties.isAlphabetic
+        }
+      }
+    return isPlain
+      ? word
+      : "'"
+        + word.split(separator: "'", omittingEmptySubsequences: false)
+        .joined(separator: "'\\''") + "'"
+  }
+}
