@@ -12,7 +12,7 @@ UNAME := $(shell uname -s)
 # The Swift runtime goes into the binary: it starts faster, and runs without a toolchain.
 RELEASE := -c release
 ifeq ($(UNAME),Linux)
-RELEASE += --static-swift-stdlib
+RELEASE += --static-swift-stdlib --disable-local-rpath
 # And with it the C++ library it needs: the linker finds only the static one in this folder.
 STATIC_CXX := .build/static/libstdc++.a
 RELEASE += -Xswiftc -L$(CURDIR)/$(dir $(STATIC_CXX))
@@ -31,7 +31,7 @@ DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python
   demo bench bench-first bench-index bench-link bench-sync bench-big bench-bytes man install clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 # $(call need,PACKAGES): installs what is missing and is silent when nothing is. dpkg is asked first:
 # apt-get wants the network and root even to say that there is nothing to do.
@@ -157,24 +157,8 @@ $(VENV)/ready: Benchmarks/peers/requirements.txt
 	$(VENV)/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
 
-# Not with $(RELEASE): the plugin builds a binary of its own, linked dynamically, over the one to install.
-man: deps-build
-	$(SWIFT) package generate-manual --multi-page
-
-install: build man ## install binary, man pages and completions below PREFIX
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/man/man1" \
-	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" \
-	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
-	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
-	install -m 755 $(BIN)/gpsindex "$(DESTDIR)$(PREFIX)/bin/gpsindex"
-	install -m 644 .build/plugins/GenerateManual/outputs/gpsindex/*.1 \
-	  "$(DESTDIR)$(PREFIX)/share/man/man1/"
-	$(BIN)/gpsindex --generate-completion-script bash \
-	  > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/gpsindex"
-	$(BIN)/gpsindex --generate-completion-script zsh \
-	  > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_gpsindex"
-	$(BIN)/gpsindex --generate-completion-script fish \
-	  > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/gpsindex.fish"
-
 clean: ## remove what was built and what the demo wrote
 	rm -rf .build out
+
+# Man pages, install, the Debian package.
+include .packaging/rules.mk
