@@ -74,6 +74,8 @@ package struct ServerAccess: Sendable {
     self.timeout = timeout
   }
 
+  /// The ssh program cannot time the link before it names its algorithms.
+  var timesLink: Bool { options.transport == .libssh2 }
   var key: ConnectionKeeper.Key { ConnectionKeeper.Key(place, options) }
 
   package func makeChannel(
@@ -101,18 +103,16 @@ extension SFTPSource {
     _ access: ServerAccess, path: [UInt8]? = nil, options: SourceOptions,
     visitor: any SourceVisitor, keeper: ConnectionKeeper? = nil
   ) {
-    // Where a site is known, the first connection carries little but listings, which shrink to a
-    // tenth; photo heads hardly shrink, and cost the server the time.
+    // On long links compression pays from the first photo on: heads shrink to a third, listings to a tenth.
+    // Where the link cannot be timed first, only a long listing is sure to be worth it.
     let known = visitor.knownFolders.reduce(0) { $0 + max(0, $1.entries) }
-    var compression = known >= 1_000 ? Compression.onLongLinks : .never
+    let compression = access.timesLink || known >= 1_000 ? Compression.onLongLinks : .never
     self.init(
       root: path ?? access.place.path, label: access.endpoint.description, options: options,
       visitor: visitor
     ) { () throws(TransportError) in
-      defer { compression = .never }
-      return try access.makeChannel(compression)
+      try access.makeChannel(compression)
     }
-    // A long listing on a slow link is worth a login of its own, for the compression.
-    if let keeper, known < 10_000 { self.keeper = (keeper, access.key) }
+    if let keeper { self.keeper = (keeper, access.key) }
   }
 }

@@ -138,9 +138,15 @@ package struct JpegBuilder: Sendable {
       tiff.directory([
         .init(0x0201, .longs([place])), .init(0x0202, .longs([UInt32(thumbnailBytes)])),
       ])
-      tiff.append((0..<thumbnailBytes).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+      tiff.append(noise(thumbnailBytes))
     }
     return tiff.bytes
+  }
+
+  /// Bytes that no compression shortens, as those of real thumbnails and maker notes; the same for the same place.
+  private func noise(_ count: Int) -> [UInt8] {
+    var random = SplitMix64(seed: (latitude ?? 0).bitPattern ^ (longitude ?? 0).bitPattern &* 31)
+    return (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
   }
 
   private func overridden(_ tag: UInt16) -> Bool { ifd0Overrides.contains { $0.tag == tag } }
@@ -158,7 +164,7 @@ package struct JpegBuilder: Sendable {
     if let dateTimeOriginal { e.append(.init(0x9003, .ascii(dateTimeOriginal))) }
     if let offsetTime { e.append(.init(0x9011, .ascii(offsetTime))) }
     if makerNoteBytes > 0 {
-      e.append(.init(0x927C, .undefined((0..<makerNoteBytes).map { UInt8($0 % 251) })))
+      e.append(.init(0x927C, .undefined(noise(makerNoteBytes))))
     }
     if let subSeconds { e.append(.init(0x9291, .ascii(subSeconds))) }
     if let pixelWidth { e.append(.init(0xA002, .longs([UInt32(pixelWidth)]))) }
