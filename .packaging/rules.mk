@@ -11,7 +11,7 @@ DEB = .build/gpsindex_$(VERSION)_$(DEB_ARCH).deb
 DEPS_DEB := dpkg-dev lintian gzip
 DEPS_DEB_TEST := debootstrap man-db
 
-.PHONY: man install uninstall deps-deb deb test-deb test-units test-install test-package
+.PHONY: docs test-docs man install uninstall deps-deb deb test-deb test-units test-install test-package
 
 man: build
 	$(SWIFT) build $(RELEASE) --product generate-manual
@@ -39,9 +39,26 @@ test-deb: deb ## install the package in a fresh Debian 12, use it, purge it (roo
 test-install: man ## install into a temporary folder, look at every file, uninstall
 	$(PACKAGING)/test-install.sh $(BIN)/gpsindex $(MAN)
 
+# The extractor reads debug modules as they are built by default.
+docs: deps-build ## write the documentation of the libraries to .build/docs; a warning is an error
+	for name in PhotoModel SFTP SSHTransport PhotoMetadata PhotoIndex GeoFormats; do \
+	  $(SWIFT) build --target $$name || exit 1; \
+	done
+	$(PACKAGING)/docs.sh "$$($(SWIFT) build --show-bin-path)/Modules" .build/docs \
+	  "$$($(SWIFT) -print-target-info | sed -nE 's/.*"triple" ?: "([^"]+)".*/\1/p' | head -n 1)"
+
 test-package: deps-build ## build other packages on the libraries, by path and by git address
 	$(PACKAGING)/test-package.sh "$(SWIFT)"
 
 test-units: deb tools ## boot a Debian 12 container in which the user's systemd syncs a site (root, network)
 	$(call need,$(DEPS_DEB_TEST) systemd-container)
 	$(PACKAGING)/deb/test-units.sh $(DEB) $(BIN)/site-generator
+
+test-docs: deps-demo build tools .build/docs-venv/ready ## run the commands of README, tutorial and index page against a private server
+	$(call need,$(DEPS_TEST) python3-venv)
+	.build/docs-venv/bin/python Tests/Docs/run.py $(BIN)
+
+.build/docs-venv/ready: Tests/Docs/requirements.txt
+	python3 -m venv .build/docs-venv
+	.build/docs-venv/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@

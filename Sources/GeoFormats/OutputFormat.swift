@@ -39,6 +39,7 @@ public enum OutputFormat: String, Sendable, CaseIterable {
   }
 }
 
+/// What the formats can be told.
 public struct FormatOptions: Sendable, Equatable {
   /// Altitude as third ordinate of every point; rows without one are left out.
   public var includesHeight = false

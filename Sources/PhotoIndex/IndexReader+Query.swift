@@ -65,7 +65,7 @@ extension IndexReader {
     return count
   }
 
-  /// ``photos(_:each:)`` of those without a position or failed, with their reasons.
+  /// ``photos(_:detail:each:)`` of those without a position or failed, with their reasons.
   @discardableResult
   public func problems(_ filter: PhotoFilter, each: (PhotoRow) throws -> Void) throws -> Int {
     var filter = filter
@@ -73,7 +73,7 @@ extension IndexReader {
     return try photos(filter, each: each)
   }
 
-  /// How many rows ``photos(_:each:)`` would hand over; counters answer for whole folders.
+  /// How many rows ``photos(_:detail:each:)`` would hand over; counters answer for whole folders.
   public func count(_ filter: PhotoFilter) throws(IndexError) -> Int {
     let limit = max(filter.limit ?? .max, 0)
     return try guarded(path) {

@@ -29,6 +29,7 @@ public final class IndexReader {
   /// Stops the question under way from another thread; it throws .interrupted.
   public var interruption: Interruption { Interruption(interrupter: connection.interrupter) }
 
+  /// A handle for another thread.
   public struct Interruption: Sendable {
     let interrupter: Interrupter
     public func stop() { interrupter.interrupt() }

@@ -2,6 +2,7 @@ import PhotoModel
 import SQLite
 
 extension IndexWriter {
+  /// By name, bytewise.
   public func sites() throws(IndexError) -> [SiteRecord] { try reader.sites() }
 
   /// - Throws: .notFound.

@@ -10,6 +10,7 @@ public struct LayoutMemory: Sendable {
   private var order: [PathBytes] = []
   private var overall = Layout()
 
+  /// Knows nothing yet.
   public init() {}
 
   /// The layout of the folder's latest photos; for a folder without any, of all photos so far.

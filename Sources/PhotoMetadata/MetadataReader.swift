@@ -29,6 +29,7 @@ public struct ReadHint: Sendable, Equatable {
 ///       for range in ranges { reader.receive(range, read(range)) }
 ///     }
 public struct MetadataReader: Sendable {
+  /// What the machine wants.
   public enum Step: Sendable, Equatable {
     /// Ask for these ranges together; they never overlap what has arrived or is under way. Empty:
     /// answers are still due.

@@ -50,9 +50,13 @@ public struct BoundingBox: Hashable, Sendable {
 
 /// Everything a query can ask for; all set parts must hold (AND).
 public struct PhotoFilter: Sendable, Equatable {
+  /// Positions inside this box, edges included.
   public var box: BoundingBox?
+  /// Positions around a point.
   public var near: Near?
+  /// Positions inside these polygons and outside their holes.
   public var polygon: Polygons?
+  /// Photos of this site.
   public var site: String?
   /// `*` and `?` inside a folder name, `**` across `/`; bytes of the ``PathBytes/text`` form.
   public var folderGlob: String?
@@ -64,10 +68,14 @@ public struct PhotoFilter: Sendable, Equatable {
   public var altitude: ClosedRange<Double>?
   /// Exactly this quality; `none` also finds photos that state none.
   public var fix: FixQuality?
+  /// Photos with all of these remarks.
   public var flags: PhotoFlags = []
+  /// At most so many photos; nil: all.
   public var limit: Int?
+  /// Located photos unless told otherwise.
   public var which: Which = .located
 
+  /// All located photos.
   public init() {}
 
   public enum Which: Sendable, Equatable {

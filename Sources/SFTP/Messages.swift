@@ -31,6 +31,7 @@ public struct RequestID: Hashable, Sendable {
 public struct Handle: Hashable, Sendable {
   public let bytes: [UInt8]
   public init(_ bytes: [UInt8]) { self.bytes = bytes }
+  /// Longer ones are refused as malformed; bytes.
   public static let maximumLength = 256
 }
 
@@ -54,6 +55,7 @@ public struct FileAttributes: Hashable, Sendable {
     self.modificationTime = modificationTime
   }
 
+  /// What an entry is; `unknown` when the server did not say.
   public enum Kind: Sendable { case regular, directory, symbolicLink, other, unknown }
 
   /// From the type bits of ``permissions``; unknown when the server sent none.

@@ -1,10 +1,11 @@
 /// The client side of SFTP version 3 (draft-ietf-secsh-filexfer-02), sans I/O: requests append
-/// bytes to ``outbound``, received bytes go into ``receive(_:)`` and come out as events.
+/// bytes to ``outbound``, received bytes go into `receive(_:)` and come out as events.
 ///
 /// Any number of requests may be open at once, and replies may come in any order; each finds its
 /// request by id. A reply that no open request explains, of the wrong type or longer than asked is
 /// a ``ProtocolError``, after which the value must not be used any more.
 public struct SFTPClient: Sendable {
+  /// A message of the server; replies name the request they answer.
   public enum Event: Hashable, Sendable {
     /// The first reply, with the server's extensions (name to data).
     case version(UInt32, extensions: [[UInt8]: [UInt8]])
@@ -45,15 +46,20 @@ public struct SFTPClient: Sendable {
   private var nextID: UInt32 = 1
   private var hasVersion = false
 
+  /// A client that has sent nothing yet; ``sendInitialize()`` comes first.
   public init() {}
 
+  /// Requests without an answer so far.
   public var openRequests: Int { expected.count }
+  /// The server has answered ``sendInitialize()``.
   public var isVersionKnown: Bool { hasVersion }
 
   // MARK: Sending
 
+  /// Bytes that wait to be sent.
   public var outboundCount: Int { outbound.count - outboundStart }
 
+  /// Takes off the first bytes of what waits; the transport has them.
   public mutating func didSend(_ count: Int) {
     outboundStart += min(count, outboundCount)
     if outboundStart == outbound.count {
@@ -87,10 +93,12 @@ public struct SFTPClient: Sendable {
     }
   }
 
+  /// SSH_FXP_OPENDIR (§6.7); answered by `.handle` or `.status`.
   public mutating func openDirectory(_ path: [UInt8]) -> RequestID {
     begin(.opendir, bodyLength: 4 + path.count, .handle) { $0.appendString(path) }
   }
 
+  /// SSH_FXP_READDIR (§6.7): some more entries; answered by `.names`, at the end by `.status` with end-of-file.
   public mutating func readDirectory(_ handle: Handle) -> RequestID {
     begin(.readdir, bodyLength: 4 + handle.bytes.count, .names) { $0.appendString(handle.bytes) }
   }
@@ -104,21 +112,24 @@ public struct SFTPClient: Sendable {
     }
   }
 
+  /// SSH_FXP_CLOSE (§6.3) of a file or folder; answered by `.status`.
   public mutating func close(_ handle: Handle) -> RequestID {
     begin(.close, bodyLength: 4 + handle.bytes.count, .status) { $0.appendString(handle.bytes) }
   }
 
+  /// SSH_FXP_FSTAT (§6.8); answered by `.attributes`.
   public mutating func attributes(of handle: Handle) -> RequestID {
     begin(.fstat, bodyLength: 4 + handle.bytes.count, .attributes) {
       $0.appendString(handle.bytes)
     }
   }
 
-  /// Does not follow a symbolic link.
+  /// SSH_FXP_LSTAT (§6.8): does not follow a symbolic link; answered by `.attributes`.
   public mutating func linkAttributes(_ path: [UInt8]) -> RequestID {
     begin(.lstat, bodyLength: 4 + path.count, .attributes) { $0.appendString(path) }
   }
 
+  /// SSH_FXP_REALPATH (§6.11): the absolute path as the server sees it; answered by `.names` with one entry.
   public mutating func realPath(_ path: [UInt8]) -> RequestID {
     begin(.realpath, bodyLength: 4 + path.count, .names) { $0.appendString(path) }
   }
@@ -145,6 +156,7 @@ public struct SFTPClient: Sendable {
 
   // MARK: Receiving
 
+  /// Bytes from the server, in portions of any size; ``nextEvent()`` then has what they complete.
   public mutating func receive(_ bytes: UnsafeRawBufferPointer) {
     if inboundStart == inbound.count {
       inbound.removeAll(keepingCapacity: true)
@@ -156,6 +168,7 @@ public struct SFTPClient: Sendable {
     inbound.append(contentsOf: bytes)
   }
 
+  /// Bytes from the server, in portions of any size; ``nextEvent()`` then has what they complete.
   public mutating func receive(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { receive($0) }
   }

@@ -24,6 +24,7 @@ public protocol ByteChannel: AnyObject {
   func close()
 }
 
+/// What a channel waits for.
 public struct Interest: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -31,6 +32,7 @@ public struct Interest: OptionSet, Sendable {
   public static let write = Interest(rawValue: 2)
 }
 
+/// What a read brought.
 public enum ReadOutcome: Equatable, Sendable {
   case bytes(Int)
   case wouldBlock

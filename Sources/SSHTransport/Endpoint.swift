@@ -10,9 +10,11 @@ public struct Endpoint: Sendable, Equatable {
   public var defaultIdentities: [String] = []
   /// `SSH_AUTH_SOCK`; nil: no agent.
   public var agentSocket: String?
+  /// Looked into in this order; a new key goes into the first.
   public var knownHostsFiles: [String] = []
   /// Name to look up in known_hosts instead of host and port (ssh_config HostKeyAlias).
   public var hostKeyAlias: String?
+  /// Takes and remembers the key of a host that is in none of the files; a changed key never.
   public var acceptNewHostKey = false
   public var compression = Compression.never
   /// Why a direct connection cannot reach this host (a ProxyJump, say); only `--transport ssh` can.

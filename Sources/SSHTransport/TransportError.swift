@@ -12,6 +12,7 @@ public struct TransportError: Error, Sendable, Equatable {
     self.advice = advice
   }
 
+  /// What went wrong, and with it whether another try can help.
   public enum Kind: Sendable, Equatable {
     /// Name not found, connection refused, no route: not retried.
     case unreachable
