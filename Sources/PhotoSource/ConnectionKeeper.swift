@@ -17,34 +17,43 @@ package final class ConnectionKeeper {
     }
   }
 
-  private var key: Key?
-  private var lanes: [Lane] = []
-  private var isForetelling = true
+  private typealias Kept = (key: Key, lanes: [Lane], isForetelling: Bool)
+
+  /// So many servers keep their connections; the one used longest ago loses them first.
+  private static let mostServers = 8
+
+  private var kept: [Kept] = []
+  private var refused: [(key: Key, error: TransportError)] = []
 
   package init() {}
 
-  deinit { close() }
+  deinit {
+    for server in kept { Self.close(server) }
+  }
 
-  /// Hands out what is kept for a server, and closes what is kept for another one.
+  /// Hands out what is kept for a server.
   func take(_ wanted: Key) -> (lanes: [Lane], isForetelling: Bool)? {
-    guard key == wanted else {
-      close()
-      return nil
-    }
-    defer { lanes = [] }
-    return (lanes, isForetelling)
+    guard let place = kept.firstIndex(where: { $0.key == wanted }) else { return nil }
+    let found = kept.remove(at: place)
+    return (found.lanes, found.isForetelling)
   }
 
   func keep(_ given: [Lane], isForetelling: Bool, for key: Key) {
-    close()
-    self.key = key
-    lanes = given
-    self.isForetelling = isForetelling
+    if let place = kept.firstIndex(where: { $0.key == key }) { Self.close(kept.remove(at: place)) }
+    kept.append((key, given, isForetelling))
+    if kept.count > Self.mostServers { Self.close(kept.removeFirst()) }
   }
 
-  private func close() {
-    for lane in lanes { lane.channel.close() }
-    lanes = []
+  /// A login that a server refused is not tried again for the next site: a few of them, and many
+  /// servers shut this address out.
+  func note(_ refusal: TransportError, for key: Key?) {
+    if let key { refused.append((key, refusal)) }
+  }
+
+  func refusal(for key: Key) -> TransportError? { refused.first { $0.key == key }?.error }
+
+  private static func close(_ server: Kept) {
+    for lane in server.lanes { lane.channel.close() }
   }
 }
 

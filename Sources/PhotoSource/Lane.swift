@@ -20,12 +20,23 @@ final class Lane {
     case void
   }
 
+  /// What a file's or folder's opening was sent beside. Its refusal comes a round trip later, when the
+  /// others may be closed again.
+  struct Opening {
+    /// Counted over all connections.
+    var number = 0
+    /// Handles open or being opened on the same connection.
+    var beside = 0
+    /// No other handle on any connection.
+    var isAlone = true
+  }
+
   let number: Int
   let channel: any ByteChannel
   var client = SFTPClient()
   var state = State.connecting
   var operations: [UInt32: (operation: Operation, sentAt: Double)] = [:]
-  let startedAt: Double
+  var startedAt: Double
   var lastProgress: Double
   /// When the stream opened and the first request went out.
   var startedAtReady: Double
@@ -35,9 +46,13 @@ final class Lane {
   /// How many handles may be open or being opened at once.
   var window: Int
   var windowCap: Int
+  /// Both before the first refusal of an opening lowered them.
+  var unlowered: (Int, Int)?
   var maximumRead = SFTPClient.safeReadLength
   var knowsLimits = false
   var attributesUnsupported = false
+  /// A file or folder came to its end here.
+  var hasFinishedWork = false
   var forecast = HandleForecast(isOn: false)
 
   init(number: Int, channel: any ByteChannel, window: Int, cap: Int, now: Double) {
@@ -59,7 +74,11 @@ final class Lane {
 final class FolderTask {
   let path: [UInt8]
   let depth: Int
+  /// Times its connection broke.
   var attempts = 0
+  /// Times the server refused to open it while others were open.
+  var refusals = 0
+  var sent = Lane.Opening()
   /// False while only an earlier run vouches for it: what it lists waits until its parent's
   /// listing shows it as a folder.
   var isConfirmed: Bool
@@ -74,6 +93,7 @@ final class FolderTask {
   var sawEnd = false
   var failure: (ListingFailure, String)?
   var seen: Set<[UInt8]> = []
+  var entries = 0
   var emptyReplies = 0
   var invalidNames = 0
   /// Any entry at all, "." among them.
@@ -87,6 +107,8 @@ final class FolderTask {
   var isFinished = false
   /// Its parent's listing ended without it.
   var isDiscarded = false
+  /// Discarded, and what its own OPENDIR says decides whether it is gone.
+  var isMissed = false
 
   init(path: [UInt8], depth: Int, isConfirmed: Bool, expected: Int) {
     self.path = path
@@ -106,6 +128,7 @@ final class FolderTask {
     sawEnd = false
     failure = nil
     emptyReplies = 0
+    entries = 0
     hasEntries = false
     seen.subtract(awaitingAttributes)
     awaitingAttributes = []

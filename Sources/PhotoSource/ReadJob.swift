@@ -24,6 +24,7 @@ struct ReadJob {
 final class FileTask {
   var job: ReadJob
   let reader: any FileReader
+  var sent = Lane.Opening()
   var handle: Handle?
   /// Foretold, not yet granted, and the requests already sent on it.
   var guess: Handle?

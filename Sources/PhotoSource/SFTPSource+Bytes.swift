@@ -37,6 +37,7 @@ extension SFTPSource {
       return pollfd(fd: lane.channel.descriptor, events: events, revents: 0)
     }
     _ = systemPoll(&descriptors, nfds_t(descriptors.count), 100)
+    lookedAt = Clock.now()
     for (lane, descriptor) in zip(polled, descriptors) where descriptor.revents != 0 {
       do {
         if lane.state == .connecting {

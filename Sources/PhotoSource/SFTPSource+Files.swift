@@ -6,6 +6,7 @@ import SFTP
 extension SFTPSource {
   func openFile(_ job: ReadJob, on lane: Lane, now: Double) {
     let task = FileTask(job: job, reader: visitor.makeReader(for: job.file, in: job.folder))
+    task.sent = noteOpening(on: lane)
     lane.fileTasks[ObjectIdentifier(task)] = task
     filesInFlight += 1
     let path = remotePath(job.folder.appending(job.file.name).bytes)
@@ -133,6 +134,7 @@ extension SFTPSource {
   private func finishFile(_ task: FileTask, on lane: Lane, now: Double) {
     if let handle = task.handle { close(handle, on: lane, now: now) }
     leave(task, lane)
+    lane.hasFinishedWork = true
     growth.fileDone(now: now)
     var job = task.job
     if let (failure, detail) = task.failure {
@@ -166,33 +168,47 @@ extension SFTPSource {
   }
 
   func openFileFailed(_ task: FileTask, _ status: Status, on lane: Lane, now: Double) {
-    let others = lane.handlesInUse - 1
     disown(task, on: lane)
     leave(task, lane)
     var job = task.job
-    // "Failure" beside other open handles may be the server's handle limit and not this file:
-    // fewer at once, then this file again; alone, its failure is its own.
-    if status.code == .failure, others > 0 {
+    // "Failure" beside other open handles, on this connection or another one, may be the server's
+    // handle limit and not this file: fewer at once, then this file again; alone, its failure is its
+    // own.
+    if status.code == .failure, !task.sent.isAlone {
       job.refusals += 1
       statistics.retries += 1
-      lowerWindow(of: lane)
-      if job.refusals > 3 { isolatedJobs.append(job) } else { retryJobs.append(job) }
+      if refused(task.sent, times: job.refusals, on: lane) {
+        retryJobs.append(job)
+      } else {
+        isolatedJobs.append(job)
+      }
       return
     }
+    if job.refusals > 0 { raiseWindow(of: lane) }
     let (failure, detail) = Self.failure(of: status)
     visitor.didRead(job.file, in: job.folder, .failed(failure, detail: detail))
   }
 
-  /// To the number of handles the server has granted so far.
-  func lowerWindow(of lane: Lane) {
-    let granted =
-      lane.fileTasks.values.count { $0.handle != nil }
-      + lane.folders.values.count { $0.handle != nil }
-    let lowered = max(1, min(lane.window - 1, granted))
-    if lowered < lane.window {
-      lane.window = lowered
-      lane.windowCap = max(1, min(lane.windowCap, lowered))
+  /// Lowers the window to the number of handles that were open or being opened when the refused one was
+  /// asked for: those that the server granted may be closed again by the time the refusal arrives. What
+  /// is refused a second time, among fewer, has a reason of its own: the window was not to blame.
+  /// - Returns: whether to try again beside others, or else alone and last.
+  func refused(_ opening: Lane.Opening, times: Int, on lane: Lane) -> Bool {
+    if times > 1 {
+      raiseWindow(of: lane)
+      return false
     }
+    guard opening.beside < lane.window else { return true }
+    lane.unlowered = lane.unlowered ?? (lane.window, lane.windowCap)
+    lane.window = max(1, opening.beside)
+    lane.windowCap = min(lane.windowCap, lane.window)
+    return true
+  }
+
+  /// Back to what it was before a refusal that had another reason.
+  func raiseWindow(of lane: Lane) {
+    if let before = lane.unlowered { (lane.window, lane.windowCap) = before }
+    lane.unlowered = nil
   }
 
   func leave(_ task: FileTask, _ lane: Lane) {

@@ -31,7 +31,8 @@ extension SFTPSource {
 
   func openFolder(_ task: FolderTask, on lane: Lane, now: Double) {
     // Left over from an unconfirmed folder whose parent turned out to be gone.
-    guard !task.isDiscarded else { return }
+    guard !task.isDiscarded || task.isMissed else { return }
+    task.sent = noteOpening(on: lane)
     openFolders += 1
     if task.expected < 0 { unknownFoldersOpen += 1 }
     lane.folders[ObjectIdentifier(task)] = task
@@ -84,12 +85,13 @@ extension SFTPSource {
     var files: [HeldFile] = []
     var folders: [[UInt8]] = []
     task.hasEntries = task.hasEntries || !entries.isEmpty
+    task.entries += entries.count
     listsDot = listsDot || entries.contains { $0.name == [0x2E] }
     for entry in entries {
       note(entry.name, entry.attributes, of: task, on: lane, now: now, &files, &folders)
     }
     report(files, folders, of: task)
-    if task.seen.count > options.maximumEntriesPerFolder {
+    if task.entries > options.maximumEntriesPerFolder {
       task.failure = (
         .tooManyEntries, "more than \(options.maximumEntriesPerFolder) entries in one folder"
       )
@@ -195,13 +197,17 @@ extension SFTPSource {
   func openFolderFailed(_ task: FolderTask, _ status: Status, on lane: Lane, now: Double) {
     disown(task, on: lane)
     // A refusal beside other open handles may be the server's handle limit, not this folder.
-    if status.code == .failure, lane.handlesInUse > 1, task.attempts < 4 {
-      task.attempts += 1
-      lowerWindow(of: lane)
+    if status.code == .failure, !task.sent.isAlone {
+      task.refusals += 1
       leave(task, lane)
-      folderQueue.append(task)
+      if refused(task.sent, times: task.refusals, on: lane) {
+        folderQueue.append(task)
+      } else {
+        isolatedFolders.append(task)
+      }
       return
     }
+    if task.refusals > 0 { raiseWindow(of: lane) }
     if task.path.isEmpty {
       // The end of the run, told once, as its error.
       failedRoot = rootError(status)
@@ -253,6 +259,7 @@ extension SFTPSource {
     if let handle = task.handle { close(handle, on: lane, now: now) }
     leave(task, lane)
     task.isFinished = true
+    if task.failure == nil { lane.hasFinishedWork = true }
     if task.expected < 0, !task.hasPhotos {
       unknownFoldersAllowed = min(1_000, unknownFoldersAllowed + 2)
     }
@@ -260,7 +267,7 @@ extension SFTPSource {
       visitor.note(
         "\(PathBytes(task.path).text): \(task.invalidNames) impossible names were passed over")
     }
-    if task.isConfirmed { end(task) }
+    if task.isConfirmed { end(task) } else if task.isMissed { settle(task) }
   }
 
   func leave(_ task: FolderTask, _ lane: Lane) {

@@ -22,6 +22,7 @@ extension SFTPSource {
     if lanes.contains(where: { $0.state == .dead }) { lanes.removeAll { $0.state == .dead } }
     if lanes.isEmpty {
       guard let at = reconnectAt else { return }
+      if let refusedLogin { throw refusedLogin }
       if now >= at {
         reconnectAt = nil
         try startLane(now: now)
@@ -54,13 +55,23 @@ extension SFTPSource {
 
   func checkDeadlines() throws {
     let now = Clock.now()
+    // While this side does not look (its disk stalls, or it is stopped), nobody is silent.
+    let away = now - lookedAt
+    if away > min(1, options.timeout / 4) {
+      for lane in lanes {
+        lane.lastProgress = now
+        lane.startedAt += away
+      }
+      lastReply = now
+    }
     for lane in lanes {
       switch lane.state {
       case .connecting where now - lane.startedAt > min(options.timeout, 15) && isTCPPending(lane):
         try laneFailed(
           lane,
           TransportError(
-            .connectTimeout, "\(lane.channel.stage): no answer within \(seconds(15)) s",
+            .connectTimeout,
+            "\(lane.channel.stage): no answer within \(seconds(min(options.timeout, 15))) s",
             advice: "check host, port and network; a firewall may drop the packets"))
       case .connecting where now - lane.startedAt > options.timeout:
         try laneFailed(
@@ -94,7 +105,7 @@ extension SFTPSource {
 
   private var hasWork: Bool {
     openFolders > 0 || filesInFlight > 0 || !jobs.isEmpty || !retryJobs.isEmpty
-      || !isolatedJobs.isEmpty || folderQueueHead < folderQueue.count
+      || !isolatedJobs.isEmpty || !isolatedFolders.isEmpty || folderQueueHead < folderQueue.count
   }
 
   /// A busy connection that shows no progress at all; a slow link that delivers is not overdue.
@@ -144,6 +155,10 @@ extension SFTPSource {
       if !othersStand { scheduleReconnect() }
       return
     }
+    if error.kind == .authentication {
+      refusedLogin = error
+      keeper?.keeper.note(error, for: keeper?.key)
+    }
     if error.kind == .authentication || !everReady && error.kind != .connectTimeout {
       // Refused, unknown host, wrong key: trying again would only harm.
       if everReady, othersStand {
@@ -173,15 +188,29 @@ extension SFTPSource {
 
   /// Closes the connection and takes back its work. A file in flight when a connection breaks is
   /// tried again; the third time it waits until it can be read alone, since it may be what breaks
-  /// them; the fourth time it is reported as failed.
+  /// them; the fourth time it is reported as failed. What only waited for its turn behind others is
+  /// not to blame: else a link that breaks every now and then would lose what no server ever looked
+  /// at.
   private func retire(_ lane: Lane) {
     lane.state = .dead
     lane.channel.close()
-    for task in lane.fileTasks.values {
+    let files = lane.fileTasks.values.sorted { $0.sent.number < $1.sent.number }
+    let folders = lane.folders.values.sorted { $0.sent.number < $1.sent.number }
+    lane.fileTasks = [:]
+    lane.folders = [:]
+    lane.operations = [:]
+    let oldest = (files.map(\.sent.number) + folders.map(\.sent.number)).sorted()
+    let last = lane.hasFinishedWork ? oldest.prefix(Self.suspects).last ?? 0 : .max
+    // The oldest last, since the last is taken first.
+    for task in files.reversed() {
       filesInFlight -= 1
       var job = task.job
-      job.attempts += 1
       statistics.retries += 1
+      if task.sent.number > last {
+        retryJobs.append(job)
+        continue
+      }
+      job.attempts += 1
       if job.attempts > 3 {
         visitor.didRead(
           job.file, in: job.folder,
@@ -192,11 +221,17 @@ extension SFTPSource {
         retryJobs.append(job)
       }
     }
-    lane.fileTasks = [:]
-    for task in lane.folders.values {
+    for task in folders {
       left(task)
-      if task.isDiscarded || task.isFinished { continue }
-      task.attempts += 1
+      if task.isDiscarded && !task.isMissed || task.isFinished { continue }
+      // What OpenSSH owes after the end are further ends.
+      if task.sawEnd, task.awaitingAttributes.isEmpty, lane.channel.isOpenSSH {
+        task.handle = nil
+        task.outstanding = 0
+        finishFolderIfDone(task, on: lane, now: Clock.now())
+        continue
+      }
+      if task.sent.number <= last { task.attempts += 1 }
       task.restart()
       if task.attempts > 3 {
         task.failure = (.transport, "the connection broke \(task.attempts) times on it")
@@ -205,7 +240,9 @@ extension SFTPSource {
         folderQueue.append(task)
       }
     }
-    lane.folders = [:]
-    lane.operations = [:]
   }
+
+  /// Servers answer in order, or nearly so: what breaks a connection that has carried something is one
+  /// of so many open files or folders that were asked for first.
+  private static let suspects = 16
 }

@@ -56,21 +56,55 @@ extension SFTPSource {
     } else {
       visitor.didFinishListing(path, .complete)
     }
+    let seen = task.seen
     task.seen = []
     folderTasks[task.path] = nil
-    discardUnconfirmedChildren(of: task.path, provedGone: task.failure == nil)
+    guard task.failure == nil else { return discardChildren(of: task.path, provedGone: false) }
+    for child in discarded(below: task.path) {
+      if seen.contains(PathBytes(child.path).lastComponent.bytes) {
+        // A link of that name, say.
+        gone(child)
+      } else {
+        child.isMissed = true
+        if child.isFinished { settle(child) }
+      }
+    }
   }
 
-  /// Known folders below a folder whose listing is over and did not show them: gone, or no longer
-  /// folders. What they still answer is not reported.
-  private func discardUnconfirmedChildren(of path: [UInt8], provedGone: Bool) {
-    for task in unconfirmed.removeValue(forKey: path) ?? [] where !task.isConfirmed {
+  /// A known folder that its parent's listing does not show. OpenSSH also leaves out what it cannot look
+  /// at, such as the place of a mount that died: the folder is gone unless its own OPENDIR, or its own
+  /// listing, failed for another reason than that it is not there.
+  func settle(_ task: FolderTask) {
+    if let (reason, detail) = task.failure, reason != .vanished {
+      visitor.didFinishListing(PathBytes(task.path), .incomplete(reason, detail: detail))
+      discardChildren(of: task.path, provedGone: false)
+    } else {
+      gone(task)
+    }
+  }
+
+  private func gone(_ task: FolderTask) {
+    visitor.didVanish(PathBytes(task.path))
+    discardChildren(of: task.path, provedGone: true)
+  }
+
+  /// Known folders below a folder that is gone, or of which nothing is known.
+  private func discardChildren(of path: [UInt8], provedGone: Bool) {
+    for task in discarded(below: path) {
+      if provedGone { gone(task) } else { discardChildren(of: task.path, provedGone: false) }
+    }
+  }
+
+  /// Known folders directly below a folder whose listing is over and did not show them as folders. What
+  /// they still answer is not reported.
+  private func discarded(below path: [UInt8]) -> [FolderTask] {
+    let tasks = (unconfirmed.removeValue(forKey: path) ?? []).filter { !$0.isConfirmed }
+    for task in tasks {
       task.isDiscarded = true
       task.heldFiles = []
       task.heldFolders = []
       folderTasks[task.path] = nil
-      if provedGone { visitor.didVanish(PathBytes(task.path)) }
-      discardUnconfirmedChildren(of: task.path, provedGone: provedGone)
     }
+    return tasks
   }
 }

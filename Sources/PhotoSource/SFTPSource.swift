@@ -19,6 +19,8 @@ package final class SFTPSource {
 
   /// Where connections come from and go to that outlive this walk.
   var keeper: (keeper: ConnectionKeeper, key: ConnectionKeeper.Key)?
+  /// A login that the server refused: no further one is tried.
+  var refusedLogin: TransportError?
   var lanes: [Lane] = []
   var lanesStarted = 0
   /// Falls when the server refuses further connections.
@@ -30,7 +32,11 @@ package final class SFTPSource {
   var retryJobs: [ReadJob] = []
   /// Files suspected of breaking connections, or refused beside others: read one at a time, last.
   var isolatedJobs: [ReadJob] = []
+  /// Folders refused beside others again and again: opened one at a time, last.
+  var isolatedFolders: [FolderTask] = []
   var filesInFlight = 0
+  /// OPEN and OPENDIR requests so far.
+  var opensSent = 0
 
   var folderQueue: [FolderTask] = []
   var folderQueueHead = 0
@@ -55,6 +61,8 @@ package final class SFTPSource {
   var reconnectTries = 0
   var reconnectAt: Double?
   var lastReply: Double = 0
+  /// When this side last looked for replies.
+  var lookedAt: Double = 0
   var random = SystemRandomNumberGenerator()
   var buffer = [UInt8](repeating: 0, count: 256 * 1024)
 
@@ -80,6 +88,8 @@ package final class SFTPSource {
   package func run() throws {
     let start = Clock.now()
     lastReply = start
+    lookedAt = start
+    if let keeper, let error = keeper.keeper.refusal(for: keeper.key) { throw error }
     queueKnownFolders()
     var isWhole = false
     defer { handOver(isWhole: isWhole) }
@@ -102,7 +112,7 @@ package final class SFTPSource {
 
   private var isFinished: Bool {
     everReady && folderQueueHead == folderQueue.count && openFolders == 0 && filesInFlight == 0
-      && jobs.isEmpty && retryJobs.isEmpty && isolatedJobs.isEmpty
+      && jobs.isEmpty && retryJobs.isEmpty && isolatedJobs.isEmpty && isolatedFolders.isEmpty
   }
 
   // MARK: Giving out work
@@ -134,11 +144,21 @@ package final class SFTPSource {
         }
       }
     }
-    if filesInFlight == 0, jobs.isEmpty, retryJobs.isEmpty, !isolatedJobs.isEmpty,
-      let lane = lanes.first(where: \.hasRoom)
-    {
+    guard filesInFlight == 0, openFolders == 0, jobs.isEmpty, retryJobs.isEmpty,
+      folderQueueHead == folderQueue.count, let lane = lanes.first(where: \.hasRoom)
+    else { return }
+    if !isolatedFolders.isEmpty {
+      openFolder(isolatedFolders.removeFirst(), on: lane, now: now)
+    } else if !isolatedJobs.isEmpty {
       openFile(isolatedJobs.removeFirst(), on: lane, now: now)
     }
+  }
+
+  /// Called for each OPEN and OPENDIR before it counts as one.
+  func noteOpening(on lane: Lane) -> Lane.Opening {
+    opensSent += 1
+    return Lane.Opening(
+      number: opensSent, beside: lane.handlesInUse, isAlone: filesInFlight + openFolders == 0)
   }
 
   /// As many waiting files as keep all windows full until another folder is listed.

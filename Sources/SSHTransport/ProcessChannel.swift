@@ -158,8 +158,13 @@
     if process > 0 {
       // The stream is closed, so the child ends by itself; its last words arrive before that.
       var status: Int32 = 0
-      for _ in 0..<100 where unsafe waitpid(process, &status, WNOHANG) == 0 { usleep(5_000) }
-      process = 0
+      for _ in 0..<100 {
+        if unsafe waitpid(process, &status, WNOHANG) != 0 {
+          process = 0
+          break
+        }
+        usleep(5_000)
+      }
     }
     collectErrors()
     let text = String(decoding: errorText, as: UTF8.self)

@@ -8,6 +8,10 @@ final class Recorder: SourceVisitor {
   var cancelAfter = Int.max
   var ranges: [Range<Int64>] = [0..<100]
   var wants: (ListedFile) -> Bool = { _ in true }
+  /// Called for every file that is done, before it is written down.
+  var onRead: () -> Void = {}
+  /// A run that has not ended by then hangs.
+  var deadline: ContinuousClock.Instant?
 
   private(set) var listed: [PathBytes: [ListedFile]] = [:]
   private(set) var ended: [PathBytes: ListingOutcome] = [:]
@@ -17,8 +21,15 @@ final class Recorder: SourceVisitor {
   private(set) var failures: [PathBytes: Failure] = [:]
   private(set) var readTwice: [PathBytes] = []
   private(set) var notes: [String] = []
+  private(set) var isLate = false
 
-  var isCancelled: Bool { contents.count >= cancelAfter }
+  var isCancelled: Bool {
+    if let deadline, deadline < .now {
+      isLate = true
+      return true
+    }
+    return contents.count >= cancelAfter
+  }
 
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int] {
     listed[folder, default: []] += files
@@ -37,6 +48,7 @@ final class Recorder: SourceVisitor {
 
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) {
     let path = folder.appending(file.name)
+    onRead()
     if contents[path] != nil || failures[path] != nil { readTwice.append(path) }
     switch outcome {
     case .read(let reader): contents[path] = (reader as? PieceReader)?.bytes ?? []
