@@ -12,6 +12,7 @@ final class Lane {
     case openFolder(FolderTask)
     case listFolder(FolderTask)
     case entryAttributes(FolderTask, [UInt8])
+    case probe(FolderTask)
     case openFile(FileTask)
     case readFile(FileTask, part: Int, offset: Int64, length: Int)
     case fileAttributes(FileTask)
@@ -109,6 +110,9 @@ final class FolderTask {
   var isDiscarded = false
   /// Discarded, and what its own OPENDIR says decides whether it is gone.
   var isMissed = false
+  /// Listed to its end; these photos of the earlier run were not shown, and are asked for.
+  var isProbed = false
+  var probes: [[UInt8]] = []
 
   init(path: [UInt8], depth: Int, isConfirmed: Bool, expected: Int) {
     self.path = path

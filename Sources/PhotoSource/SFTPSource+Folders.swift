@@ -230,7 +230,8 @@ extension SFTPSource {
   private static func failure(_ status: Status) -> (ListingFailure, String) {
     switch status.code {
     case .permissionDenied: (.permissionDenied, "permission denied")
-    case .noSuchFile: (.vanished, "no longer there")
+    // 10: "no such path" of later versions, which some servers send all the same.
+    case .noSuchFile, .other(10): (.vanished, "no longer there")
     default: (.serverError, status.message.isEmpty ? "\(status.code)" : status.message)
     }
   }

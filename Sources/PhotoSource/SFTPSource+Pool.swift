@@ -105,7 +105,8 @@ extension SFTPSource {
 
   private var hasWork: Bool {
     openFolders > 0 || filesInFlight > 0 || !jobs.isEmpty || !retryJobs.isEmpty
-      || !isolatedJobs.isEmpty || !isolatedFolders.isEmpty || folderQueueHead < folderQueue.count
+      || !isolatedJobs.isEmpty || !isolatedFolders.isEmpty || !probing.isEmpty
+      || folderQueueHead < folderQueue.count
   }
 
   /// A busy connection that shows no progress at all; a slow link that delivers is not overdue.
@@ -223,7 +224,17 @@ extension SFTPSource {
     }
     for task in folders {
       left(task)
-      if task.isDiscarded && !task.isMissed || task.isFinished { continue }
+      if task.isFinished {
+        task.outstanding = 0
+        task.attempts += 1
+        if task.attempts > 3, task.failure == nil {
+          task.failure = (.transport, "the connection broke \(task.attempts) times on it")
+        }
+        // Only one that was asked what its listing did not show is still at work.
+        if task.failure == nil { probing.append(task) } else { end(task) }
+        continue
+      }
+      if task.isDiscarded && !task.isMissed { continue }
       // What OpenSSH owes after the end are further ends.
       if task.sawEnd, task.awaitingAttributes.isEmpty, lane.channel.isOpenSSH {
         task.handle = nil

@@ -34,6 +34,8 @@ package final class SFTPSource {
   var isolatedJobs: [ReadJob] = []
   /// Folders refused beside others again and again: opened one at a time, last.
   var isolatedFolders: [FolderTask] = []
+  /// Listed to their end; what their listings did not show is to be asked for.
+  var probing: [FolderTask] = []
   var filesInFlight = 0
   /// OPEN and OPENDIR requests so far.
   var opensSent = 0
@@ -113,11 +115,17 @@ package final class SFTPSource {
   private var isFinished: Bool {
     everReady && folderQueueHead == folderQueue.count && openFolders == 0 && filesInFlight == 0
       && jobs.isEmpty && retryJobs.isEmpty && isolatedJobs.isEmpty && isolatedFolders.isEmpty
+      && probing.isEmpty
   }
 
   // MARK: Giving out work
 
   private func dispatch(now: Double) {
+    if !probing.isEmpty, let lane = lanes.first(where: { $0.state == .ready }) {
+      let tasks = probing
+      probing = []
+      for task in tasks { probe(task, on: lane, now: now) }
+    }
     for lane in lanes where lane.state == .ready {
       // Listing first: it is what brings more work. It pauses while enough work waits: neither does
       // memory grow with the tree, nor does a slow link carry nothing but listings at first.
@@ -214,6 +222,8 @@ package final class SFTPSource {
       case .entryAttributes(let task, let name):
         entryAttributesArrived(task, name, attributes, on: lane, now: now)
       case .fileAttributes(let task): attributesArrived(task, attributes, on: lane, now: now)
+      case .probe(let task):
+        probeAnswered(task, isGone: ![.regular, .unknown].contains(attributes.kind), on: lane)
       default: break
       }
     case .status(let id, let status):
@@ -254,6 +264,8 @@ package final class SFTPSource {
     case .listFolder(let task): listingEnded(task, status, on: lane, now: now)
     case .entryAttributes(let task, let name):
       entryAttributesFailed(task, name, status, on: lane, now: now)
+    case .probe(let task):
+      probeAnswered(task, isGone: status.code == .noSuchFile, on: lane)
     case .openFile(let task): openFileFailed(task, status, on: lane, now: now)
     case .readFile(let task, let part, let offset, _):
       readStatus(task, part, offset, status, on: lane, now: now)

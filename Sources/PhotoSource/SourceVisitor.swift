@@ -15,6 +15,10 @@ package protocol SourceVisitor: AnyObject {
   func beat()
   /// Some files of a folder. Returns the indices of those to be read.
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int]
+  /// Photos that an earlier run found in a folder and that no `didList` named: asked when its listing
+  /// is over, so that some of them can be looked for. A listing that leaves out what is there is no
+  /// complete one.
+  func unseen(in folder: PathBytes) -> [PathBytes]
   /// The folder's last call.
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome)
   /// A known folder is proved gone: its parent was listed to the end without it (or is gone
@@ -31,6 +35,10 @@ package protocol SourceVisitor: AnyObject {
 
 extension SourceVisitor {
   package func beat() {}
+}
+
+extension SourceVisitor {
+  package func unseen(in folder: PathBytes) -> [PathBytes] { [] }
 }
 
 /// A folder from an earlier run.

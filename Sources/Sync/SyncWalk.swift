@@ -149,6 +149,15 @@ final class SyncWalk: SourceVisitor {
     }
   }
 
+  /// A few from all over the folder: what cuts a listing short cuts off more than one.
+  func unseen(in folder: PathBytes) -> [PathBytes] {
+    guard knownIDs[folder] != nil else { return [] }
+    _ = loadComparison(folder)
+    let unseen = comparisons[folder]?.unseen ?? []
+    let step = max(1, unseen.count / 16)
+    return stride(from: 0, to: unseen.count, by: step).map { unseen[$0].name }
+  }
+
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome) {
     progress.foldersListed += 1
     switch outcome {

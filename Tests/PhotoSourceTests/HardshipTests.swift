@@ -114,6 +114,29 @@ struct HardshipTests {
     #expect(recorder.contents.count == 600 && recorder.failures.isEmpty)
   }
 
+  /// OpenSSH tells a read error in mid-listing as the end of the folder.
+  @Test(arguments: [true, false]) func aListingThatLeavesOutWhatIsThereIsIncomplete(
+    gone: Bool
+  ) throws {
+    let tree = try tree(40)
+    let recorder = recorder()
+    recorder.knownFolders = ["", "s", "s/f0", "s/f1"].map {
+      KnownFolderHint(path: PathBytes(text: $0), entries: 8)
+    }
+    recorder.known[PathBytes(text: "s/f0")] = ["0.jpg", "5.jpg"].map { PathBytes(text: $0) }
+    if gone { #expect(unlink(tree.root + "/s/f0/5.jpg") == 0) }
+    try SourceKind.sftp.run(tree, recorder) {
+      JudgingChannel(edit: { message in
+        guard message[0] == 104 else { return message }
+        return ["f1", "5.jpg"].reduce(message) { JudgingChannel.without(Array($1.utf8), $0) }
+      })
+    }
+    #expect(!recorder.isLate && recorder.vanished.isEmpty)
+    let outcomes = ["s/f0", "s/f1"].map { recorder.ended[PathBytes(text: $0)] }
+    #expect(outcomes.map { $0 == .complete } == [gone, false], "\(outcomes)")
+    #expect(recorder.ended[PathBytes(text: "s")] == .complete)
+  }
+
   /// The real server at its limit of descriptors, which it does not tell.
   @Test(arguments: [14, 30, 100]) func aLimitThatIsNotToldIsFound(descriptors: Int) throws {
     let tree = try tree(600)

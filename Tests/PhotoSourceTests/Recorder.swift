@@ -7,6 +7,8 @@ final class Recorder: SourceVisitor {
   var knownFolders: [KnownFolderHint] = []
   var cancelAfter = Int.max
   var ranges: [Range<Int64>] = [0..<100]
+  /// Photos of an earlier run.
+  var known: [PathBytes: [PathBytes]] = [:]
   var wants: (ListedFile) -> Bool = { _ in true }
   /// Called for every file that is done, before it is written down.
   var onRead: () -> Void = {}
@@ -38,6 +40,11 @@ final class Recorder: SourceVisitor {
 
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome) {
     if ended.updateValue(outcome, forKey: folder) != nil { endedTwice.append(folder) }
+  }
+
+  func unseen(in folder: PathBytes) -> [PathBytes] {
+    let seen = Set(listed[folder]?.map(\.name) ?? [])
+    return (known[folder] ?? []).filter { !seen.contains($0) }
   }
 
   func didVanish(_ folder: PathBytes) { vanished.insert(folder) }

@@ -1,0 +1,111 @@
+import PhotoModel
+import SFTP
+
+// A listing that came to its end proves nothing by itself: OpenSSH leaves out what it cannot look at,
+// and tells a read error in mid-listing as the end of the folder. What an earlier run knows and the
+// listing does not show is asked for by name, and only "no such file" makes it gone.
+extension SFTPSource {
+  /// The last report of a confirmed folder, once what its listing does not show is asked for.
+  func end(_ task: FolderTask) {
+    if task.failure == nil, !task.isProbed {
+      task.isProbed = true
+      task.probes = visitor.unseen(in: PathBytes(task.path)).map(\.bytes).filter {
+        options.rules.isPhoto($0) && !shows(task, $0)
+      }
+      if !task.probes.isEmpty { return probing.append(task) }
+    }
+    let path = PathBytes(task.path)
+    if let (reason, detail) = task.failure {
+      visitor.didFinishListing(path, .incomplete(reason, detail: detail))
+    } else {
+      visitor.didFinishListing(path, .complete)
+    }
+    folderTasks[task.path] = nil
+    let children = discarded(below: task.path)
+    for child in children {
+      if task.failure != nil {
+        discardChildren(of: child.path, provedGone: false)
+      } else if shows(task, PathBytes(child.path).lastComponent.bytes) {
+        // A link of that name, say.
+        gone(child)
+      } else {
+        child.isMissed = true
+        if child.isFinished { settle(child) }
+      }
+    }
+    task.seen = []
+  }
+
+  /// Whether the listing has the name, be it in other letters, as after a renaming on a file system that
+  /// makes no difference.
+  private func shows(_ task: FolderTask, _ name: [UInt8]) -> Bool {
+    func plain(_ name: [UInt8]) -> [UInt8] {
+      name.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+    }
+    if task.seen.contains(name) { return true }
+    let wanted = plain(name)
+    return task.seen.contains { $0.count == wanted.count && plain($0) == wanted }
+  }
+
+  /// Asks for what the listing did not show.
+  func probe(_ task: FolderTask, on lane: Lane, now: Double) {
+    task.sent = noteOpening(on: lane)
+    openFolders += 1
+    if task.expected < 0 { unknownFoldersOpen += 1 }
+    lane.folders[ObjectIdentifier(task)] = task
+    for name in task.probes {
+      task.outstanding += 1
+      let path = PathBytes(remotePath(task.path)).appending(PathBytes(name)).bytes
+      send(.probe(task), as: lane.client.linkAttributes(path), on: lane, now: now)
+    }
+  }
+
+  func probeAnswered(_ task: FolderTask, isGone: Bool, on lane: Lane) {
+    task.outstanding -= 1
+    if !isGone {
+      task.failure = (.serverError, "the listing left out photos that are there")
+    }
+    guard task.outstanding == 0 else { return }
+    leave(task, lane)
+    end(task)
+  }
+
+  /// A known folder that its parent's listing does not show: its own OPENDIR has decided.
+  func settle(_ task: FolderTask) {
+    switch task.failure {
+    case (.vanished, _)?: return gone(task)
+    case (let reason, let detail)?:
+      visitor.didFinishListing(PathBytes(task.path), .incomplete(reason, detail: detail))
+    case nil:
+      visitor.didFinishListing(
+        PathBytes(task.path),
+        .incomplete(.serverError, detail: "it is there, and the listing above left it out"))
+    }
+    discardChildren(of: task.path, provedGone: false)
+  }
+
+  private func gone(_ task: FolderTask) {
+    visitor.didVanish(PathBytes(task.path))
+    discardChildren(of: task.path, provedGone: true)
+  }
+
+  /// Known folders below a folder that is gone, or of which nothing is known.
+  private func discardChildren(of path: [UInt8], provedGone: Bool) {
+    for task in discarded(below: path) {
+      if provedGone { gone(task) } else { discardChildren(of: task.path, provedGone: false) }
+    }
+  }
+
+  /// Known folders directly below a folder whose listing is over and did not show them as folders. What
+  /// they still answer is not reported.
+  private func discarded(below path: [UInt8]) -> [FolderTask] {
+    let tasks = (unconfirmed.removeValue(forKey: path) ?? []).filter { !$0.isConfirmed }
+    for task in tasks {
+      task.isDiscarded = true
+      task.heldFiles = []
+      task.heldFolders = []
+      folderTasks[task.path] = nil
+    }
+    return tasks
+  }
+}
