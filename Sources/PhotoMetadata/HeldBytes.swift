@@ -61,6 +61,10 @@ struct HeldBytes: Sendable {
     let upper = start + Int64(bytes.count)
     if isLast { end = min(end ?? upper, upper) }
     if bytes.isEmpty { return }
+    if pieces.isEmpty {
+      pieces.append(Piece(start: start, bytes: bytes))
+      return
+    }
     for part in missingIgnoringEnd(in: start..<upper) {
       let slice = bytes[Int(part.lowerBound - start)..<Int(part.upperBound - start)]
       let fresh = Piece(start: part.lowerBound, bytes: Array(slice))
@@ -72,7 +76,6 @@ struct HeldBytes: Sendable {
   }
 
   private func missingIgnoringEnd(in range: Range<Int64>) -> [Range<Int64>] {
-    if pieces.isEmpty { return [range] }
     var open = self
     open.end = nil
     return open.missing(in: range)

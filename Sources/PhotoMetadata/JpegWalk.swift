@@ -23,7 +23,7 @@ struct JpegWalk: Sendable {
   private(set) var exif: ExifValues?
   private(set) var xmp = XmpValues()
   /// What both say of the position so far.
-  private(set) var place = PositionDecision(exif: nil, xmp: XmpValues(), fields: nil)
+  private(set) var place = PositionDecision.nothing
   private(set) var ending: RecordBuilder.Ending?
   /// The bytes that mattered.
   private(set) var used: [Range<Int64>] = [0..<FileKind.bytesNeeded]

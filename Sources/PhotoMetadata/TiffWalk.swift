@@ -142,6 +142,7 @@ struct TiffWalk: Sendable {
       isDamaged = true
       return true
     }
+    if entries.isEmpty { entries.reserveCapacity(32) }
     let place = clipped(start + 2, 12 * Int64(count))
     guard let table = held.bytes(place) else {
       wanted.append(clipped(start, 2 + 12 * Int64(count)))
@@ -242,6 +243,7 @@ struct TiffWalk: Sendable {
     }
     var whole = [Entry]()
     whole.reserveCapacity(entries.count)
+    used.reserveCapacity(used.count + entries.count)
     for entry in entries {
       if held.bytes(entry.place)?.count == entry.place.count {
         used.append(entry.place)
@@ -258,9 +260,18 @@ struct TiffWalk: Sendable {
 }
 
 extension [Range<Int64>] {
+  /// As most lists are from the beginning: nothing to sort, nothing to allocate.
+  private func isMerged(gap: Int64) -> Bool {
+    for i in indices.dropFirst()
+    where self[i].isEmpty || self[i].lowerBound - self[i - 1].upperBound <= gap {
+      return false
+    }
+    return count < 2 || !self[0].isEmpty
+  }
+
   /// In rising order; ranges with at most `gap` bytes between them as one.
   func merged(gap: Int64) -> [Range<Int64>] {
-    if count < 2 { return self }
+    if isMerged(gap: gap) { return self }
     var out = [Range<Int64>]()
     for range in sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
       if let last = out.last, range.lowerBound - last.upperBound <= gap {

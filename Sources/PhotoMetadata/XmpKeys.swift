@@ -118,20 +118,25 @@ struct XmpName: Equatable, Sendable {
 
 /// The values of the wanted keys, as written; the first non-empty value of a key counts.
 struct XmpValues: Sendable {
-  private var texts = [String?](repeating: nil, count: XmpKey.allCases.count)
-  private(set) var isEmpty = true
+  /// Empty until there is a value: most photos that are looked at have none.
+  private var texts = [String?]()
 
-  subscript(key: XmpKey) -> String? { texts[key.rawValue] }
+  var isEmpty: Bool { texts.isEmpty }
+
+  subscript(key: XmpKey) -> String? { texts.isEmpty ? nil : texts[key.rawValue] }
 
   mutating func set(_ key: XmpKey, _ bytes: some Collection<UInt8>) {
-    guard texts[key.rawValue] == nil, let text = cleanText(bytes) else { return }
+    guard self[key] == nil, let text = cleanText(bytes) else { return }
+    if texts.isEmpty { texts = [String?](repeating: nil, count: XmpKey.allCases.count) }
     texts[key.rawValue] = text
-    isEmpty = false
   }
 
   /// Takes over what is not known yet.
   mutating func merge(_ other: XmpValues) {
+    if texts.isEmpty || other.texts.isEmpty {
+      if texts.isEmpty { texts = other.texts }
+      return
+    }
     for i in texts.indices where texts[i] == nil { texts[i] = other.texts[i] }
-    isEmpty = isEmpty && other.isEmpty
   }
 }

@@ -7,10 +7,13 @@ struct MetadataValues: Sendable {
   var xmp = XmpValues()
   var fields: ContainerFields?
   /// What all of them say of the position so far.
-  private(set) var place = PositionDecision(exif: nil, xmp: XmpValues(), fields: nil)
+  private(set) var place: PositionDecision
   var ending = RecordBuilder.Ending.complete
 
-  init(kind: MediaKind) { self.kind = kind }
+  init(kind: MediaKind) {
+    self.kind = kind
+    place = .nothing
+  }
 
   init(
     exif: ExifValues?, xmp: XmpValues, place: PositionDecision, ending: RecordBuilder.Ending
@@ -24,6 +27,11 @@ struct MetadataValues: Sendable {
   mutating func decidePosition() {
     place = PositionDecision(exif: exif, xmp: xmp, fields: fields)
   }
+}
+
+extension PositionDecision {
+  /// Before anything has been found.
+  static let nothing = PositionDecision(exif: nil, xmp: XmpValues(), fields: nil)
 }
 
 /// Drives one container's walk and decodes what it finds.

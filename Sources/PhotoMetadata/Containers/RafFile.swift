@@ -3,8 +3,10 @@ struct RafFile: ContainerWalk {
   /// Offset and length of the JPEG, each 32 bits, big-endian.
   private static let pointer: Range<Int64> = 84..<92
   private var start: Int64?
+  private var isFound = false
 
   mutating func next(_ window: inout FileWindow) -> Found {
+    if isFound { return .end(.complete) }
     if start == nil {
       guard let bytes = window.bytes(Self.pointer) else { return .waiting }
       var reader = ByteReader(bytes)
@@ -16,7 +18,7 @@ struct RafFile: ContainerWalk {
     guard let start else { return .end(.broken) }
     guard let mark = window.bytes(start..<(start + 2), ahead: 2048) else { return .waiting }
     guard mark.elementsEqual([0xFF, 0xD8]) else { return .end(.broken) }
-    self.start = nil
+    isFound = true
     return .jpeg(at: start)
   }
 }
