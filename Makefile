@@ -23,12 +23,14 @@ VENV := .build/bench-venv
 DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev zlib1g-dev pkg-config
 DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
 DEPS_TEST := gdal-bin python3-gdal python3-jsonschema sqlite3 libimage-exiftool-perl jq
+DEPS_FAULTS := valgrind binutils
 DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev
 
 DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
 
-.PHONY: help deps deps-build deps-demo deps-bench deps-accept build tools lint test test-faults test-asan test-kill accept \
-  demo bench bench-first bench-index bench-link bench-sync bench-big bench-bytes man install clean
+.PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
+  test test-faults test-asan test-kill fuzz fuzz-targets accept \
+  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes man install clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -66,6 +68,9 @@ deps: ## install what building and testing need (Debian 12; sudo when not root)
 deps-build:
 	$(call need,$(DEPS_BUILD))
 
+deps-faults:
+	$(call need,$(DEPS_FAULTS))
+
 deps-demo:
 	$(call need,$(DEPS_BUILD) $(DEPS_SERVER))
 
@@ -95,15 +100,37 @@ test: deps lint ## install what is missing, lint, build and run all tests
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip '^FaultTests[.]' 2>&1 | tee .build/test.log
 
-test-faults: deps ## faults of server, link and limits that take seconds; writes docs/faults.md
+test-faults: deps deps-faults ## faults of server, link and limits that take seconds; writes docs/faults.md
 	$(SWIFT) build --build-tests
-	touch .build/test.log
+	touch .build/test.log .build/test-asan.log
 	$(SWIFT) test --skip-build --filter '^FaultTests[.]' 2>&1 | tee .build/test-faults.log
-	python3 Tests/FaultTests/table.py docs/faults.md .build/test.log .build/test-faults.log
+	python3 Tests/FaultTests/table.py docs/faults.md .build/test.log .build/test-asan.log .build/test-faults.log
 
 # The C libraries come uninstrumented; leaks are not counted, the runtime keeps memory until the end.
 test-asan: deps ## all quick tests with the AddressSanitizer
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/asan --skip '^FaultTests[.]'
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/asan --skip '^FaultTests[.]' \
+	  2>&1 | tee .build/test-asan.log
+
+# Photos to make mutants of beside those made from code: GPSINDEX_PHOTOS=FOLDER.
+fuzz: deps-build $(STATIC_CXX) ## a million mutants of photos, a million of SFTP replies, in release
+	$(SWIFT) build $(RELEASE) --product mutants
+	$(BIN)/mutants photos --count 1000000 --slowest 50 $(if $(GPSINDEX_PHOTOS),--photos $(GPSINDEX_PHOTOS))
+	$(BIN)/mutants sftp --count 1000000 --most-allocated 1048576
+
+# libFuzzer with the AddressSanitizer; what it learns stays in .build/fuzz/corpus.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := containers exif xmp sftp
+fuzz-targets: deps-build $(STATIC_CXX) ## each fuzz target for FUZZ_SECONDS (60)
+	$(SWIFT) build $(RELEASE) --product mutants
+	$(BIN)/mutants seeds .build/fuzz/seeds
+	GPSINDEX_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --sanitize=address \
+	  -Xswiftc -sanitize=fuzzer --product fuzz
+	for name in $(FUZZ_TARGETS); do \
+	  mkdir -p .build/fuzz/corpus/$$name; \
+	  ASAN_OPTIONS=detect_leaks=0 .build/fuzz/release/fuzz $$name -max_total_time=$(FUZZ_SECONDS) -timeout=5 \
+	    -max_len=65536 -print_final_stats=1 -artifact_prefix=.build/fuzz/$$name- \
+	    .build/fuzz/corpus/$$name .build/fuzz/seeds/$$name; \
+	done
 
 test-kill: deps ## kill -9 at 200 random moments of a sync (make test does six)
 	$(SWIFT) build --build-tests
@@ -124,7 +151,7 @@ index-bench: deps-build $(STATIC_CXX)
 demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried
 	Benchmarks/demo.sh $(BIN) out
 
-bench: bench-link bench-first bench-sync bench-big bench-index ## all benchmarks
+bench: bench-link bench-first bench-sync bench-parser bench-big bench-index ## all benchmarks
 
 bench-link: tools ## does the simulated link keep its word?
 	python3 Benchmarks/check_link.py $(BIN)/link-simulator
@@ -137,6 +164,10 @@ bench-first: deps-bench build tools $(VENV)/ready ## first and second sync at 50
 # BENCH_SYNC="--full" reads all photos with the slow programs, too (an hour).
 bench-sync: deps-bench build tools $(VENV)/ready .build/peers/libssh2_pool ## beside Paramiko, AsyncSSH, libssh2, sshfs
 	$(VENV)/bin/python Benchmarks/run_sync.py --bin $(BIN) --libssh2 .build/peers/libssh2_pool --out out $(BENCH_SYNC)
+
+bench-parser: deps-build $(STATIC_CXX) ## photos per second and bytes touched of the parser alone, on one core
+	$(SWIFT) build $(RELEASE) --product parser-bench
+	$(BIN)/parser-bench $(BENCH_PARSER)
 
 bench-big: deps-bench build tools ## 50,000 and 200,000 photos: time, processor time, memory, sixteen connections
 	python3 Benchmarks/run_big.py --bin $(BIN) --out out $(BENCH_BIG)

@@ -193,3 +193,13 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// For libFuzzer, which not every toolchain has: `make fuzz-targets`.
+if Context.environment["GPSINDEX_FUZZ"] != nil {
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer", publicHeadersPath: "."),
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzSupport", "CFuzzer"], path: "Tests/Fuzz/Targets",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
+  ]
+}

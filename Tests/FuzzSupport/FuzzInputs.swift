@@ -93,9 +93,9 @@ package enum FuzzInputs {
       $0.file.count > 40_000 ? Array($0.file.prefix(8192)) : $0.file
     }
     return [
-      "fuzz-containers": files, "fuzz-sftp": conversations,
-      "fuzz-exif": [PhotoSeeds.full.tiff(), PhotoSeeds.bigEndian.tiff()],
-      "fuzz-xmp": PhotoSeeds.packets.map { Array($0.utf8) },
+      "containers": files, "sftp": conversations,
+      "exif": [PhotoSeeds.full.tiff(), PhotoSeeds.bigEndian.tiff()],
+      "xmp": PhotoSeeds.packets.map { Array($0.utf8) },
     ]
   }
 }

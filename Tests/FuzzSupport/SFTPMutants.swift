@@ -138,7 +138,7 @@ package struct SFTPMutants: Sendable {
     let piece = [1, 7, 100, 32_768, 262_144].randomElement(using: &random) ?? 100
     // Byte by byte only what is short.
     let step = bytes.count > 2000 ? max(piece, 4096) : piece
-    let start = ContinuousClock.now
+    let start = ProcessorTime.ofThisThread
     meter?.begin()
     var events = 0
     var place = 0
@@ -165,7 +165,7 @@ package struct SFTPMutants: Sendable {
       }
     }
     result.mostAllocated = max(result.mostAllocated, meter?.peak() ?? 0)
-    result.slowest = max(result.slowest, ContinuousClock.now - start)
+    result.slowest = max(result.slowest, ProcessorTime.ofThisThread - start)
     result.events += events
     if events > requests.count + 1 {
       result.complaints.append("conversation \(number) of run \(run): \(events) events")

@@ -9,11 +9,12 @@ import Synchronization
 ///
 ///     mutants photos --count 1000000      # make fuzz
 ///     mutants sftp --count 100000 --most-allocated 1048576
+///     mutants files FOLDER --count 100    # mutants of photos as files
 ///     mutants seeds FOLDER                # what the fuzz targets begin with
 @main struct Mutants: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mutants", abstract: "Spoil photos and SFTP replies, and watch what comes of it.",
-    subcommands: [Photos.self, Conversations.self, Seeds.self])
+    subcommands: [Photos.self, Conversations.self, Files.self, Seeds.self])
 }
 
 /// How many, and which.
@@ -119,6 +120,23 @@ struct Conversations: ParsableCommand {
     if let mostAllocated, result.mostAllocated > mostAllocated {
       print("too much memory")
       throw ExitCode.failure
+    }
+  }
+}
+
+struct Files: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Write mutants of photos as files.")
+
+  @Argument var folder: String
+  @Option(help: "How many mutants.") var count: UInt64 = 100
+  @Option(help: "Names the run.") var seed: UInt64 = 1
+
+  func run() throws {
+    let mutator = Mutator(PhotoSeeds.made)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for number in 0..<count {
+      let mutant = mutator.mutant(number, run: seed)
+      try Data(mutant.file).write(to: URL(filePath: "\(folder)/mutant-\(number).jpg"))
     }
   }
 }

@@ -1,0 +1,41 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A row of docs/faults.md: the real program over mutants of photos under valgrind, which sees what the C
+/// libraries do with them. `make test-asan` runs all quick tests with the AddressSanitizer besides.
+@Suite(
+  .enabled(
+    if: Command.find("valgrind") != nil && Command.find("strip") != nil,
+    "valgrind and strip are not installed"))
+struct MemoryErrorRows {
+  private static func program(_ name: String) -> String {
+    URL(filePath: CommandLine.arguments[0]).standardizedFileURL.deletingLastPathComponent()
+      .appending(path: name).path
+  }
+
+  @Test func s19_valgrindFindsNothing() throws {
+    let folder = try TemporaryFolder("gpsindex-valgrind")
+    let site = folder.file("site")
+    let made = try Command.run(
+      Self.program("mutants"), ["files", site, "--count", "300", "--seed", "19"])
+    #expect(made.exitCode == 0, "\(made.errorText)")
+    // Debian's valgrind gives up on newer debugging information.
+    let program = folder.file("gpsindex")
+    let stripped = try Command.run("strip", ["-g", "-o", program, Self.program("gpsindex")])
+    #expect(stripped.exitCode == 0, "\(stripped.errorText)")
+    let environment = [
+      "PATH": "/usr/bin:/bin", "HOME": folder.path, "GPSINDEX_INDEX": folder.file("index.gpkg"),
+    ]
+    for arguments in [
+      ["sync", site, "--progress", "none"], ["query", "-f", "geojson"],
+    ] {
+      let result = try Command.run(
+        "valgrind",
+        ["-q", "--error-exitcode=99", "--leak-check=no", program] + arguments,
+        environment: environment, timeout: 120)
+      #expect(!result.timedOut && result.signal == nil)
+      #expect([0, 3].contains(result.exitCode), "\(result.errorText)")
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Rows of docs/faults.md about large folders and large sites: what they cost in memory.
+@Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
+struct SizeRows {
+  /// Adds `count` names of photos to one folder: hard links to the site's own photos.
+  private func add(_ count: Int, to folder: String, of setting: Setting) throws {
+    let photos = try #require(
+      FileManager.default.enumerator(atPath: setting.root)?.compactMap { $0 as? String }
+        .filter { $0.hasSuffix(".JPG") && !$0.hasPrefix("many") })
+    let path = setting.root + "/" + folder
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    for number in 0..<count {
+      let photo = photos[number % photos.count]
+      try #require(link(setting.root + "/" + photo, "\(path)/DJI_\(number).JPG") == 0)
+    }
+  }
+
+  /// Runs to the end.
+  /// - Returns: the most memory held, in MiB, as far as the system tells.
+  private func peak(_ running: RunningCommand) -> (result: Command.Result, mebibytes: Int) {
+    var most = 0
+    let end = ContinuousClock.now + .seconds(60)
+    while running.isRunning, ContinuousClock.now < end {
+      let text = (try? String(contentsOfFile: "/proc/\(running.pid)/status", encoding: .utf8)) ?? ""
+      let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+      most = max(most, line.flatMap { Int($0.filter(\.isNumber)) } ?? 0)
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    return (running.result(timeout: 1), most / 1024)
+  }
+
+  @Test func b13_aHundredThousandEntries() throws {
+    let setting = try Setting(photos: 4)
+    try add(100_000, to: "many", of: setting)
+    let listing = peak(try setting.start(["--dry-run", "--json"]))
+    print("b13: 100,004 entries in \(listing.result.seconds) s, \(listing.mebibytes) MiB")
+    #expect(listing.result.exitCode == 0, "\(listing.result.errorText)")
+    #expect(listing.result.text.contains("\"listed\":100004,"), "\(listing.result.text)")
+    #expect(listing.mebibytes <= 60)
+    // Stopped in the middle of it.
+    let running = try setting.start()
+    #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(12)) ?? false })
+    running.send(signal: SIGINT)
+    let stopped = running.result(timeout: 5)
+    #expect(!stopped.timedOut && stopped.exitCode == 130, "\(stopped.errorText)")
+  }
+
+  /// What photos of a first sync cost, carried on to 200,000 of them: below 150 MiB.
+  @Test func s20_memoryOfALargeSync() throws {
+    var most = [Int]()
+    for folders in [4, 16] {
+      let setting = try Setting(photos: 40)
+      for folder in 0..<folders { try add(1000, to: "many/\(folder)", of: setting) }
+      let sync = peak(try setting.start())
+      #expect(sync.result.exitCode == 0, "\(sync.result.errorText)")
+      #expect(try setting.count() == folders * 1000 + 40)
+      most.append(sync.mebibytes)
+    }
+    let growth = max(0, Double(most[1] - most[0]) / 12_000)
+    let large = Double(most[1]) + growth * 184_000
+    print("s20: \(most[0]) MiB for 4,040 photos, \(most[1]) for 16,040; \(Int(large)) for 200,000")
+    #expect(large <= 150)
+  }
+}
