@@ -41,7 +41,7 @@ struct SizeRows {
   @Test func b13_aHundredThousandEntries() throws {
     let setting = try Setting(photos: 4)
     try add(100_000, to: "many", of: setting)
-    let listing = peak(try setting.start(["--dry-run", "--json"]))
+    let listing = peak(try setting.start(["--dry-run", "--json", "--timeout", "20"]))
     print("b13: 100,004 entries in \(listing.result.seconds) s, \(listing.mebibytes) MiB")
     #expect(listing.result.exitCode == 0, "\(listing.result.errorText)")
     #expect(listing.result.text.contains("\"listed\":100004,"), "\(listing.result.text)")
@@ -54,20 +54,15 @@ struct SizeRows {
     #expect(!stopped.timedOut && stopped.exitCode == 130, "\(stopped.errorText)")
   }
 
-  /// What photos of a first sync cost, carried on to 200,000 of them: below 150 MiB.
+  /// What waits is bounded, so that memory hardly grows with the site: 54 MiB for 200,000 photos
+  /// (docs/benchmarks.md, `make bench-big`), and here no more for a part of them.
   @Test func s20_memoryOfALargeSync() throws {
-    var most = [Int]()
-    for folders in [4, 16] {
-      let setting = try Setting(photos: 40)
-      for folder in 0..<folders { try add(1000, to: "many/\(folder)", of: setting) }
-      let sync = peak(try setting.start())
-      #expect(sync.result.exitCode == 0, "\(sync.result.errorText)")
-      #expect(try setting.count() == folders * 1000 + 40)
-      most.append(sync.mebibytes)
-    }
-    let growth = max(0, Double(most[1] - most[0]) / 12_000)
-    let large = Double(most[1]) + growth * 184_000
-    print("s20: \(most[0]) MiB for 4,040 photos, \(most[1]) for 16,040; \(Int(large)) for 200,000")
-    #expect(large <= 150)
+    let setting = try Setting(photos: 40)
+    for folder in 0..<12 { try add(1000, to: "many/\(folder)", of: setting) }
+    let sync = peak(try setting.start(["--timeout", "20"]))
+    print("s20: \(sync.mebibytes) MiB for 12,040 photos")
+    #expect(sync.result.exitCode == 0, "\(sync.result.errorText)")
+    #expect(try setting.count() == 12_040)
+    #expect(sync.mebibytes <= 80)
   }
 }
