@@ -11,7 +11,7 @@ DEB = .build/gpsindex_$(VERSION)_$(DEB_ARCH).deb
 DEPS_DEB := dpkg-dev lintian gzip
 DEPS_DEB_TEST := debootstrap man-db
 
-.PHONY: docs test-docs man install uninstall deps-deb deb test-deb test-units test-install test-package
+.PHONY: docs commands test-docs man install uninstall deps-deb deb test-deb test-units test-install test-package test-first test-fresh
 
 man: build
 	$(SWIFT) build $(RELEASE) --product generate-manual
@@ -54,6 +54,10 @@ test-units: deb tools ## boot a Debian 12 container in which the user's systemd 
 	$(call need,$(DEPS_DEB_TEST) systemd-container)
 	$(PACKAGING)/deb/test-units.sh $(DEB) $(BIN)/site-generator
 
+commands: build ## write docs/commands.md, every command and option
+	python3 Tests/Docs/commands.py $(BIN)/gpsindex > .build/commands.md
+	mv .build/commands.md docs/commands.md
+
 test-docs: deps-demo build tools .build/docs-venv/ready ## run the commands of README, tutorial and index page against a private server
 	$(call need,$(DEPS_TEST) python3-venv)
 	.build/docs-venv/bin/python Tests/Docs/run.py $(BIN)
@@ -62,3 +66,11 @@ test-docs: deps-demo build tools .build/docs-venv/ready ## run the commands of R
 	python3 -m venv .build/docs-venv
 	.build/docs-venv/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
+
+test-first: deps-demo tools ## fresh clone, empty home: three commands to the first GeoJSON file, timed
+	$(call need,$(DEPS_TEST))
+	$(PACKAGING)/test-first.sh $(BIN)
+
+test-fresh: tools ## the same in a fresh Debian 12 below a folder, with what apt installs (root, network)
+	$(call need,$(DEPS_DEB_TEST))
+	$(PACKAGING)/test-fresh.sh $(BIN)/site-generator

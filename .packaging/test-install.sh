@@ -19,13 +19,19 @@ for file in bin/gpsindex share/man/man1/gpsindex.1 share/bash-completion/complet
   [[ -s $root/$file ]] || fail "$file is missing or empty"
 done
 
-# One page per command: every command that --help names, with the commands below it.
+# One page per command, with every option: all commands that --help names, with the commands below them.
+page() {
+  local name page=$root/share/man/man1/gpsindex option
+  for name in "$@"; do page+=-$name; done
+  [[ -s $page.1 ]] || fail "$* has no man page"
+  while read -r option; do
+    grep -qE "^\.It .*(Fl|,) $option( |\$)" "$page.1" || fail "$*: -$option is not in its man page"
+  done < <("$root/bin/gpsindex" "$@" --help | sed -nE 's/^  (-., )?-(-[a-z0-9-]+).*/\2/p')
+}
 commands() { "$root/bin/gpsindex" "$@" --help | sed -nE '/^SUBCOMMANDS:/,/^$/s/^  ([a-z]+) .*/\1/p'; }
 while read -r command; do
-  [[ -s $root/share/man/man1/gpsindex-$command.1 ]] || fail "$command has no man page"
-  while read -r below; do
-    [[ -s $root/share/man/man1/gpsindex-$command-$below.1 ]] || fail "$command $below has no man page"
-  done < <(commands "$command")
+  page "$command"
+  while read -r below; do page "$command" "$below"; done < <(commands "$command")
 done < <(commands | grep -v '^help$')
 
 grep -q '^ExecStart=/opt/g/bin/gpsindex sync' "$root/lib/systemd/user/gpsindex-sync@.service" \

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+import commands
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 DOCUMENTS = ["README.md", "docs/tutorial.md", "docs/usage.md", "docs/index.md"]
@@ -105,6 +107,9 @@ def check(bin_folder, document):
 
 def main():
     bin_folder, documents = os.path.abspath(sys.argv[1]), sys.argv[2:] or DOCUMENTS
+    with open(os.path.join(ROOT, "docs", "commands.md"), encoding="utf-8") as file:
+        if file.read() != commands.page(os.path.join(bin_folder, "gpsindex")):
+            sys.exit("docs/commands.md is not what the program says of itself: make commands writes it anew")
     if sum(check(bin_folder, document) for document in documents) == 0:
         sys.exit("nothing was run")
 
