@@ -55,14 +55,13 @@ const char *libssh2_version(int version) {
 
 typedef LIBSSH2_SESSION *Session;
 typedef LIBSSH2_CHANNEL *Channel;
-typedef LIBSSH2_AGENT *Agent;
 typedef LIBSSH2_KNOWNHOSTS *Hosts;
-typedef struct libssh2_agent_publickey *Key;
 
 FORWARD(Session, libssh2_session_init_ex,
         (LIBSSH2_ALLOC_FUNC((*a)), LIBSSH2_FREE_FUNC((*f)), LIBSSH2_REALLOC_FUNC((*r)), void *p),
         (a, f, r, p))
 FORWARD(int, libssh2_session_free, (Session s), (s))
+FORWARD(void **, libssh2_session_abstract, (Session s), (s))
 FORWARD_VOID(libssh2_session_set_blocking, (Session s, int on), (s, on))
 FORWARD(int, libssh2_session_flag, (Session s, int flag, int value), (s, flag, value))
 FORWARD(int, libssh2_session_method_pref, (Session s, int type, const char *text), (s, type, text))
@@ -77,19 +76,18 @@ FORWARD(int, libssh2_session_last_error, (Session s, char **text, int *n, int co
 
 FORWARD(char *, libssh2_userauth_list, (Session s, const char *user, unsigned int n), (s, user, n))
 FORWARD(int, libssh2_userauth_authenticated, (Session s), (s))
-FORWARD(int, libssh2_userauth_publickey_fromfile_ex,
-        (Session s, const char *user, unsigned int n, const char *public, const char *private,
-         const char *phrase),
-        (s, user, n, public, private, phrase))
-
-FORWARD(Agent, libssh2_agent_init, (Session s), (s))
-FORWARD_VOID(libssh2_agent_set_identity_path, (Agent a, const char *path), (a, path))
-FORWARD(int, libssh2_agent_connect, (Agent a), (a))
-FORWARD(int, libssh2_agent_list_identities, (Agent a), (a))
-FORWARD(int, libssh2_agent_get_identity, (Agent a, Key *key, Key last), (a, key, last))
-FORWARD(int, libssh2_agent_userauth, (Agent a, const char *user, Key key), (a, user, key))
-FORWARD(int, libssh2_agent_disconnect, (Agent a), (a))
-FORWARD_VOID(libssh2_agent_free, (Agent a), (a))
+FORWARD(int, libssh2_userauth_publickey,
+        (Session s, const char *user, const unsigned char *key, size_t n,
+         LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC((*sign)), void **context),
+        (s, user, key, n, sign, context))
+FORWARD(int, libssh2_userauth_password_ex,
+        (Session s, const char *user, unsigned int n, const char *password, unsigned int m,
+         LIBSSH2_PASSWD_CHANGEREQ_FUNC((*change))),
+        (s, user, n, password, m, change))
+FORWARD(int, libssh2_userauth_keyboard_interactive_ex,
+        (Session s, const char *user, unsigned int n,
+         LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC((*reply))),
+        (s, user, n, reply))
 
 FORWARD(Hosts, libssh2_knownhost_init, (Session s), (s))
 FORWARD(int, libssh2_knownhost_readline, (Hosts h, const char *line, size_t n, int type),

@@ -1,2 +1,4 @@
 #pragma once
 #include <libssh2.h>
+#include "crypto.h"
+#include "bcrypt.h"

@@ -55,7 +55,7 @@ extension SFTPSource {
 
   func checkDeadlines() throws {
     let now = Clock.now()
-    // While this side does not look (its disk stalls, or it is stopped), nobody is silent.
+    // While this side does not look (its disk stalls, it is stopped, or it asks for a password), nobody is silent.
     let away = now - lookedAt
     if away > min(1, options.timeout / 4) {
       for lane in lanes {
@@ -64,14 +64,14 @@ extension SFTPSource {
       }
       lastReply = now
     }
+    let connectTimeout = min(options.timeout, options.connectTimeout)
     for lane in lanes {
       switch lane.state {
-      case .connecting where now - lane.startedAt > min(options.timeout, 15) && isTCPPending(lane):
+      case .connecting where now - lane.startedAt > connectTimeout && isTCPPending(lane):
         try laneFailed(
           lane,
           TransportError(
-            .connectTimeout,
-            "\(lane.channel.stage): no answer within \(seconds(min(options.timeout, 15))) s",
+            .connectTimeout, "\(lane.channel.stage): no answer within \(seconds(connectTimeout)) s",
             advice: "check host, port and network; a firewall may drop the packets"))
       case .connecting where now - lane.startedAt > options.timeout:
         try laneFailed(

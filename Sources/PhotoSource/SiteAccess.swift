@@ -31,10 +31,14 @@ package struct AccessOptions: Sendable, Equatable {
   package var knownHosts: String?
   package var acceptNewHostKey = false
   package var transport = Transport.libssh2
-  /// From the environment, read by the caller: `HOME`, `USER`, `SSH_AUTH_SOCK`.
+  /// From the environment, read by the caller: `HOME`, `USER`, `SSH_AUTH_SOCK`, `SHELL`.
   package var home = ""
   package var accountName = ""
   package var agentSocket: String?
+  /// `SHELL`, which a ProxyCommand is given to.
+  package var shell = "/bin/sh"
+  /// Whom to ask for secrets; one object for a whole run.
+  package var credentials = Credentials()
   package init() {}
 }
 
@@ -47,26 +51,33 @@ package struct ServerAccess: Sendable {
 
   /// Asks the ssh configuration once (`ssh -G`, some milliseconds).
   package init(_ place: ServerPlace, _ options: AccessOptions, timeout: Double) {
-    let configured = SSHConfiguration.lookUp(alias: place.host, home: options.home)
+    let configured = SSHConfiguration.lookUp(
+      alias: place.host, user: place.user, port: place.port, home: options.home)
     var endpoint = Endpoint(
       host: configured.hostName ?? place.host, port: place.port ?? configured.port ?? 22,
       user: place.user ?? configured.user ?? options.accountName)
     if let identity = options.identity { endpoint.identities = [identity] }
     let ssh = options.home + "/.ssh"
     endpoint.defaultIdentities =
-      configured.identityFiles.isEmpty
-      ? ["\(ssh)/id_ed25519", "\(ssh)/id_ecdsa", "\(ssh)/id_rsa"] : configured.identityFiles
+      configured.identityFiles ?? ["\(ssh)/id_ed25519", "\(ssh)/id_ecdsa", "\(ssh)/id_rsa"]
+    endpoint.identitiesOnly = configured.identitiesOnly
     endpoint.agentSocket =
-      configured.identityAgent.map { $0.isEmpty || $0 == "SSH_AUTH_SOCK" ? nil : $0 }
-      ?? options.agentSocket
+      switch configured.identityAgent {
+      case nil, "SSH_AUTH_SOCK", "$SSH_AUTH_SOCK": options.agentSocket
+      case let agent?: agent.isEmpty ? nil : agent
+      }
     endpoint.knownHostsFiles =
       options.knownHosts.map { [$0] }
-      ?? (configured.knownHostsFiles.isEmpty
-        ? ["\(ssh)/known_hosts", "/etc/ssh/ssh_known_hosts"] : configured.knownHostsFiles)
+      ?? configured.knownHostsFiles ?? ["\(ssh)/known_hosts", "/etc/ssh/ssh_known_hosts"]
     endpoint.hostKeyAlias = configured.hostKeyAlias
     endpoint.acceptNewHostKey = options.acceptNewHostKey
-    if let proxy = configured.proxy {
-      endpoint.needsSSHProgram = "\(place.host) is reached through a proxy (\(proxy))"
+    endpoint.connectTimeout = configured.connectTimeout
+    do {
+      endpoint.proxy = try configured.proxy(
+        host: endpoint.host, alias: place.host, port: endpoint.port, user: endpoint.user,
+        shell: options.shell, mayAsk: options.credentials.canAsk)
+    } catch {
+      endpoint.needsSSHProgram = error.message
     }
     self.endpoint = endpoint
     self.place = place
@@ -78,20 +89,22 @@ package struct ServerAccess: Sendable {
   var timesLink: Bool { options.transport == .libssh2 }
   var key: ConnectionKeeper.Key { ConnectionKeeper.Key(place, options) }
 
+  /// - Parameter isFirst: only a run's first connection may ask the user anything; what is not
+  ///   libssh2 does not keep answers.
   package func makeChannel(
-    _ compression: Compression = .never
+    _ compression: Compression = .never, isFirst: Bool = true
   ) throws(TransportError) -> any ByteChannel {
     var given = endpoint
     given.compression = compression
     switch options.transport {
     case .libssh2:
-      return LibSSH2Channel(given)
+      return LibSSH2Channel(given, options.credentials)
     case .ssh:
       // The ssh program reads its own configuration; only what was asked for overrides it.
       given.knownHostsFiles = options.knownHosts.map { [$0] } ?? []
       return ProcessChannel.ssh(
         given, alias: place.host, explicitUser: place.user, explicitPort: place.port,
-        timeout: timeout)
+        timeout: timeout, mayAsk: isFirst && options.credentials.canAsk)
     }
   }
 }
@@ -107,11 +120,15 @@ extension SFTPSource {
     // Where the link cannot be timed first, only a long listing is sure to be worth it.
     let known = visitor.knownFolders.reduce(0) { $0 + max(0, $1.entries) }
     let compression = access.timesLink || known >= 1_000 ? Compression.onLongLinks : .never
+    var isFirst = true
+    var options = options
+    options.connectTimeout = access.endpoint.connectTimeout ?? options.connectTimeout
     self.init(
       root: path ?? access.place.path, label: access.endpoint.description, options: options,
       visitor: visitor
     ) { () throws(TransportError) in
-      try access.makeChannel(compression)
+      defer { isFirst = false }
+      return try access.makeChannel(compression, isFirst: isFirst)
     }
     if let keeper { self.keeper = (keeper, access.key) }
   }

@@ -103,6 +103,8 @@ package struct SourceOptions: Sendable {
   package var inFlight: Int?
   /// Seconds to wait for any reply.
   package var timeout: Double = 30
+  /// Seconds for the network to make a connection; `timeout` if that is shorter.
+  package var connectTimeout: Double = 15
   /// Seconds without one reply on any connection until the run gives up.
   package var giveUpAfter: Double = 120
   /// How long one connection's rate is measured before another may join, seconds.

@@ -6,121 +6,251 @@ import CSSH2
   import Glibc
 #endif
 
-/// Public-key authentication: the named key files, or else the agent's keys and then the default
-/// files. At most five keys are offered (a server's MaxAuthTries is 6 by default and counts each
-/// offer), and a refusal of all of them is final.
+/// Proves to the server who logs in: by a key, or else by a password where somebody can be asked.
+/// One refusal is final: nothing is tried twice.
 @safe final class Authenticator {
-  @unsafe private enum Candidate {
-    case file(KeyFile)
-    case agent(UnsafeMutablePointer<libssh2_agent_publickey>, name: String)
-  }
+  private enum Step { case keys, methods, password, questions }
 
-  private static let maximumOffers = 5
-
-  private let session: SessionHandle
-  private let endpoint: Endpoint
-  private var candidates: [Candidate] = unsafe []
-  private var next = 0
-  private var agent: OpaquePointer?
-  private var skipped: [String] = []
+  let session: SessionHandle
+  let endpoint: Endpoint
+  let credentials: Credentials
+  /// The connection's socket.
+  let descriptor: Int32
+  private var step = Step.keys
+  private var candidates: [Candidate]
+  private var skipped: [String]
   private var refused: [String] = []
+  private var agent: Agent?
+  private var password = ""
+  /// Why a callback gave no answer; libssh2 itself carries no reason.
+  var failureInside: TransportError?
+  var questionsAsked = Questions()
 
-  init(_ session: SessionHandle, _ endpoint: Endpoint) throws(TransportError) {
+  /// - Throws: when a key file the user named is unusable.
+  init(
+    _ session: SessionHandle, _ descriptor: Int32, _ endpoint: Endpoint, _ credentials: Credentials
+  ) throws(TransportError) {
     self.session = session
+    self.descriptor = descriptor
     self.endpoint = endpoint
-    if endpoint.identities.isEmpty {
-      loadAgent()
-      for path in endpoint.defaultIdentities {
-        // A default key that is missing or unusable is no error of this site.
-        if let key = try? KeyFile.inspect(path) { add(key) }
-      }
-    } else {
-      for path in endpoint.identities { add(try KeyFile.inspect(path)) }
-    }
-    unsafe candidates = unsafe Array(candidates.prefix(Self.maximumOffers))
-  }
-
-  deinit {
-    if let agent = unsafe agent {
-      unsafe _ = libssh2_agent_disconnect(agent)
-      unsafe libssh2_agent_free(agent)
+    self.credentials = credentials
+    switch credentials.accepted(for: endpoint.login) {
+    case .key(let candidate):
+      (candidates, skipped) = ([candidate], [])
+    case .password(let isInteractive):
+      (candidates, skipped) = ([], [])
+      step = isInteractive ? .questions : .password
+    case .questions:
+      (candidates, skipped) = ([], [])
+      step = .questions
+    case nil:
+      // To ask for the methods, and a password, count as well.
+      let found = try KeyCandidates(endpoint, limit: credentials.canAsk ? 4 : 5)
+      (candidates, skipped) = (found.list, found.skipped)
     }
   }
 
-  /// True once authenticated, false while the server's answer is awaited.
+  /// The agent's, while its signature is awaited.
+  var waitingDescriptor: Int32? { agent?.descriptor }
+
+  /// True once authenticated, false while an answer is awaited.
   func advance() throws(TransportError) -> Bool {
-    while unsafe next < candidates.count {
-      let user = endpoint.user
-      let code: Int32
-      let name: String
-      switch unsafe candidates[next] {
-      case .file(let key):
-        name = key.path
-        code = unsafe libssh2_userauth_publickey_fromfile_ex(
-          session.raw, user, UInt32(user.utf8.count), nil, key.path, nil)
-      case .agent(let key, let comment):
-        name = "agent: \(comment)"
-        guard let agent = unsafe agent else { throw failure() }
-        code = unsafe libssh2_agent_userauth(agent, user, key)
+    while true {
+      switch step {
+      case .keys:
+        guard let candidate = candidates.first else {
+          guard credentials.canAsk || refused.isEmpty else { throw refusal() }
+          step = .methods
+          continue
+        }
+        let code = try offer(candidate)
+        if code == LibSSH2.again { return false }
+        agent = nil
+        if code == 0 { return accepted(.key(candidate)) }
+        try check(code)
+        candidates.removeFirst()
+      case .methods:
+        let list = unsafe libssh2_userauth_list(
+          session.raw, endpoint.user, UInt32(endpoint.user.utf8.count))
+        guard let list = unsafe list else {
+          let code = unsafe libssh2_session_last_errno(session.raw)
+          if code == LibSSH2.again { return false }
+          // A server may let anybody in.
+          if unsafe libssh2_userauth_authenticated(session.raw) == 1 {
+            return accepted(.password(isInteractive: false))
+          }
+          try check(code)
+          throw refusal()
+        }
+        let methods = unsafe String(cString: list).split(separator: ",")
+        guard methods.contains("keyboard-interactive") || methods.contains("password") else {
+          throw refusal()
+        }
+        guard credentials.canAsk else {
+          skipped.append(
+            "the server takes a password: run it on a terminal, or with SSH_ASKPASS or "
+              + "--password-command")
+          throw refusal()
+        }
+        step = methods.contains("keyboard-interactive") ? .questions : .password
+      case .password:
+        if password.isEmpty {
+          guard let answer = try credentials.answer(.password(login: endpoint.loginName)) else {
+            throw refusal()
+          }
+          password = answer
+        }
+        let code = unsafe libssh2_userauth_password_ex(
+          session.raw, endpoint.user, UInt32(endpoint.user.utf8.count), password,
+          UInt32(password.utf8.count), nil)
+        if code == LibSSH2.again { return false }
+        password = ""
+        if code == 0 { return accepted(.password(isInteractive: false)) }
+        try check(code)
+        refused.append("a password")
+        throw refusal()
+      case .questions:
+        let code = askQuestions()
+        if code == LibSSH2.again { return false }
+        if code == 0 {
+          return accepted(
+            questionsAsked.isOnlyAPassword ? .password(isInteractive: true) : .questions)
+        }
+        try check(code)
+        refused.append(questionsAsked.isOnlyAPassword ? "a password" : "the answers given")
+        throw refusal()
       }
-      if code == LibSSH2.again { return false }
-      if code == 0 { return true }
-      switch code {
-      case Int32(LIBSSH2_ERROR_SOCKET_RECV), Int32(LIBSSH2_ERROR_SOCKET_SEND),
-        Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT):
-        throw TransportError(
-          refused.isEmpty ? .connectionLost : .authentication,
-          "\(endpoint.description) hung up during authentication as \(endpoint.user)",
-          advice: "check the user name and the key; the server's log says more")
-      default:
-        refused.append(name)
-      }
-      next += 1
     }
-    throw failure()
   }
 
-  private func add(_ key: KeyFile) {
-    if key.isEncrypted {
-      skipped.append("\(key.path) is protected by a passphrase: add it to ssh-agent (ssh-add)")
-    } else if key.isRSA, !LibSSH2.signsWithRSASHA2 {
-      skipped.append(
-        "\(key.path) is an RSA key, which libssh2 \(LibSSH2.version) can only use with SHA-1: "
-          + "use --transport ssh or an ed25519 key")
+  private func accepted(_ how: Credentials.Accepted) -> Bool {
+    credentials.noteAccepted(how, for: endpoint.login)
+    return true
+  }
+
+  // MARK: Keys
+
+  /// Shows the server the public key; it is asked to sign, and a passphrase asked for, only when the
+  /// server wants that key.
+  private func offer(_ candidate: Candidate) throws(TransportError) -> Int32 {
+    var candidate = candidate
+    if candidate.publicKey == nil, case .file(let file) = candidate.source {
+      guard let key = try open(file) else { return Self.unused }
+      candidate.publicKey = key.publicKey
+      candidates[0] = candidate
+    }
+    guard let key = candidate.publicKey else { return Self.unused }
+    var context: UnsafeMutableRawPointer? = unsafe Unmanaged.passUnretained(self).toOpaque()
+    let shown = Self.shown(key)
+    let code = unsafe libssh2_userauth_publickey(
+      session.raw, endpoint.user, shown, shown.count,
+      { _, signature, length, data, count, context in
+        guard let context = unsafe context?.pointee, let data = unsafe data else { return -1 }
+        let this = unsafe Unmanaged<Authenticator>.fromOpaque(context).takeUnretainedValue()
+        return unsafe this.sign(
+          UnsafeBufferPointer(start: data, count: count), into: signature, length)
+      }, &context)
+    if let failureInside { throw failureInside }
+    guard code != LibSSH2.again, code != 0 else { return code }
+    if isSkipped {
+      isSkipped = false
     } else {
-      unsafe candidates.append(.file(key))
+      refused.append(candidate.name)
     }
+    return code
   }
 
-  private func loadAgent() {
-    guard let socket = endpoint.agentSocket, !socket.isEmpty,
-      let agent = unsafe libssh2_agent_init(session.raw)
-    else { return }
-    unsafe self.agent = agent
-    unsafe libssh2_agent_set_identity_path(agent, socket)
-    guard unsafe libssh2_agent_connect(agent) == 0,
-      unsafe libssh2_agent_list_identities(agent) == 0
-    else {
-      skipped.append("the agent at \(socket) does not answer")
-      return
+  /// libssh2 takes the name of the signature's algorithm from here, and the server reads an RSA key
+  /// under any name of its algorithms (RFC 8332 §3).
+  private static func shown(_ key: [UInt8]) -> [UInt8] {
+    guard KnownHosts.type(ofKey: key) == "ssh-rsa" else { return key }
+    var shown: [UInt8] = []
+    shown.append(string: "rsa-sha2-512".utf8)
+    return shown + key.dropFirst(4 + 7)
+  }
+
+  /// A key that could not be used is no key that was refused.
+  private var isSkipped = false
+  private static let unused = Int32(LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
+
+  /// nil: nobody knows the passphrase.
+  private func open(_ file: KeyFile) throws(TransportError) -> SigningKey? {
+    do {
+      if let key = try credentials.key(of: file) { return key }
+      skipped.append("\(file.path) is protected by a passphrase: add it to ssh-agent (ssh-add)")
+    } catch {
+      guard error.kind == .configuration, endpoint.identities.isEmpty else { throw error }
+      skipped.append("\(error.message): \(error.advice)")
     }
-    var key: UnsafeMutablePointer<libssh2_agent_publickey>?
-    while unsafe candidates.count < Self.maximumOffers {
-      let previous = unsafe key
-      guard unsafe libssh2_agent_get_identity(agent, &key, previous) == 0, let found = unsafe key
-      else { break }
-      let comment = unsafe found.pointee.comment.map { unsafe String(cString: $0) } ?? "key"
-      let blob = unsafe Array(
-        UnsafeBufferPointer(start: found.pointee.blob, count: found.pointee.blob_len))
-      if KnownHosts.type(ofKey: blob) == "ssh-rsa", !LibSSH2.signsWithRSASHA2 {
-        skipped.append("agent key \(comment) is RSA: use --transport ssh")
-        continue
+    return nil
+  }
+
+  private func sign(
+    _ data: UnsafeBufferPointer<UInt8>,
+    into signature: UnsafeMutablePointer<
+      UnsafeMutablePointer<UInt8>?
+    >?, _ length: UnsafeMutablePointer<Int>?
+  ) -> Int32 {
+    guard let candidate = candidates.first, let key = candidate.publicKey else { return -1 }
+    var made: [UInt8]?
+    switch candidate.source {
+    case .file(let file):
+      do throws(TransportError) {
+        guard let opened = try open(file) else {
+          isSkipped = true
+          return -1
+        }
+        made = unsafe opened.sign(data)
+      } catch {
+        failureInside = error
+        return -1
       }
-      unsafe candidates.append(.agent(found, name: comment))
+    case .agent(let socket):
+      if agent == nil {
+        agent = Agent(socketPath: socket)
+        guard unsafe agent?.startSigning(data, with: key) == true else { break }
+      }
+      switch agent?.signature() {
+      case .waiting: return LibSSH2.again
+      case .signature(let bytes): made = bytes
+      case .refused, nil: break
+      }
+      // From here on the server is waited for.
+      agent = nil
+    }
+    guard let made, let copy = unsafe malloc(made.count) else {
+      isSkipped = true
+      skipped.append("\(candidate.name) did not sign")
+      return -1
+    }
+    // libssh2 frees it.
+    unsafe memcpy(copy, made, made.count)
+    unsafe signature?.pointee = copy.assumingMemoryBound(to: UInt8.self)
+    unsafe length?.pointee = made.count
+    return 0
+  }
+
+  // MARK: The end
+
+  /// Whether the connection still stands; a refusal returns.
+  private func check(_ code: Int32) throws(TransportError) {
+    if let failureInside { throw failureInside }
+    switch code {
+    case Int32(LIBSSH2_ERROR_SOCKET_RECV), Int32(LIBSSH2_ERROR_SOCKET_SEND),
+      Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT), Int32(LIBSSH2_ERROR_SOCKET_TIMEOUT):
+      throw TransportError(
+        refused.isEmpty ? .connectionLost : .authentication,
+        "\(endpoint.description) hung up during authentication as \(endpoint.user)",
+        advice: "check the user name and the key; the server's log says more")
+    case Int32(LIBSSH2_ERROR_PASSWORD_EXPIRED):
+      throw TransportError(
+        .authentication, "the password of \(endpoint.loginName) has expired",
+        advice: "log in once by ssh, which asks for a new one")
+    default: return
     }
   }
 
-  private func failure() -> TransportError {
+  private func refusal() -> TransportError {
     var message = "\(endpoint.description) refused the login of \(endpoint.user)"
     if refused.isEmpty {
       message = "no usable key to log in as \(endpoint.user) at \(endpoint.description)"

@@ -8,6 +8,8 @@ public struct Endpoint: Sendable, Equatable {
   public var identities: [String] = []
   /// Key files of the ssh configuration and its defaults, tried after the agent.
   public var defaultIdentities: [String] = []
+  /// Of the agent only keys that a key file names (ssh_config IdentitiesOnly).
+  public var identitiesOnly = false
   /// `SSH_AUTH_SOCK`; nil: no agent.
   public var agentSocket: String?
   /// Looked into in this order; a new key goes into the first.
@@ -17,7 +19,11 @@ public struct Endpoint: Sendable, Equatable {
   /// Takes and remembers the key of a host that is in none of the files; a changed key never.
   public var acceptNewHostKey = false
   public var compression = Compression.never
-  /// Why a direct connection cannot reach this host (a ProxyJump, say); only `--transport ssh` can.
+  /// A program whose input and output are the connection (ProxyJump, ProxyCommand), with arguments.
+  public var proxy: [String]?
+  /// Seconds for the connection to stand (ssh_config ConnectTimeout).
+  public var connectTimeout: Double?
+  /// Why libssh2 cannot reach this host; only `--transport ssh` can.
   public var needsSSHProgram: String?
 
   public init(host: String, port: UInt16, user: String) {
@@ -33,6 +39,10 @@ public struct Endpoint: Sendable, Equatable {
   }
 
   public var description: String { "\(host):\(port)" }
+  /// For questions to the user.
+  var loginName: String { "\(user)@\(host)" }
+  /// Who logs in where, and with which named keys.
+  var login: String { "\(user)@\(description) \(identities)" }
 }
 
 /// Compression of the transport (`zlib@openssh.com`).

@@ -8,7 +8,9 @@ import CSSH2
 
 /// Compares the key the server showed with known_hosts, before anything about the user is sent.
 enum HostKeyCheck {
-  static func run(_ session: SessionHandle, _ endpoint: Endpoint) throws(TransportError) {
+  static func run(
+    _ session: SessionHandle, _ endpoint: Endpoint, _ credentials: Credentials
+  ) throws(TransportError) {
     var length = 0
     var typeCode: Int32 = 0
     guard let raw = unsafe libssh2_session_hostkey(session.raw, &length, &typeCode), length > 0
@@ -20,18 +22,31 @@ enum HostKeyCheck {
     let type = KnownHosts.type(ofKey: key)
     let fingerprint = sha256Fingerprint(session)
     let file = endpoint.knownHostsFiles.first ?? "~/.ssh/known_hosts"
-    switch KnownHosts(files: endpoint.knownHostsFiles).verdict(name: name, key: key) {
+    let known = KnownHosts(files: endpoint.knownHostsFiles)
+    switch known.verdict(name: name, key: key) {
     case .match:
       return
     case .unknown where endpoint.acceptNewHostKey:
       try record("\(name) \(type) \(Base64.encode(key))\n", in: file)
     case .unknown:
+      let answer = try credentials.answer(
+        .hostKey(host: endpoint.description, keyType: type, fingerprint: fingerprint))
+      if let answer, answer.lowercased() == "yes" || answer == fingerprint {
+        return try record("\(name) \(type) \(Base64.encode(key))\n", in: file)
+      }
       throw TransportError(
         .hostKeyUnknown,
         "the host key of \(endpoint.description) is not known: \(type) \(fingerprint)",
         advice: "compare the fingerprint with the server's, then add it: "
           + "ssh-keyscan -p \(endpoint.port) -t \(shortType(type)) \(endpoint.host) >> \(file)  "
           + "(or run once with --accept-new)")
+    case .changed(let where_, let line) where !known.hasUsableKey(name: name):
+      throw TransportError(
+        .hostKeyUnknown,
+        "the only host key of \(endpoint.description) in \(where_), line \(line), is of a type that "
+          + "libssh2 \(LibSSH2.version) cannot ask for; the server showed \(type) \(fingerprint)",
+        advice: "use --transport ssh, which checks that key; or add the one shown here when it is "
+          + "the server's")
     case .changed(let where_, let line):
       throw TransportError(
         .hostKeyChanged,
@@ -67,10 +82,16 @@ enum HostKeyCheck {
     let bytes = (before?.last.map { $0 == 10 } ?? true ? [] : [10]) + Array(line.utf8)
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) }
     if let folder { unsafe _ = mkdir(folder, 0o700) }
+    // One call appends the whole line, so that others who add lines at the same time, as ssh does,
+    // neither tear it nor lose theirs.
     let fd = unsafe open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     let written =
       fd < 0 ? -1 : unsafe bytes.withUnsafeBytes { unsafe write(fd, $0.baseAddress, $0.count) }
     let code = errno
+    // Half a line, on a full disk, is taken back.
+    if written > 0, written < bytes.count {
+      _ = ftruncate(fd, lseek(fd, 0, SEEK_CUR) - off_t(written))
+    }
     if fd >= 0 { _ = closeDescriptor(fd) }
     guard written == bytes.count else {
       throw TransportError(

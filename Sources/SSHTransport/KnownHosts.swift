@@ -101,6 +101,14 @@ public struct KnownHosts: Sendable {
     return types
   }
 
+  /// Whether the host has a key on record of a type that libssh2 can ask the server for.
+  func hasUsableKey(name: String) -> Bool {
+    keyTypes(name: name).contains {
+      $0 == "ssh-ed25519" || $0.hasPrefix("ecdsa-sha2-nistp")
+        || $0 == "ssh-rsa" && LibSSH2.signsWithRSASHA2
+    }
+  }
+
   /// The type name inside a public key blob (RFC 4253 §6.6).
   static func type(ofKey key: [UInt8]) -> String {
     guard key.count >= 4 else { return "" }

@@ -20,7 +20,7 @@ public enum LibSSH2 {
     }
   }
 
-  /// True from libssh2 1.11 on, which signs with RSA and SHA-2.
+  /// True from libssh2 1.11 on, which knows RSA host keys with SHA-2.
   static var signsWithRSASHA2: Bool { unsafe libssh2_version(0x010b00) != nil }
 
   static let again = Int32(LIBSSH2_ERROR_EAGAIN)

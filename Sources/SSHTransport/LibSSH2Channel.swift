@@ -16,24 +16,34 @@ import CSSH2
   }
 
   private let endpoint: Endpoint
+  private let credentials: Credentials
   private var state = State.start
   private var connector: SocketConnector?
   private var session: SessionHandle?
+  /// What carries the connection when it is not TCP.
+  private var proxy: ChildStream?
   private var authenticator: Authenticator?
+  private var isLoggedIn = false
   private var channel: OpaquePointer?
   private var writeWaits = false
   /// The subsystem request is on its way, and its answer has not come yet.
   private var startupPending = false
   private var connectedAt: ContinuousClock.Instant?
 
-  public private(set) var descriptor: Int32 = -1
+  private var socket: Int32 = -1
+  /// While the agent signs, the next step comes from there.
+  public var descriptor: Int32 { authenticator?.waitingDescriptor ?? socket }
   public private(set) var interest: Interest = []
 
   /// The receive window: larger than all replies in flight, so that the server never waits for an
   /// adjustment (bytes).
   private static let window: UInt32 = 16 << 20
 
-  public init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+  /// - Parameter credentials: whom to ask; nobody when left out.
+  public init(_ endpoint: Endpoint, _ credentials: Credentials = Credentials()) {
+    self.endpoint = endpoint
+    self.credentials = credentials
+  }
 
   deinit { close() }
 
@@ -56,9 +66,21 @@ import CSSH2
             .configuration, reason,
             advice: "use --transport ssh, which goes through the ssh program")
         }
+        if credentials.isEnough(for: endpoint.login) {
+          throw TransportError(
+            .authentication, "each login at \(endpoint.description) asks anew, so one must do")
+        }
+        if let program = endpoint.proxy {
+          let child = try ChildStream(program, for: endpoint.description)
+          proxy = child
+          socket = child.descriptor
+          try startSession()
+          state = .handshake
+          continue
+        }
         var connector = try SocketConnector(
           host: endpoint.host, port: endpoint.port, label: endpoint.description)
-        descriptor = connector.descriptor
+        socket = connector.descriptor
         interest = .write
         _ = try connector.advance()
         self.connector = consume connector
@@ -70,16 +92,22 @@ import CSSH2
       case .handshake:
         guard let session else { return false }
         chooseCompression(session)
-        let code = unsafe libssh2_session_handshake(session.raw, descriptor)
+        proxy?.collectErrors()
+        let code = unsafe libssh2_session_handshake(session.raw, socket)
         if code == LibSSH2.again { return waits(session) }
         guard code == 0 else { throw handshakeError(code, session) }
-        try HostKeyCheck.run(session, endpoint)
-        authenticator = try Authenticator(session, endpoint)
+        try HostKeyCheck.run(session, endpoint, credentials)
+        authenticator = try Authenticator(session, socket, endpoint, credentials)
         state = .authentication
       case .authentication:
         guard let session, let authenticator else { return false }
-        guard try authenticator.advance() else { return waits(session) }
+        guard try authenticator.advance() else {
+          if authenticator.waitingDescriptor == nil { return waits(session) }
+          interest = .read
+          return false
+        }
         self.authenticator = nil
+        isLoggedIn = true
         state = .opening
       case .opening:
         guard let session else { return false }
@@ -155,13 +183,19 @@ import CSSH2
     guard state != .closed else { return }
     state = .closed
     authenticator = nil
+    if isLoggedIn { credentials.noteEnd(of: endpoint.login) }
     // Shutting the socket down first makes every libssh2 clean-up call return at once.
-    if descriptor >= 0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+    if socket >= 0 { _ = shutdown(socket, Int32(SHUT_RDWR)) }
     unsafe channel = nil  // freed with the session
     session = nil
-    if descriptor >= 0, connector == nil { _ = closeDescriptor(descriptor) }
+    if let proxy {
+      proxy.close()
+    } else if socket >= 0, connector == nil {
+      _ = closeDescriptor(socket)
+    }
+    proxy = nil
     connector = nil
-    descriptor = -1
+    socket = -1
     interest = []
   }
 
@@ -170,7 +204,7 @@ import CSSH2
   private func connectorAdvance() throws(TransportError) -> Bool {
     guard var connector = self.connector.take() else { return false }
     let done = try connector.advance()
-    descriptor = connector.descriptor
+    socket = connector.descriptor
     if done {
       _ = connector.take()
       return true
@@ -233,11 +267,12 @@ import CSSH2
     switch code {
     case Int32(LIBSSH2_ERROR_SOCKET_RECV), Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT),
       Int32(LIBSSH2_ERROR_BANNER_RECV), Int32(LIBSSH2_ERROR_SOCKET_SEND):
-      TransportError(
-        .handshakeDropped,
-        "\(endpoint.description) hung up before the SSH handshake (\(session.lastError()))",
-        advice: "it may be no SSH server, or it limits connections (MaxStartups): "
-          + "try again, with fewer --connections")
+      proxy?.ended(endpoint.description)
+        ?? TransportError(
+          .handshakeDropped,
+          "\(endpoint.description) hung up before the SSH handshake (\(session.lastError()))",
+          advice: "it may be no SSH server, or it limits connections (MaxStartups): "
+            + "try again, with fewer --connections")
     case Int32(LIBSSH2_ERROR_KEX_FAILURE), Int32(LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE),
       Int32(LIBSSH2_ERROR_METHOD_NONE), Int32(LIBSSH2_ERROR_METHOD_NOT_SUPPORTED):
       TransportError(

@@ -4,17 +4,31 @@ public struct SSHConfiguration: Sendable, Equatable {
   public var hostName: String?
   public var port: UInt16?
   public var user: String?
-  public var identityFiles: [String] = []
+  /// nil: nothing said; empty: none.
+  public var identityFiles: [String]?
+  public var identitiesOnly = false
+  /// Empty: none.
   public var identityAgent: String?
-  /// The user's files first, then the machine's; new keys go into the first.
-  public var knownHostsFiles: [String] = []
+  /// The user's files first, then the machine's; new keys go into the first. nil: nothing said.
+  public var knownHostsFiles: [String]?
   public var hostKeyAlias: String?
-  /// ProxyJump or ProxyCommand, when one is set.
-  public var proxy: String?
+  /// Hops as ProxyJump lists them, tokens expanded later.
+  public var proxyJump: String?
+  public var proxyCommand: String?
+  public var usesDescriptorPassing = false
+  /// Seconds.
+  public var connectTimeout: Double?
 
   /// Asks the ssh program about a host or alias; empty values when there is no ssh program.
-  public static func lookUp(alias: String, home: String) -> SSHConfiguration {
-    guard !alias.hasPrefix("-"), let text = ChildProcess.output(of: ["ssh", "-G", alias]) else {
+  public static func lookUp(
+    alias: String, user: String? = nil, port: UInt16? = nil, home: String
+  ) -> SSHConfiguration {
+    guard !alias.hasPrefix("-") else { return SSHConfiguration() }
+    var arguments = ["ssh", "-G"]
+    // Both may decide which part of the configuration holds (Match).
+    if let user { arguments += ["-l", user] }
+    if let port { arguments += ["-p", String(port)] }
+    guard let text = ChildProcess.output(of: arguments + ["--", alias]) else {
       return SSHConfiguration()
     }
     return parse(text, home: home)
@@ -23,35 +37,107 @@ public struct SSHConfiguration: Sendable, Equatable {
   /// One `keyword value` per line; keywords may repeat.
   public static func parse(_ text: String, home: String) -> SSHConfiguration {
     var out = SSHConfiguration()
-    var globalFiles: [String] = []
+    var userFiles: [String]?
+    var globalFiles: [String]?
     for line in text.split(whereSeparator: \.isNewline) {
       guard let space = line.firstIndex(of: " ") else { continue }
       let value = String(line[line.index(after: space)...])
-      switch line[..<space] {
+      let isNone = value.lowercased() == "none"
+      switch line[..<space].lowercased() {
       case "hostname": out.hostName = value
       case "port": out.port = UInt16(value)
       case "user": out.user = value
-      case "identityfile": out.identityFiles.append(expand(value, home: home))
-      case "identityagent": out.identityAgent = value == "none" ? "" : expand(value, home: home)
+      case "identityfile": out.identityFiles = (out.identityFiles ?? []) + (isNone ? [] : [value])
+      case "identitiesonly": out.identitiesOnly = value == "yes"
+      case "identityagent": out.identityAgent = isNone ? "" : value
       case "userknownhostsfile":
-        out.knownHostsFiles += value.split(separator: " ").map { expand(String($0), home: home) }
+        userFiles = isNone ? [] : value.split(separator: " ").map(String.init)
       case "globalknownhostsfile":
-        globalFiles += value.split(separator: " ").map { expand(String($0), home: home) }
+        globalFiles = isNone ? [] : value.split(separator: " ").map(String.init)
       case "hostkeyalias": out.hostKeyAlias = value
-      case "proxyjump", "proxycommand":
-        if value != "none" { out.proxy = "\(line[..<space]) \(value)" }
+      case "proxyjump": if !isNone { out.proxyJump = value }
+      case "proxycommand": if !isNone { out.proxyCommand = value }
+      case "proxyusefdpass": out.usesDescriptorPassing = value == "yes"
+      case "connecttimeout": out.connectTimeout = Double(value).flatMap { $0 > 0 ? $0 : nil }
       default: continue
       }
     }
     // `ssh -G` prints the machine's files first; new keys belong into the user's own.
-    out.knownHostsFiles += globalFiles
+    let tokens = out.tokens(home: home)
+    if userFiles != nil || globalFiles != nil {
+      out.knownHostsFiles = ((userFiles ?? []) + (globalFiles ?? [])).map {
+        expand($0, tokens, home)
+      }
+    }
+    out.identityFiles = out.identityFiles?.map { expand($0, tokens, home) }
+    out.identityAgent = out.identityAgent.map { expand($0, tokens, home) }
     return out
   }
 
-  /// `~` and `%d`, the tokens that mean the home folder.
-  private static func expand(_ path: String, home: String) -> String {
-    if path.hasPrefix("~/") { return home + path.dropFirst(1) }
-    if path.hasPrefix("%d/") { return home + path.dropFirst(2) }
-    return path
+  /// What stands for `%` and a letter in names of files (ssh_config(5), TOKENS).
+  private func tokens(home: String) -> [Character: String] {
+    var tokens: [Character: String] = ["d": home]
+    tokens["h"] = hostName
+    tokens["k"] = hostKeyAlias ?? hostName
+    tokens["p"] = port.map(String.init)
+    tokens["r"] = user
+    return tokens
+  }
+
+  private static func expand(_ path: String, _ tokens: [Character: String], _ home: String)
+    -> String
+  {
+    let whole = path.hasPrefix("~/") ? home + path.dropFirst(1) : path
+    return replaced(whole, tokens) ?? whole
+  }
+
+  /// nil when there is a token of another meaning.
+  static func replaced(_ text: String, _ tokens: [Character: String]) -> String? {
+    var out = ""
+    var rest = text[...]
+    while let character = rest.popFirst() {
+      guard character == "%" else {
+        out.append(character)
+        continue
+      }
+      guard let token = rest.popFirst() else { return nil }
+      guard let value = token == "%" ? "%" : tokens[token] else { return nil }
+      out += value
+    }
+    return out
+  }
+
+  /// The program that carries the connection, with its arguments; nil for none.
+  /// - Throws: `.configuration` for what only the ssh program does.
+  public func proxy(
+    host: String, alias: String, port: UInt16, user: String, shell: String, mayAsk: Bool
+  ) throws(TransportError) -> [String]? {
+    let tokens: [Character: String] = ["h": host, "n": alias, "p": String(port), "r": user]
+    if let proxyJump {
+      guard let hops = Self.replaced(proxyJump, tokens) else { throw Self.odd(alias) }
+      var arguments = ["ssh", "-oBatchMode=\(mayAsk ? "no" : "yes")"]
+      var last = hops[...]
+      if let comma = hops.lastIndex(of: ",") {
+        arguments += ["-J", String(hops[..<comma])]
+        last = hops[hops.index(after: comma)...]
+      }
+      // A host, or user@host:port, which only the form of a location carries whole.
+      let isPlain = !last.contains(":") || last.hasPrefix("ssh://")
+      return arguments + [
+        "-W", "[\(host)]:\(port)", "--", isPlain ? String(last) : "ssh://\(last)",
+      ]
+    }
+    guard let proxyCommand else { return nil }
+    guard !usesDescriptorPassing, let command = Self.replaced(proxyCommand, tokens) else {
+      throw Self.odd(alias)
+    }
+    // As OpenSSH does it: the user's shell, which the command replaces.
+    return [shell, "-c", "exec \(command)"]
+  }
+
+  private static func odd(_ alias: String) -> TransportError {
+    TransportError(
+      .configuration, "\(alias) is reached through a proxy that only the ssh program understands",
+      advice: "use --transport ssh")
   }
 }

@@ -21,7 +21,14 @@ final class Setting {
   /// A port to go through instead of the server's own, such as a ``FaultyLink``'s.
   var port: UInt16?
 
-  init(photos: Int = 40, _ mode: String = "real", sshd lines: [String] = []) throws {
+  /// What the program is called with, beside what every call has.
+  var variables: [String: String] = [:]
+
+  init(
+    photos: Int = 40, _ mode: String = "real", sshd lines: [String] = [],
+    userKeys: [PrivateSSHD.KeyType] = [.ed25519],
+    hostKeys: [PrivateSSHD.KeyType] = [.ed25519, .ecdsa]
+  ) throws {
     folder = try TemporaryFolder("gpsindex-fault")
     root = folder.file("site")
     home = try folder.folder("home")
@@ -33,6 +40,8 @@ final class Setting {
       [Self.program("hostile-server"), modeFile, logFile, PrivateSSHD.sftpServer ?? ""]
         .joined(separator: " "))
     options.extraLines = lines
+    options.userKeys = userKeys
+    options.hostKeys = hostKeys
     server = try PrivateSSHD(options)
     try set(mode)
   }
@@ -40,20 +49,32 @@ final class Setting {
   func set(_ mode: String) throws { try folder.write(mode, to: "mode") }
 
   private func environment(_ index: String) -> [String: String] {
-    ["PATH": "/usr/bin:/bin", "HOME": home, "GPSINDEX_INDEX": folder.file(index)]
+    [
+      "PATH": "/usr/bin:/bin", "HOME": home, "GPSINDEX_INDEX": folder.file(index),
+      "USER": server.user,
+    ]
+    .merging(variables) { $1 }
   }
 
-  private func syncArguments(_ more: [String]) throws -> [String] {
+  /// An option in `more` is the one that counts.
+  func syncArguments(_ more: [String]) throws -> [String] {
+    try withoutIdentity() + ["--identity", server.identity] + more
+  }
+
+  func withoutIdentity() throws -> [String] {
     [
-      "sync", server.location(root, port: port), "--identity", server.identity, "--known-hosts",
+      "sync", server.location(root, port: port), "--known-hosts",
       try port.map { try server.knownHosts(port: $0) } ?? server.knownHosts, "--progress", "none",
       "--timeout", "2",
-    ] + more
+    ]
   }
 
   func start(_ more: [String] = []) throws -> RunningCommand {
-    try Command.start(
-      Self.program("gpsindex"), try syncArguments(more), environment: environment("index.gpkg"))
+    try startProgram(try syncArguments(more))
+  }
+
+  func startProgram(_ arguments: [String]) throws -> RunningCommand {
+    try Command.start(Self.program("gpsindex"), arguments, environment: environment("index.gpkg"))
   }
 
   /// `gpsindex sync` by a shell line that sets limits first; "$@" is the program with arguments.
@@ -65,9 +86,32 @@ final class Setting {
     return result
   }
 
-  func gpsindex(_ arguments: String...) throws -> Command.Result {
-    try Command.run(
+  func gpsindex(_ arguments: String...) throws -> Command.Result { try gpsindex(arguments) }
+
+  func gpsindex(_ arguments: [String]) throws -> Command.Result {
+    let result = try Command.run(
       Self.program("gpsindex"), arguments, environment: environment("index.gpkg"), timeout: 20)
+    #expect(!result.timedOut, "hangs: \(result.errorText)")
+    return result
+  }
+
+  /// The program on a terminal of its own (terminal.py): what the terminal shows, and what is typed
+  /// then.
+  func onTerminal(_ script: [(expect: String, answer: String)], _ arguments: [String]) throws
+    -> Command.Result
+  {
+    let result = try Command.run(
+      "/usr/bin/python3",
+      [Self.file("terminal.py")] + script.flatMap { [$0.expect, $0.answer] }
+        + ["--", Self.program("gpsindex")] + arguments,
+      environment: environment("index.gpkg"), timeout: 20)
+    #expect(!result.timedOut && !result.text.contains("hangs"), "\(result.text)")
+    return result
+  }
+
+  /// A file beside this one.
+  static func file(_ name: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: name).path
   }
 
   /// Never waits longer than 20 s; a program that has to be killed is a failure of the test.

@@ -45,7 +45,7 @@ for row in (here / "rows.tsv").read_text().splitlines():
     count[1] += 1
     lines.append(f"| {number} | {what} | {', '.join(f'`{t}`' for t in tests) or '–'} | {result} |")
 
-words = {"F": "faults", "B": "bad inputs", "S": "security"}
+words = {"F": "faults", "B": "bad inputs", "S": "security", "A": "logins", "G": "ssh configuration"}
 summary = ", ".join(f"{words[k]} {a} of {b}" for k, (a, b) in proved.items())
 text = f"""# What was tried
 

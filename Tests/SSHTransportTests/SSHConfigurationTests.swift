@@ -24,15 +24,75 @@ import Testing
       ])
     #expect(parsed.hostName == "192.0.2.7" && parsed.port == 2222 && parsed.user == "drone")
     #expect(parsed.identityFiles == ["/home/drone/.ssh/id_ed25519", "/keys/second key"])
-    #expect(parsed.identityAgent?.isEmpty == true && parsed.proxy == nil)
+    #expect(parsed.identityAgent?.isEmpty == true)
+    #expect(parsed.proxyJump == nil && parsed.proxyCommand == nil)
+  }
+
+  private func proxy(_ line: String, mayAsk: Bool = false) throws -> [String]? {
+    try SSHConfiguration.parse(line, home: "/").proxy(
+      host: "192.0.2.7", alias: "nas", port: 2222, user: "drone", shell: "/bin/sh", mayAsk: mayAsk)
   }
 
   @Test(arguments: [
-    ("proxyjump bastion", "proxyjump bastion"),
-    ("proxycommand nc %h %p", "proxycommand nc %h %p"),
+    ("proxyjump bastion", "ssh -oBatchMode=yes -W [192.0.2.7]:2222 -- bastion"),
+    ("proxyjump me@a:22,b", "ssh -oBatchMode=yes -J me@a:22 -W [192.0.2.7]:2222 -- b"),
+    ("proxyjump me@a:2022", "ssh -oBatchMode=yes -W [192.0.2.7]:2222 -- ssh://me@a:2022"),
+    ("proxyjump ssh://a", "ssh -oBatchMode=yes -W [192.0.2.7]:2222 -- ssh://a"),
+    ("proxycommand nc %h %p # %r %n %%", "/bin/sh -c exec nc 192.0.2.7 2222 # drone nas %"),
   ])
-  func aProxyIsNoticed(line: String, proxy: String) {
-    #expect(SSHConfiguration.parse(line, home: "/").proxy == proxy)
+  func aProxyIsAProgram(line: String, program: String) throws {
+    #expect(try proxy(line)?.joined(separator: " ") == program)
+  }
+
+  @Test(arguments: ["proxyjump none", "proxycommand none", "user x"]) func noProxy(line: String)
+    throws
+  {
+    #expect(try proxy(line) == nil)
+  }
+
+  @Test(arguments: ["proxycommand nc %C", "proxycommand x\nproxyusefdpass yes", "proxycommand x %"])
+  func whatOnlySSHDoesIsSaid(line: String) throws {
+    let error = #expect(throws: TransportError.self) { try proxy(line) }
+    #expect(error?.advice.contains("--transport ssh") == true)
+  }
+
+  @Test func theJumpMayAskWhereSomebodyCanAnswer() throws {
+    #expect(try proxy("proxyjump bastion", mayAsk: true)?.contains("-oBatchMode=no") == true)
+  }
+
+  @Test func noneMeansNone() {
+    let parsed = SSHConfiguration.parse(
+      """
+      identityfile none
+      userknownhostsfile none
+      globalknownhostsfile none
+      connecttimeout none
+      identitiesonly yes
+      """, home: "/home/drone")
+    #expect(parsed.identityFiles == [] && parsed.knownHostsFiles == [])
+    #expect(parsed.connectTimeout == nil && parsed.identitiesOnly)
+  }
+
+  @Test func tokensInNamesOfFiles() {
+    let parsed = SSHConfiguration.parse(
+      """
+      hostname nas.example
+      port 2222
+      user drone
+      hostkeyalias nas
+      identityfile ~/.ssh/%r-%h
+      identityfile %d/k%%
+      identityfile /keys/%Z
+      userknownhostsfile /known/%k-%p
+      identityagent ~/agent
+      connecttimeout 7
+      """, home: "/home/drone")
+    #expect(
+      parsed.identityFiles == [
+        "/home/drone/.ssh/drone-nas.example", "/home/drone/k%", "/keys/%Z",
+      ])
+    #expect(parsed.knownHostsFiles == ["/known/nas-2222"])
+    #expect(parsed.identityAgent == "/home/drone/agent" && parsed.connectTimeout == 7)
   }
 
   @Test(arguments: ["", "port", "port x", "port 99999999", " ", "hostname"])

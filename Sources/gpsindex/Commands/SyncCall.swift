@@ -3,6 +3,7 @@ import GeoFormats
 import PhotoIndex
 import PhotoModel
 import PhotoSource
+import SSHTransport
 import Sync
 
 /// Where the command line meets the target that syncs.
@@ -12,7 +13,7 @@ enum SyncCall {
 
   static func run(
     _ site: SiteRecord, _ request: SyncRequest, _ report: ProgressReport,
-    _ connections: ConnectionKeeper
+    _ connections: ConnectionKeeper, _ credentials: Credentials
   ) throws -> SyncSummary {
     var options = SyncOptions()
     options.source = SourceOptions(site.settings)
@@ -24,7 +25,7 @@ enum SyncCall {
     options.isCancelled = { StopSignal.received != nil }
     var failures = 0
     let summary = try runSync(
-      site: site, place: try SitePlace(site), access: AccessOptions(site.settings),
+      site: site, place: try SitePlace(site), access: AccessOptions(site.settings, credentials),
       indexPath: request.indexPath, options: options, connections: connections
     ) { event in
       switch event {
@@ -51,6 +52,7 @@ struct SiteTestCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The site.", valueName: "NAME")) var name: String
   @OptionGroup(title: "SSH") var ssh: SSHOptions
+  @OptionGroup(title: "SSH") var secrets: SecretOptions
   @Flag(name: .customLong("json"), help: "Print one JSON object.") var json = false
   @OptionGroup var common: CommonOptions
 
@@ -58,7 +60,8 @@ struct SiteTestCommand: ParsableCommand {
     var site = try IndexReader(path: try common.indexPath()).site(named: name)
     site.settings = try ssh.settings(over: site.settings)
     let report = try testSite(
-      place: try SitePlace(site), access: AccessOptions(site.settings),
+      place: try SitePlace(site),
+      access: AccessOptions(site.settings, secrets.credentials(for: [site])),
       options: SourceOptions(site.settings)
     ) { common.note($0) }
     if json {
@@ -98,7 +101,7 @@ extension SourceOptions {
 
 extension AccessOptions {
   /// The site's settings, and the surroundings of this process.
-  init(_ settings: SiteSettings) {
+  init(_ settings: SiteSettings, _ credentials: Credentials) {
     self.init()
     identity = settings.identity
     knownHosts = settings.knownHosts
@@ -107,6 +110,8 @@ extension AccessOptions {
     home = Environment.value("HOME") ?? ""
     accountName = Environment.value("USER") ?? Environment.value("LOGNAME") ?? ""
     agentSocket = Environment.value("SSH_AUTH_SOCK")
+    if let shell = Environment.value("SHELL"), shell.hasPrefix("/") { self.shell = shell }
+    self.credentials = credentials
   }
 }
 

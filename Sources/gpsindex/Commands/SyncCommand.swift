@@ -49,6 +49,7 @@ struct SyncCommand: ParsableCommand {
   var json = false
 
   @OptionGroup(title: "SSH") var ssh: SSHOptions
+  @OptionGroup(title: "SSH") var secrets: SecretOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -58,12 +59,13 @@ struct SyncCommand: ParsableCommand {
       sites, ssh: ssh, indexPath: request.indexPath, keepsNew: !dryRun)
     var outcome = SyncOutcome()
     let connections = ConnectionKeeper()
+    let credentials = secrets.credentials(for: targets)
     for target in targets {
       let report = ProgressReport(request.progress, site: target.name, isQuiet: common.quiet)
       report.begin(location: target.location)
       defer { report.end() }
       do {
-        let summary = try SyncCall.run(target, request, report, connections)
+        let summary = try SyncCall.run(target, request, report, connections, credentials)
         report.end()
         outcome.add(summary)
         keep(Self.attempt(summary), target, request)
@@ -73,6 +75,8 @@ struct SyncCommand: ParsableCommand {
         report.end()
         // A broken pipe ends everything; a site that fails does not stop the others.
         if error is ClosedPipe || error is EarlyEnd { throw error }
+        // Stopped while a secret was asked for.
+        if let status = StopSignal.received { throw EarlyEnd(status: status) }
         var failure = CommandFailure(error, arguments: [])
         let isGone = SyncTargets.forget(target, ifNewIn: created, indexPath: request.indexPath)
         // One that was refused because another runs is no attempt.

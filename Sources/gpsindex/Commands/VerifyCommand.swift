@@ -25,6 +25,7 @@ struct VerifyCommand: ParsableCommand {
   var json = false
 
   @OptionGroup(title: "SSH") var ssh: SSHOptions
+  @OptionGroup(title: "SSH") var secrets: SecretOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -35,7 +36,8 @@ struct VerifyCommand: ParsableCommand {
     StopSignal.listen()
     var findings: [VerifyFinding] = []
     let report = try verifySite(
-      site: site, place: try SitePlace(site), access: AccessOptions(site.settings),
+      site: site, place: try SitePlace(site),
+      access: AccessOptions(site.settings, secrets.credentials(for: [site])),
       indexPath: path, sample: count, options: SourceOptions(site.settings),
       isCancelled: { StopSignal.received != nil }
     ) { findings.append($0) }

@@ -1,0 +1,129 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A child process whose standard input and output are one socket of ours; what it says on standard
+/// error is kept for messages.
+@safe final class ChildStream {
+  let arguments: [String]
+  /// Non-blocking.
+  private(set) var descriptor: Int32 = -1
+  private var process: pid_t = 0
+  private var errorPipe: Int32 = -1
+  private var errorBytes: [UInt8] = []
+
+  /// `arguments[0]` is found through PATH; no shell is involved.
+  init(_ arguments: [String], for label: String) throws(TransportError) {
+    self.arguments = arguments
+    var pair: [Int32] = [-1, -1]
+    #if canImport(Darwin)
+      let type = SOCK_STREAM
+    #else
+      let type = Int32(SOCK_STREAM.rawValue)
+    #endif
+    var errors: [Int32] = [-1, -1]
+    guard unsafe socketpair(AF_UNIX, type, 0, &pair) == 0 else {
+      throw Self.failure("cannot make a socket pair for \(label): \(errorText(errno))")
+    }
+    guard unsafe pipe(&errors) == 0 else {
+      let code = errno
+      for fd in pair { _ = closeDescriptor(fd) }
+      throw Self.failure("cannot make a pipe for \(label): \(errorText(code))")
+    }
+    for fd in [pair[0], errors[0]] { setNonBlocking(fd) }
+    for fd in [pair[1], errors[1]] { _ = fcntl(fd, F_SETFD, FD_CLOEXEC) }
+    let result = ChildProcess.spawn(
+      arguments, input: pair[1], output: pair[1], error: errors[1])
+    _ = closeDescriptor(pair[1])
+    _ = closeDescriptor(errors[1])
+    switch result {
+    case .success(let pid): process = pid
+    case .failure(let code):
+      _ = closeDescriptor(pair[0])
+      _ = closeDescriptor(errors[0])
+      throw TransportError(
+        .configuration, "cannot start \(arguments.first ?? ""): \(errorText(code.code))",
+        advice: "install openssh-client")
+    }
+    descriptor = pair[0]
+    errorPipe = errors[0]
+  }
+
+  private static func failure(_ message: String) -> TransportError {
+    TransportError(.configuration, message, advice: "close other programs, or raise ulimit -n")
+  }
+
+  deinit { close() }
+
+  /// Ends the child; idempotent.
+  func close() {
+    if descriptor >= 0 { _ = closeDescriptor(descriptor) }
+    if errorPipe >= 0 { _ = closeDescriptor(errorPipe) }
+    descriptor = -1
+    errorPipe = -1
+    guard process > 0 else { return }
+    kill(process, SIGTERM)
+    if !reap(within: 20) {
+      kill(process, SIGKILL)
+      var status: Int32 = 0
+      unsafe waitpid(process, &status, 0)
+    }
+    process = 0
+  }
+
+  /// Keeps the pipe empty, so that the child never waits for us.
+  func collectErrors() {
+    var chunk = [UInt8](repeating: 0, count: 1024)
+    while errorPipe >= 0 {
+      let count = unsafe chunk.withUnsafeMutableBytes {
+        unsafe Self.readSome(errorPipe, $0)
+      }
+      guard count > 0 else { return }
+      if errorBytes.count < 4096 { errorBytes.append(contentsOf: chunk[..<count]) }
+    }
+  }
+
+  /// What the child said on its standard error decides the kind.
+  func ended(_ label: String) -> TransportError {
+    // The stream is closed, so the child ends by itself; its last words arrive before that.
+    if process > 0, reap(within: 100) { process = 0 }
+    collectErrors()
+    let text = String(decoding: errorBytes, as: UTF8.self)
+    let line = text.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no message"
+    let kind: TransportError.Kind =
+      if text.contains("IDENTIFICATION HAS CHANGED") {
+        .hostKeyChanged
+      } else if text.contains("Host key verification failed") {
+        .hostKeyUnknown
+      } else if text.contains("Permission denied") {
+        .authentication
+      } else if text.contains("Could not resolve") || text.contains("Connection refused")
+        || text.contains("No route to host")
+      { .unreachable } else if text.contains("timed out") { .connectTimeout } else {
+        .connectionLost
+      }
+    return TransportError(
+      kind, "\(arguments.first ?? "ssh") ended the connection to \(label): \(line)",
+      advice: "try the same by hand: " + arguments.joined(separator: " "))
+  }
+
+  /// In steps of 5 ms.
+  private func reap(within steps: Int) -> Bool {
+    var status: Int32 = 0
+    for _ in 0..<steps {
+      if unsafe waitpid(process, &status, WNOHANG) != 0 { return true }
+      usleep(5_000)
+    }
+    return false
+  }
+
+  private static func readSome(_ fd: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    #if canImport(Darwin)
+      unsafe Darwin.read(fd, buffer.baseAddress, buffer.count)
+    #else
+      unsafe Glibc.read(fd, buffer.baseAddress, buffer.count)
+    #endif
+  }
+}

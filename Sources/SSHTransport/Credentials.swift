@@ -1,0 +1,112 @@
+import Synchronization
+
+/// What the user is asked, by whoever can ask him.
+public enum Question: Sendable, Equatable {
+  case passphrase(keyFile: String)
+  case password(login: String)
+  /// A server's own question (keyboard-interactive); `isSecret`: the answer is not shown.
+  case reply(login: String, prompt: String, isSecret: Bool)
+  /// Answered by "yes" or the fingerprint.
+  case hostKey(host: String, keyType: String, fingerprint: String)
+}
+
+/// The secrets of one run: each is asked once, held in memory only, and used by all connections.
+public final class Credentials: Sendable, Equatable {
+  /// nil: not answered. Called one at a time.
+  public typealias Ask = @Sendable (Question) throws(TransportError) -> String?
+
+  private struct State {
+    var answers: [String: String] = [:]
+    var keys: [String: SigningKey] = [:]
+    var accepted: [String: Accepted] = [:]
+    var standing: [String: Int] = [:]
+  }
+
+  /// How a login went well, so that further connections go straight there.
+  enum Accepted: Sendable {
+    case key(Candidate)
+    case password(isInteractive: Bool)
+    /// Questions that want another answer each time.
+    case questions
+  }
+
+  private let ask: Ask
+  /// False when there is neither a terminal nor a program to ask.
+  public let canAsk: Bool
+  private let state = Mutex(State())
+
+  public init(canAsk: Bool = false, ask: @escaping Ask = { (_) throws(TransportError) in nil }) {
+    self.canAsk = canAsk
+    self.ask = ask
+  }
+
+  /// The same run's.
+  public static func == (left: Credentials, right: Credentials) -> Bool { left === right }
+
+  /// Asked once, except what a server itself asks; nil: nobody answered.
+  func answer(_ question: Question) throws(TransportError) -> String? {
+    guard canAsk else { return nil }
+    let name = "\(question)"
+    if let known = state.withLock({ $0.answers[name] }) { return known }
+    guard let answer = try ask(question) else { return nil }
+    if case .reply = question { return answer }
+    state.withLock { $0.answers[name] = answer }
+    return answer
+  }
+
+  /// The key of a file, opened once.
+  func key(of file: KeyFile) throws(TransportError) -> SigningKey? {
+    if let known = state.withLock({ $0.keys[file.path] }) { return known }
+    var passphrase = ""
+    if file.isEncrypted {
+      guard let answer = try answer(.passphrase(keyFile: file.path)) else { return nil }
+      passphrase = answer
+    }
+    switch file.open(passphrase: passphrase) {
+    case .key(let key):
+      state.withLock { $0.keys[file.path] = key }
+      return key
+    case .wrongPassphrase:
+      throw TransportError(
+        .authentication, "the passphrase does not open the key \(file.path)",
+        advice: "run it again with the right one, or add the key to ssh-agent (ssh-add)")
+    case .unusable(let why):
+      throw TransportError(
+        .configuration, "the key \(file.path) \(why)",
+        advice: "add it to ssh-agent (ssh-add), or use --transport ssh")
+    }
+  }
+
+  func accepted(for login: String) -> Accepted? { state.withLock { $0.accepted[login] } }
+
+  /// Every call is answered by one of ``noteEnd(of:)``.
+  func noteAccepted(_ how: Accepted, for login: String) {
+    state.withLock {
+      $0.accepted[login] = how
+      $0.standing[login, default: 0] += 1
+    }
+  }
+
+  func noteEnd(of login: String) { state.withLock { $0.standing[login, default: 1] -= 1 } }
+
+  /// A second login would only bother the user again: one connection stands.
+  func isEnough(for login: String) -> Bool {
+    state.withLock {
+      guard case .questions = $0.accepted[login] else { return false }
+      return $0.standing[login, default: 0] > 0
+    }
+  }
+}
+
+/// One key that may prove who logs in.
+struct Candidate: Sendable, Equatable {
+  enum Source: Sendable, Equatable {
+    case file(KeyFile)
+    case agent(socket: String)
+  }
+
+  var name: String
+  /// Unknown for a closed PEM file.
+  var publicKey: [UInt8]?
+  var source: Source
+}

@@ -1,0 +1,69 @@
+import SSHTransport
+import Testing
+
+@testable import gpsindex
+
+/// Who is asked for a secret: as ssh(1) decides, SSH_ASKPASS and SSH_ASKPASS_REQUIRE.
+@Suite struct AskingTests {
+  static let cases: [(String, [String: String], Bool, Asking.Way)] = [
+    ("a terminal", [:], true, .terminal),
+    ("nothing", [:], false, .nobody),
+    ("a program without a display", ["SSH_ASKPASS": "/p"], false, .nobody),
+    ("a program and a display", ["SSH_ASKPASS": "/p", "DISPLAY": ":0"], false, .program("/p")),
+    ("Wayland", ["SSH_ASKPASS": "/p", "WAYLAND_DISPLAY": "w"], false, .program("/p")),
+    ("the terminal comes first", ["SSH_ASKPASS": "/p", "DISPLAY": ":0"], true, .terminal),
+    (
+      "unless preferred", ["SSH_ASKPASS": "/p", "DISPLAY": ":0", "SSH_ASKPASS_REQUIRE": "prefer"],
+      true, .program("/p")
+    ),
+    (
+      "preferred without a display", ["SSH_ASKPASS": "/p", "SSH_ASKPASS_REQUIRE": "prefer"], true,
+      .terminal
+    ),
+    ("forced", ["SSH_ASKPASS": "/p", "SSH_ASKPASS_REQUIRE": "Force"], true, .program("/p")),
+    (
+      "forced and alone", ["SSH_ASKPASS": "/p", "SSH_ASKPASS_REQUIRE": "force"], false,
+      .program("/p")
+    ),
+    (
+      "never", ["SSH_ASKPASS": "/p", "DISPLAY": ":0", "SSH_ASKPASS_REQUIRE": "never"], false,
+      .nobody
+    ),
+    ("forced, and there is none", ["SSH_ASKPASS_REQUIRE": "force"], true, .terminal),
+    ("an empty name", ["SSH_ASKPASS": "", "DISPLAY": ":0"], false, .nobody),
+  ]
+
+  @Test(arguments: cases)
+  func likeSSH(name: String, environment: [String: String], hasTerminal: Bool, way: Asking.Way) {
+    #expect(Asking.way({ environment[$0] }, hasTerminal: hasTerminal) == way)
+  }
+
+  @Test(
+    arguments: [
+      ("secret\n", "secret"), ("secret", "secret"), ("se cret\r\nmore\n", "se cret"), ("", nil),
+      ("\nsecond\n", nil), (" \n", " "),
+    ] as [(String, String?)])
+  func theFirstLineIsTheAnswer(output: String, answer: String?) {
+    #expect(Asking.firstLine(Array(output.utf8)) == answer)
+  }
+
+  /// Were one command asked for both, a key's passphrase would be sent to a server as a password.
+  @Test func aCommandTellsOneKindOfSecret() throws {
+    let forKeys = PasswordCommand("echo s", isForKeys: true)
+    #expect(try forKeys.answer(.passphrase(keyFile: "/k")) == "s")
+    #expect(try forKeys.answer(.password(login: "a@b")) == nil)
+    let forPasswords = PasswordCommand("echo s", isForKeys: false)
+    #expect(try forPasswords.answer(.passphrase(keyFile: "/k")) == nil)
+    #expect(try forPasswords.answer(.password(login: "a@b")) == "s")
+    for command in [forKeys, forPasswords] {
+      #expect(try command.answer(.reply(login: "a@b", prompt: "Code: ", isSecret: true)) == nil)
+      #expect(try command.answer(.hostKey(host: "h", keyType: "t", fingerprint: "f")) == nil)
+    }
+  }
+
+  @Test func aServersWordsAreHarmless() {
+    let words = Asking.words(
+      .reply(login: "a@b", prompt: "\u{1B}]0;x\u{7}Hello\n\u{9B}31mCode: ", isSecret: false))
+    #expect(words.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && $0.value != 0x9B })
+  }
+}

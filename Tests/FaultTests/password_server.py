@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""An SSH server on 127.0.0.1 that takes passwords, which a private sshd cannot check without the
+machine's accounts: password_server.py MODE LOG SFTP_SERVER, the secret in the environment as SECRET.
+
+MODE is password, keyboard-interactive, both, or code (a password and a code that is another each
+time). Prints its port and its host key, logs every attempt, and ends with its standard input.
+"""
+import os
+import subprocess
+import sys
+import threading
+import socket
+
+import paramiko
+
+mode, log_file, sftp_server = sys.argv[1:4]
+secret = os.environ.pop("SECRET")
+codes = iter(range(1, 1000))
+
+
+def log(line):
+    with open(log_file, "a") as out:
+        out.write(line + "\n")
+
+
+class Login(paramiko.ServerInterface):
+    def get_allowed_auths(self, username):
+        ways = {"both": "password,keyboard-interactive", "code": "keyboard-interactive"}
+        return ways.get(mode, mode)
+
+    def judge(self, way, good):
+        log(f"{way} {'accepted' if good else 'refused'}")
+        return paramiko.AUTH_SUCCESSFUL if good else paramiko.AUTH_FAILED
+
+    def check_auth_publickey(self, username, key):
+        log("publickey refused")
+        return paramiko.AUTH_FAILED
+
+    def check_auth_password(self, username, password):
+        return self.judge("password", mode in ("password", "both") and password == secret)
+
+    def check_auth_interactive(self, username, submethods):
+        if mode == "password":
+            return paramiko.AUTH_FAILED
+        query = paramiko.InteractiveQuery("", "\033]0;evil\007Welcome")
+        query.add_prompt("Password: ", False)
+        if mode == "code":
+            self.code = str(next(codes))
+            query.add_prompt(f"Code after {int(self.code) - 1}: ", True)
+        return query
+
+    def check_auth_interactive_response(self, responses):
+        wanted = [secret] + ([self.code] if mode == "code" else [])
+        return self.judge("keyboard-interactive", list(responses) == wanted)
+
+    def check_channel_request(self, kind, chanid):
+        if kind == "session":
+            return paramiko.OPEN_SUCCEEDED
+        return paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+
+    def check_channel_subsystem_request(self, channel, name):
+        if name != "sftp":
+            return False
+        child = subprocess.Popen([sftp_server], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+        def to_child():
+            while data := channel.recv(65536):
+                child.stdin.write(data)
+                child.stdin.flush()
+            child.stdin.close()
+
+        def from_child():
+            while data := os.read(child.stdout.fileno(), 65536):
+                channel.sendall(data)
+            channel.close()
+            child.wait()
+
+        for work in (to_child, from_child):
+            threading.Thread(target=work, daemon=True).start()
+        return True
+
+
+def serve(connection):
+    transport = paramiko.Transport(connection)
+    transport.add_server_key(host_key)
+    try:
+        transport.start_server(server=Login())
+        transport.join()
+    except (paramiko.SSHException, EOFError, OSError):
+        pass
+
+
+host_key = paramiko.ECDSAKey.generate()
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+listener.listen(16)
+port = listener.getsockname()[1]
+print(f"{port} {host_key.get_name()} {host_key.get_base64()}", flush=True)
+
+
+def accept():
+    while True:
+        connection, _ = listener.accept()
+        log("connection")
+        threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+
+threading.Thread(target=accept, daemon=True).start()
+sys.stdin.read()
