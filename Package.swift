@@ -62,7 +62,7 @@ let package = Package(
       name: "Migrations", path: "migrations",
       resources: [
         .embedInCode("v0001_geopackage.sql"), .embedInCode("v0002_layers.sql"),
-        .embedInCode("v0004_named.sql"),
+        .embedInCode("v0004_named.sql"), .embedInCode("v0005_provenance.sql"),
       ],
       swiftSettings: strict),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictC),

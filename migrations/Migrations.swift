@@ -23,4 +23,7 @@ package let allMigrations: [Migration] = [
   Migration(
     version: 4, name: "named",
     sql: String(decoding: PackageResources.v0004_named_sql, as: UTF8.self)),
+  Migration(
+    version: 5, name: "provenance",
+    sql: String(decoding: PackageResources.v0005_provenance_sql, as: UTF8.self)),
 ]

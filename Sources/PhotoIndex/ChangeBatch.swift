@@ -19,10 +19,11 @@ struct ChangeBatch {
       for fid in changes.deletes { try delete(fid) }
     }
     try move(batch)
-    for changes in batch where !changes.updates.isEmpty || !changes.inserts.isEmpty {
+    for changes in batch where changes.hasRows {
       let folder = try Self.folder(changes.folder, site: changes.site, connection)
       for update in changes.updates { try self.update(update, folder: folder) }
       for insert in changes.inserts { try self.insert(insert.storable, folder: folder) }
+      for change in changes.replacements { try replace(change, folder: folder) }
     }
     var contents = try Contents(connection)
     for id in tallies.keys.sorted() {
@@ -54,6 +55,11 @@ struct ChangeBatch {
     statement.bind(
       PhotoColumns.geometry(change.record), at: Int32(PhotoColumns.names.count + 1))
     try statement.run()
+    if change.record.target != nil || change.sidecar != nil {
+      let fid = connection.lastInsertRowID
+      try Targets.store(change.record.target, instead: nil, of: fid, connection)
+      try Sidecars.store(change.sidecar, instead: nil, of: fid, connection)
+    }
     try note(change.file.name, in: folder)
     moved.insert(folder)
     try withTally(folder) { $0.add(change.standing(in: folder)) }
@@ -76,11 +82,30 @@ struct ChangeBatch {
     }
     statement.bind(update.fid, at: index)
     try statement.run()
+    try Targets.store(
+      change.record.target, instead: old.change.record.target, of: update.fid, connection)
+    try Sidecars.store(change.sidecar, instead: old.change.sidecar, of: update.fid, connection)
     try note(change.file.name, in: folder)
     if old.folder != folder || !old.change.isSamePoint(as: change) {
       moved.formUnion([old.folder, folder])
     }
     try recount(old.change.standing(in: old.folder), change.standing(in: folder))
+  }
+
+  private mutating func replace(_ change: PhotoChange, folder: Int64) throws {
+    if let fid = try fid(of: change.file.name, in: folder) {
+      try update(.init(fid: fid, change: change), folder: folder)
+    } else {
+      try insert(change.storable, folder: folder)
+    }
+  }
+
+  private func fid(of name: PathBytes, in folder: Int64) throws(SQLiteError) -> Int64? {
+    let row = try connection.cached("SELECT fid FROM photos WHERE folder_id = ? AND file = ?")
+    row.bind(folder, at: 1)
+    row.bind(name.text, at: 2)
+    defer { row.reset() }
+    return try row.step() ? row.integer(0) : nil
   }
 
   private mutating func recount(_ old: Standing, _ new: Standing) throws {
@@ -127,13 +152,8 @@ struct ChangeBatch {
   private func makeRoom(
     for move: FolderChanges.Move, folder: Int64, moving: Set<Int64>
   ) throws {
-    let occupant = try connection.cached("SELECT fid FROM photos WHERE folder_id = ? AND file = ?")
-    occupant.bind(folder, at: 1)
-    occupant.bind(move.file.name.text, at: 2)
-    guard try occupant.step() else { return }
-    let fid = occupant.integer(0)
-    occupant.reset()
-    guard fid != move.fid, moving.contains(fid) else { return }
+    guard let fid = try fid(of: move.file.name, in: folder), fid != move.fid, moving.contains(fid)
+    else { return }
     let park = try connection.cached("UPDATE photos SET file = '/' || fid WHERE fid = ?")
     park.bind(fid, at: 1)
     try park.run()
@@ -208,8 +228,15 @@ struct ChangeBatch {
       row.folder,
       PhotoChange(
         file: ListedFile(name: PathBytes(text: row.file), size: row.size, mtime: row.mtime),
-        record: row.record, racy: row.racy, parserVersion: row.parserVersion)
+        record: row.record, racy: row.racy, parserVersion: row.parserVersion,
+        sidecar: try Sidecars.of(fid, connection))
     )
+  }
+}
+
+extension FolderChanges {
+  fileprivate var hasRows: Bool {
+    !updates.isEmpty || !inserts.isEmpty || !replacements.isEmpty
   }
 }
 
@@ -234,6 +261,8 @@ extension PhotoChange {
     }
     if let altitude = record.altitude, !altitude.isFinite { change.record.altitude = nil }
     if let time = record.takenAt, !Timestamp.range.contains(time) { change.record.takenAt = nil }
+    if let altitude = record.otherAltitude, !altitude.isFinite { change.record.otherAltitude = nil }
+    if let target = record.target, !target.coordinate.isValid { change.record.target = nil }
     return change
   }
 }

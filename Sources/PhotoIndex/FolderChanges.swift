@@ -8,12 +8,18 @@ public struct PhotoChange: Sendable, Equatable {
   public var racy: Bool
   /// Of the metadata reader that made the record.
   public var parserVersion: Int
+  /// The file beside the photo that the record was made with, in the same folder.
+  public var sidecar: ListedFile?
 
-  public init(file: ListedFile, record: PhotoRecord, racy: Bool, parserVersion: Int) {
+  public init(
+    file: ListedFile, record: PhotoRecord, racy: Bool, parserVersion: Int,
+    sidecar: ListedFile? = nil
+  ) {
     self.file = file
     self.record = record
     self.racy = racy
     self.parserVersion = parserVersion
+    self.sidecar = sidecar
   }
 }
 
@@ -26,6 +32,8 @@ public struct FolderChanges: Sendable, Equatable {
   public var folder: PathBytes
   public var inserts: [PhotoChange] = []
   public var updates: [Update] = []
+  /// Photos whose row, if there is one by now, is told by the name alone: stored once and then read anew.
+  public var replacements: [PhotoChange] = []
   /// Rows of this folder to delete.
   public var deletes: [Int64] = []
   /// Rows of other folders (or of this one) that now lie here; the record stays.
@@ -57,7 +65,8 @@ public struct FolderChanges: Sendable, Equatable {
   }
 
   public var isEmpty: Bool {
-    inserts.isEmpty && updates.isEmpty && deletes.isEmpty && moves.isEmpty && !removeFolderIfEmpty
+    inserts.isEmpty && updates.isEmpty && replacements.isEmpty && deletes.isEmpty && moves.isEmpty
+      && !removeFolderIfEmpty
   }
 }
 
@@ -80,10 +89,12 @@ public struct KnownPhoto: Sendable, Equatable {
   public var parserVersion: Int
   /// Why it has no position, or could not be read; nil when it is located.
   public var reason: String?
+  /// The file beside it that its row was made with.
+  public var sidecar: ListedFile?
 
   public init(
     fid: Int64, name: PathBytes, size: Int64?, mtime: Int64?, racy: Bool, failed: Bool,
-    parserVersion: Int, reason: String? = nil
+    parserVersion: Int, reason: String? = nil, sidecar: ListedFile? = nil
   ) {
     self.fid = fid
     self.name = name
@@ -93,5 +104,6 @@ public struct KnownPhoto: Sendable, Equatable {
     self.failed = failed
     self.parserVersion = parserVersion
     self.reason = reason
+    self.sidecar = sidecar
   }
 }

@@ -131,6 +131,13 @@ extension IndexReader {
         found.append("folder \(folders.integer(0)) has another geometry than its extent")
       }
     }
+    let targets = try connection.prepare("SELECT fid, geom, lat, lon, alt_m FROM targets")
+    while try targets.step() {
+      let place = Coordinate(latitude: targets.real(2), longitude: targets.real(3))
+      if targets.bytes(1) != GeometryBlob.point(place, altitude: targets.optionalReal(4)) {
+        found.append("target \(targets.integer(0)) has another geometry than its position")
+      }
+    }
     return found
   }
 

@@ -5,7 +5,8 @@ import SQLite
 public enum PhotoDetail: Sendable {
   case all
   /// What lists and exports show; all else is nil: altitude reference, offset, size in pixels, focal
-  /// length, roll, attitude of the aircraft, RTK, serial number, image source, other position.
+  /// length, roll, attitude of the aircraft, RTK, serial number, state of the drone, other position and
+  /// altitude, sources, laser target.
   case shown
 }
 
@@ -133,7 +134,7 @@ extension IndexReader {
         let wanted = [UInt8(ascii: "/")] + path.bytes
         var decoder = PhotoDecoder()
         var found: [PhotoRow] = []
-        let site = Int32(PhotoColumns.names.count + 1)
+        let site = PhotoColumns.selectionCount
         while try rows.step() {
           let row = decoder.row(rows).photo(site: rows.text(site), folder: rows.text(site + 1))
           let whole = PathBytes(text: "/\(row.site)/\(row.path)").bytes

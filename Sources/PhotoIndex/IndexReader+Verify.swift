@@ -1,24 +1,26 @@
-package import PhotoModel
+public import PhotoModel
 import SQLite
 
 /// A stored photo that is to be compared with its file.
-package struct StoredPhoto: Sendable, Equatable {
-  package var fid: Int64
-  package var folder: PathBytes
-  package var name: PathBytes
-  package var size: Int64?
-  package var mtime: Int64?
-  package var parserVersion: Int
+public struct StoredPhoto: Sendable, Equatable {
+  public var fid: Int64
+  public var folder: PathBytes
+  public var name: PathBytes
+  public var size: Int64?
+  public var mtime: Int64?
+  public var parserVersion: Int
+  /// The file beside it that its row was made with.
+  public var sidecar: ListedFile?
 }
 
 extension IndexReader {
   /// Photos of a site that were read: `count` of them at random, or all (nil).
-  package func sample(site: Int64, count: Int?) throws(IndexError) -> [StoredPhoto] {
+  public func sample(site: Int64, count: Int?) throws(IndexError) -> [StoredPhoto] {
     try guarded(path) {
       let rows = try connection.prepare(
         """
-        SELECT p.fid, f.path, p.file, p.size, p.mtime, p.parser_version
-        FROM folders f CROSS JOIN photos p ON p.folder_id = f.id
+        SELECT p.fid, f.path, p.file, p.size, p.mtime, p.parser_version, s.file, s.size, s.mtime
+        FROM folders f CROSS JOIN photos p ON p.folder_id = f.id LEFT JOIN sidecars s ON s.fid = p.fid
         WHERE f.site_id = ? AND p.status <> 2 \(count == nil ? "" : "ORDER BY random() LIMIT ?")
         """)
       rows.bind(site, at: 1)
@@ -29,7 +31,8 @@ extension IndexReader {
           StoredPhoto(
             fid: rows.integer(0), folder: PathBytes(text: rows.text(1)),
             name: PathBytes(text: rows.text(2)), size: rows.optionalInteger(3),
-            mtime: rows.optionalInteger(4), parserVersion: Int(clamping: rows.integer(5))))
+            mtime: rows.optionalInteger(4), parserVersion: Int(clamping: rows.integer(5)),
+            sidecar: Sidecars.file(rows, from: 6)))
       }
       return photos
     }
@@ -37,7 +40,7 @@ extension IndexReader {
 
   /// What the index would say of that photo had `record` just been read: nil when just what it says
   /// now, else the columns that differ. Empty when the row is gone.
-  package func differences(_ fid: Int64, from record: PhotoRecord) throws(IndexError) -> [String]? {
+  public func differences(_ fid: Int64, from record: PhotoRecord) throws(IndexError) -> [String]? {
     try guarded(path) {
       let columns = PhotoColumns.names.dropFirst(PhotoColumns.namesOfFile)
       let rows = try connection.cached(
@@ -59,6 +62,9 @@ extension IndexReader {
         let stored = rows.value(Int32(index))
         let read = echo.value(Int32(index + PhotoColumns.namesOfFile))
         if !Self.isSame(stored, read) { different.append(column) }
+      }
+      if try Targets.of(fid, connection) != change.storable.record.target {
+        different.append("target")
       }
       return different.isEmpty ? nil : different
     }

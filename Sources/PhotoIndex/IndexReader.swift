@@ -197,6 +197,7 @@ public final class IndexReader {
             parserVersion: Int(clamping: rows.integer(6)), reason: rows.optionalText(7)))
       }
       rows.reset()
+      try Sidecars.add(to: &photos, of: folder, connection)
       if hasEscapes { photos.sort { $0.name < $1.name } }
       return photos
     }

@@ -11,7 +11,8 @@ enum PhotoColumns {
     "taken_local", "utc_offset", "camera_make", "camera_model", "source", "fix", "width",
     "height", "focal_35", "direction", "direction_ref", "yaw", "yaw_source", "pitch", "roll",
     "flight_yaw", "flight_pitch", "flight_roll", "rtk_flag", "rtk_std_lon", "rtk_std_lat",
-    "rtk_std_h", "serial", "image_source", "other_lat", "other_lon",
+    "rtk_std_h", "serial", "image_source", "other_lat", "other_lon", "kind", "other_source",
+    "other_alt_m", "source_bits", "gps_status", "alt_type",
   ]
 
   /// So many of them say how the folder listed the file; the others, what its bytes said.
@@ -28,8 +29,11 @@ enum PhotoColumns {
     "UPDATE photos SET " + (names + ["geom"]).map { "\($0) = ?" }.joined(separator: ", ")
     + " WHERE fid = ?"
 
-  /// `fid` and then ``names``, each as `p.name`.
-  static let selection = (["fid"] + names).map { "p.\($0)" }.joined(separator: ", ")
+  /// `fid` and then ``names``, each as `p.name`, and the columns of table `targets`.
+  static let selection =
+    (["fid"] + names).map { "p.\($0)" }.joined(separator: ", ")
+    + Targets.columns.map { ", (SELECT t.\($0) FROM targets t WHERE t.fid = p.fid)" }.joined()
+  static let selectionCount = Int32(1 + names.count + Targets.columns.count)
 
   /// What ``PhotoDetail/shown`` reads, in an order of its own; see ``PhotoDecoder``.
   static let shownSelection = """
@@ -96,6 +100,12 @@ enum PhotoColumns {
     statement.bind(record.imageSource, at: next())
     statement.bind(record.otherPosition?.latitude, at: next())
     statement.bind(record.otherPosition?.longitude, at: next())
+    statement.bind(record.kind == .photo ? nil : record.kind.rawValue, at: next())
+    statement.bind(record.otherSource?.rawValue, at: next())
+    statement.bind(record.otherAltitude, at: next())
+    statement.bind(record.sources.bits, at: next())
+    statement.bind(record.gpsStatus, at: next())
+    statement.bind(record.altitudeType, at: next())
     assert(Int(index) == names.count + 1)
   }
 
@@ -141,6 +151,8 @@ struct PhotoDecoder {
   private var fixes = RepeatedName<FixQuality>()
   private var models = RepeatedText()
   private var serials = RepeatedText()
+  private var states = RepeatedText()
+  private var types = RepeatedText()
   private var days = RepeatedDay()
 
   struct Row {
@@ -226,6 +238,13 @@ struct PhotoDecoder {
     if let latitude = s.optionalReal(41), let longitude = s.optionalReal(42) {
       record.otherPosition = Coordinate(latitude: latitude, longitude: longitude)
     }
+    record.kind = s.optionalText(43).flatMap(MediaKind.init) ?? .photo
+    record.otherSource = s.optionalText(44).flatMap(PositionSource.init)
+    record.otherAltitude = s.optionalReal(45)
+    record.sources = FieldSources(bits: s.integer(46))
+    record.gpsStatus = states.text(s, 47)
+    record.altitudeType = types.text(s, 48)
+    record.target = Targets.target(s, from: 49)
     return record
   }
 
@@ -240,92 +259,6 @@ struct PhotoDecoder {
       NoPosition(rawValue: s.text(reason)).map { .withoutPosition($0) } ?? .failed(.damaged)
     default:
       .failed(Failure(rawValue: s.text(reason)) ?? .damaged)
-    }
-  }
-}
-
-/// The last value of a column that holds one of few names; most rows repeat it.
-private struct RepeatedName<Value: RawRepresentable> where Value.RawValue == String {
-  private var name = ""
-  private var known: Value?
-
-  mutating func value(_ s: Statement, _ column: Int32) -> Value? {
-    s.withBytes(column) { bytes in
-      if !isSame(bytes, name) {
-        name = String(decoding: bytes, as: UTF8.self)
-        known = Value(rawValue: name)
-      }
-    }
-    return known
-  }
-}
-
-/// Times of a column; most rows repeat the day of the one before.
-private struct RepeatedDay {
-  /// `YYYY-MM-DDT`.
-  private var text: [UInt8] = []
-  private var start: Int64 = 0
-
-  /// Nil for NULL and for what is no time.
-  mutating func milliseconds(_ bytes: UnsafeRawBufferPointer) -> Int64? {
-    // `YYYY-MM-DDThh:mm:ss.fffZ`, as this program writes it.
-    guard bytes.count == 24 else { return bytes.isEmpty ? nil : Timestamp.milliseconds(bytes) }
-    if text.count == 11 {
-      var isSame = true
-      for index in 0..<11 { isSame = isSame && bytes[index] == text[index] }
-      if isSame, let ofDay = Self.ofDay(bytes) { return start + ofDay }
-    }
-    guard let time = Timestamp.milliseconds(bytes), let ofDay = Self.ofDay(bytes) else {
-      return Timestamp.milliseconds(bytes)
-    }
-    text = Array(bytes.prefix(11))
-    start = time - ofDay
-    return time
-  }
-
-  /// Nil unless the last 13 bytes are `hh:mm:ss.fffZ` with times that exist.
-  private static func ofDay(_ bytes: UnsafeRawBufferPointer) -> Int64? {
-    var isWhole = bytes[13] == 0x3A && bytes[16] == 0x3A && bytes[19] == 0x2E && bytes[23] == 0x5A
-    func digit(_ at: Int) -> Int64 {
-      isWhole = isWhole && bytes[at] &- 0x30 < 10
-      return Int64(bytes[at]) - 0x30
-    }
-    let hours = digit(11) * 10 + digit(12)
-    let minutes = digit(14) * 10 + digit(15)
-    let seconds = digit(17) * 10 + digit(18)
-    let rest = digit(20) * 100 + digit(21) * 10 + digit(22)
-    guard isWhole, hours < 24, minutes < 60, seconds < 60 else { return nil }
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + rest
-  }
-}
-
-func isSame(_ bytes: UnsafeRawBufferPointer, _ text: String) -> Bool {
-  guard bytes.count == text.utf8.count else { return false }
-  return text.utf8.withContiguousStorageIfAvailable { utf8 in
-    for index in 0..<utf8.count where utf8[index] != bytes[index] { return false }
-    return true
-  } ?? bytes.elementsEqual(text.utf8)
-}
-
-/// The last text of a column; most rows repeat it.
-private struct RepeatedText {
-  private var last = ""
-
-  mutating func text(_ s: Statement, _ column: Int32) -> String? {
-    if s.isNull(column) { return nil }
-    if !s.withBytes(column, { isSame($0, last) }) { last = s.text(column) }
-    return last
-  }
-
-  /// The same into a text that nobody else sets: an equal one is left alone.
-  mutating func put(_ s: Statement, _ column: Int32, into text: inout String?) {
-    if s.isNull(column) {
-      if text != nil { text = nil }
-    } else if !s.withBytes(column, { isSame($0, last) }) {
-      last = s.text(column)
-      text = last
-    } else if text == nil {
-      text = last
     }
   }
 }

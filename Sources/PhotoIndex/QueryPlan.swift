@@ -72,6 +72,10 @@ struct QueryPlan: Sendable {
       let bits = SQLValue.integer(Int64(filter.flags.rawValue))
       values += [bits, bits]
     }
+    if let reason = filter.reason {
+      sql.append("p.reason = ?")
+      values.append(.text(reason))
+    }
     return (sql, values)
   }
 

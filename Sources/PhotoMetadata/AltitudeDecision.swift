@@ -6,6 +6,9 @@ struct AltitudeDecision {
 
   private(set) var altitude: Double?
   private(set) var reference: AltitudeReference?
+  private(set) var source = ValueSource.exif
+  /// The height that was refused, or that lost.
+  private(set) var other: Double?
   private(set) var relative: Double?
   private(set) var flags: PhotoFlags = []
 
@@ -20,51 +23,59 @@ struct AltitudeDecision {
       let ref = exif?.altitudeRef
       let value = ref == 1 || ref == 3 ? -abs(stated) : stated
       if Self.range.contains(value) {
-        take(value, Self.reference(ref), absolute, droneReference)
+        takeExif(value, Self.reference(ref), absolute, droneReference)
         if ref == nil && altitude == value { flags.insert(.altRefMissing) }
         return
       }
-      flags.insert(.altOutOfRange)
+      refuse(value)
     }
     if let absolute {
       if Self.range.contains(absolute) {
-        altitude = absolute
-        reference = droneReference
+        take(absolute, droneReference, .xmpDrone)
       } else {
-        flags.insert(.altOutOfRange)
+        refuse(absolute)
       }
     } else if exif?.altitude == nil, let stated = xmp.number(.exifAltitude) {
       let ref = xmp[.exifAltitudeRef].flatMap { UInt8($0) }
       let value = ref == 1 || ref == 3 ? -abs(stated) : stated
       if Self.range.contains(value) {
-        altitude = value
-        reference = Self.reference(ref)
+        take(value, Self.reference(ref), .xmpExif)
         if ref == nil { flags.insert(.altRefMissing) }
       } else {
-        flags.insert(.altOutOfRange)
+        refuse(value)
       }
     } else if exif?.altitude == nil, let stated = fields?.altitude {
       if Self.range.contains(stated) {
-        altitude = stated
-        reference = fields?.altitudeIsSeaLevel == true ? .seaLevel : .unknown
+        take(stated, fields?.altitudeIsSeaLevel == true ? .seaLevel : .unknown, .container)
       } else {
-        flags.insert(.altOutOfRange)
+        refuse(stated)
       }
     }
   }
 
+  private mutating func refuse(_ value: Double) {
+    flags.insert(.altOutOfRange)
+    other = other ?? value
+  }
+
+  private mutating func take(_ value: Double, _ reference: AltitudeReference, _ from: ValueSource) {
+    altitude = value
+    self.reference = reference
+    source = from
+  }
+
   /// Exif's value is good: keep it, unless it is the relative one.
-  private mutating func take(
+  private mutating func takeExif(
     _ value: Double, _ own: AltitudeReference, _ absolute: Double?, _ drone: AltitudeReference
   ) {
-    altitude = value
-    reference = own
+    take(value, own, .exif)
     guard let absolute, Self.range.contains(absolute) else { return }
     if abs(absolute - value) > 5 {
       flags.insert(.altConflict)
+      other = absolute
       if let relative, abs(relative - value) <= 1 {
-        altitude = absolute
-        reference = drone
+        take(absolute, drone, .xmpDrone)
+        other = value
       }
     } else if drone == .ellipsoid {
       // The same height, and the drone says what it is.

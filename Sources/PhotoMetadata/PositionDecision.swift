@@ -10,6 +10,7 @@ struct PositionDecision: Sendable {
   private(set) var source: PositionSource?
   /// The candidate that lost, or the value that was refused.
   private(set) var other: Coordinate?
+  private(set) var otherSource: PositionSource?
   private(set) var flags: PhotoFlags = []
   /// Set when there is no position; nil means that nothing was stated at all.
   private(set) var reason: NoPosition?
@@ -84,14 +85,15 @@ struct PositionDecision: Sendable {
 
   private mutating func choose(_ own: Candidate, _ drone: Candidate, _ xmpExif: Candidate) {
     guard let exif = own.valid else {
-      other = own.stated
+      set(other: own.stated, of: .exif)
       if let place = drone.valid {
         take(place, .xmpDrone)
       } else if let place = xmpExif.valid {
         take(place, .xmpExif)
       } else {
         reason = own.reason ?? drone.reason ?? xmpExif.reason
-        other = own.stated ?? drone.stated ?? xmpExif.stated
+        if other == nil { set(other: drone.stated, of: .xmpDrone) }
+        if other == nil { set(other: xmpExif.stated, of: .xmpExif) }
       }
       // The reference concerned a value that was not taken.
       flags.remove(.refMissing)
@@ -103,12 +105,13 @@ struct PositionDecision: Sendable {
       if metres <= Self.plausible { take(place, .xmpDrone) }
       if metres > Self.agreement {
         flags.insert(.conflict)
-        other = metres <= Self.plausible ? exif : place
+        let isDroneTaken = metres <= Self.plausible
+        set(other: isDroneTaken ? exif : place, of: isDroneTaken ? .exif : .xmpDrone)
       }
     }
     if let place = xmpExif.valid, exif.distance(to: place) > Self.agreement {
       flags.insert(.conflict)
-      other = other ?? place
+      if other == nil { set(other: place, of: .xmpExif) }
     }
     if own.degraded && source == .exif { flags.insert(.degraded) }
   }
@@ -120,12 +123,17 @@ struct PositionDecision: Sendable {
       reason = nil
     } else if reason == nil {
       reason = container.reason
-      other = container.stated
+      set(other: container.stated, of: .container)
     }
   }
 
   private mutating func take(_ place: Coordinate, _ from: PositionSource) {
     position = place
     source = from
+  }
+
+  private mutating func set(other place: Coordinate?, of from: PositionSource) {
+    other = place
+    otherSource = place == nil ? nil : from
   }
 }

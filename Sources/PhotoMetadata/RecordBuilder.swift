@@ -18,26 +18,34 @@ enum RecordBuilder {
     record.kind = values.kind
     record.source = place.source
     record.otherPosition = place.other
+    record.otherSource = place.otherSource
     record.flags = place.flags
 
     let height = AltitudeDecision(exif: exif, xmp: xmp, fields: values.fields)
     record.altitude = height.altitude
     record.altitudeReference = height.reference
     record.relativeAltitude = height.relative
+    record.otherAltitude = height.other
+    record.sources[.altitude] = height.source
     record.flags.formUnion(height.flags)
 
     let time = TimeDecision(exif: exif, xmp: xmp, fields: values.fields)
     record.takenAt = time.takenAt
     record.takenLocal = time.takenLocal
     record.utcOffsetMinutes = time.offsetMinutes
+    record.sources[.takenAt] = time.source
+    record.sources[.takenLocal] = time.localSource
     record.flags.formUnion(time.flags)
 
     if place.position != nil, exif?.isVoid == true || xmp[.gpsStatus] == "Invalid" {
       record.flags.insert(.void)
     }
     addCamera(exif, xmp, to: &record)
-    record.cameraMake = record.cameraMake ?? values.fields?.make
-    record.cameraModel = record.cameraModel ?? values.fields?.model
+    if let fields = values.fields, record.cameraMake == nil, record.cameraModel == nil {
+      record.cameraMake = fields.make
+      record.cameraModel = fields.model
+      record.sources[.camera] = .container
+    }
     addDirections(exif, xmp, to: &record)
     addQuality(xmp, to: &record)
     return record
@@ -58,11 +66,14 @@ enum RecordBuilder {
     record.cameraMake = exif?.make
     record.cameraModel = exif?.model
     record.serialNumber = exif?.serialNumber ?? xmp[.cameraSerial] ?? xmp[.droneSerial]
+    if exif?.serialNumber == nil { record.sources[.serial] = .xmpDrone }
     record.pixelWidth = exif?.pixelWidth.flatMap { $0 > 0 ? $0 : nil }
     record.pixelHeight = exif?.pixelHeight.flatMap { $0 > 0 ? $0 : nil }
     // 0 means unknown (Exif 3.0, FocalLengthIn35mmFilm).
     record.focalLength35 = exif?.focalLength35.flatMap { $0 > 0 ? $0 : nil }
     record.imageSource = xmp[.imageSource]
+    record.gpsStatus = xmp[.gpsStatus]
+    record.altitudeType = xmp[.altitudeType]
   }
 
   private static func addDirections(
@@ -123,6 +134,20 @@ enum RecordBuilder {
     record.rtkStdLon = metres(xmp, .rtkStdLon) ?? metres(xmp, .xyAccuracy)
     record.rtkStdLat = metres(xmp, .rtkStdLat) ?? metres(xmp, .xyAccuracy)
     record.rtkStdHeight = metres(xmp, .rtkStdHeight) ?? metres(xmp, .zAccuracy)
+    record.target = target(xmp)
+  }
+
+  /// Without an echo the range finder says so (`LRFStatus`), or writes zeros.
+  private static func target(_ xmp: XmpValues) -> LaserTarget? {
+    guard xmp[.targetStatus].map({ $0 == "Normal" }) ?? true,
+      case .degrees(let latitude, _) = xmp.decimalAxis(.targetLatitude, limit: 90),
+      case .degrees(let longitude, _) = xmp.decimalAxis(.targetLongitude, limit: 180),
+      latitude != 0 || longitude != 0
+    else { return nil }
+    return LaserTarget(
+      coordinate: Coordinate(latitude: latitude, longitude: longitude),
+      altitude: xmp.number(.targetAltitude).flatMap { (-500...12_000).contains($0) ? $0 : nil },
+      distance: metres(xmp, .targetDistance).flatMap { $0 > 0 ? $0 : nil })
   }
 
   /// An accuracy: 0…100 km, negative values and sentinels are none.

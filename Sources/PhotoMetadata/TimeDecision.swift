@@ -9,6 +9,10 @@ struct TimeDecision {
   private(set) var takenAt: Int64?
   private(set) var takenLocal: String?
   private(set) var offsetMinutes: Int?
+  private(set) var source = ValueSource.exif
+  private(set) var localSource = ValueSource.exif
+  /// The clock's zone stands in XMP only.
+  private var isOffsetOfXmp = false
   private(set) var flags: PhotoFlags = []
 
   init(exif: ExifValues?, xmp: XmpValues, fields: ContainerFields?) {
@@ -23,15 +27,20 @@ struct TimeDecision {
       let fits = local.map { abs($0.millisecondsAsUTC - utc) <= Self.farthestZone } ?? true
       if fits {
         takenAt = utc
+        source = .satellite
         return
       }
     }
     if let local, let offset = local.offsetMinutes {
       takenAt = local.millisecondsAsUTC - Int64(offset) * 60_000
+      source = localSource
+      if isOffsetOfXmp { source = .xmp }
     } else if let exposure = xmp[.utcAtExposure].flatMap({ CivilTime($0) }), exposure.year >= 2000 {
       takenAt = exposure.millisecondsAsUTC - Int64(exposure.offsetMinutes ?? 0) * 60_000
+      source = .xmpDrone
     } else {
       takenAt = fields?.createdAt
+      source = .container
     }
   }
 
@@ -57,12 +66,14 @@ struct TimeDecision {
     let created = xmp[.exifDateTimeOriginal].flatMap { CivilTime($0) }
     let written = xmp[.createDate].flatMap { CivilTime($0) }
     guard var clock = stated else {
+      localSource = created != nil ? .xmpExif : written != nil ? .xmp : .container
       return created ?? written ?? fields?.createdText.flatMap { CivilTime($0) }
     }
     // Newer DJI firmware states the zone in XMP only; it counts when it is the same moment.
     for twin in [created, written] where clock.offsetMinutes == nil {
       if let twin, abs(twin.millisecondsAsUTC - clock.millisecondsAsUTC) <= 2000 {
         clock.offsetMinutes = twin.offsetMinutes
+        isOffsetOfXmp = twin.offsetMinutes != nil
       }
     }
     return clock

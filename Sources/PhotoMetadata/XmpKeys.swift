@@ -10,54 +10,13 @@ enum XmpKey: Int, CaseIterable, Sendable {
   case nadirYaw, nadirPitch, nadirRoll
   case flightYaw, flightPitch, flightRoll
   case imageSource, utcAtExposure, cameraSerial, droneSerial
+  /// Where the laser range finder points.
+  case targetLatitude, targetLongitude, targetAltitude, targetDistance, targetStatus
   // XMP's own Exif properties.
   case exifLatitude, exifLatitudeRef, exifLongitude, exifLongitudeRef
   case exifAltitude, exifAltitudeRef, exifDateTimeOriginal
   case createDate
   case hasExtendedXMP
-
-  /// Names as written in the file: prefix and local name; namespaces are bound too variously to
-  /// be of use.
-  static let names: [(StaticString, XmpKey)] = [
-    ("drone-dji:GpsLatitude", .gpsLatitude), ("drone-dji:GpsLongitude", .gpsLongitude),
-    ("drone-dji:GpsLongtitude", .gpsLongitude), ("drone-dji:Latitude", .latitude),
-    ("drone-dji:Longitude", .longitude), ("drone-dji:AbsoluteAltitude", .absoluteAltitude),
-    ("drone-dji:RelativeAltitude", .relativeAltitude), ("drone-dji:AltitudeType", .altitudeType),
-    ("drone-dji:GpsStatus", .gpsStatus), ("drone-dji:RtkFlag", .rtkFlag),
-    ("drone-dji:RtkStdLon", .rtkStdLon), ("drone-dji:RtkStdLat", .rtkStdLat),
-    ("drone-dji:RtkStdHgt", .rtkStdHeight), ("drone-dji:GimbalYawDegree", .gimbalYaw),
-    ("drone-dji:GimbalPitchDegree", .gimbalPitch), ("drone-dji:GimbalRollDegree", .gimbalRoll),
-    ("drone-dji:FlightYawDegree", .flightYaw), ("drone-dji:FlightPitchDegree", .flightPitch),
-    ("drone-dji:FlightRollDegree", .flightRoll), ("drone-dji:ImageSource", .imageSource),
-    ("drone-dji:UTCAtExposure", .utcAtExposure),
-    ("drone-dji:CameraSerialNumber", .cameraSerial),
-    ("drone-dji:DroneSerialNumber", .droneSerial),
-    // Autel, newer firmware
-    ("drone:GpsLatitude", .gpsLatitude), ("drone:GpsLongitude", .gpsLongitude),
-    ("drone:GpsLongtitude", .gpsLongitude), ("drone:AbsoluteAltitude", .absoluteAltitude),
-    ("drone:RelativeAltitude", .relativeAltitude), ("drone:GimbalYawDegree", .gimbalYaw),
-    ("drone:GimbalPitchDegree", .gimbalPitch), ("drone:GimbalRollDegree", .gimbalRoll),
-    ("drone:FlightYawDegree", .flightYaw), ("drone:FlightPitchDegree", .flightPitch),
-    ("drone:FlightRollDegree", .flightRoll),
-    // Skydio; its Yaw, Pitch and Roll count only inside of CameraOrientationNED
-    ("drone-skydio:Latitude", .latitude), ("drone-skydio:Longitude", .longitude),
-    ("drone-skydio:AbsoluteAltitude", .absoluteAltitude),
-    ("drone-skydio:RelativeAltitude", .relativeAltitude),
-    // Parrot Anafi
-    ("drone-parrot:CameraYawDegree", .gimbalYaw), ("drone-parrot:CameraPitchDegree", .gimbalPitch),
-    ("drone-parrot:CameraRollDegree", .gimbalRoll), ("drone-parrot:DroneYawDegree", .flightYaw),
-    ("drone-parrot:DronePitchDegree", .flightPitch), ("drone-parrot:DroneRollDegree", .flightRoll),
-    ("drone-parrot:SerialNumber", .droneSerial),
-    // Parrot Bebop and Sequoia, senseFly, older Autel
-    ("Camera:Yaw", .nadirYaw), ("Camera:Pitch", .nadirPitch), ("Camera:Roll", .nadirRoll),
-    ("Camera:AboveGroundAltitude", .aboveGroundAltitude), ("Camera:GPSXYAccuracy", .xyAccuracy),
-    ("Camera:GPSZAccuracy", .zAccuracy),
-    ("exif:GPSLatitude", .exifLatitude), ("exif:GPSLatitudeRef", .exifLatitudeRef),
-    ("exif:GPSLongitude", .exifLongitude), ("exif:GPSLongitudeRef", .exifLongitudeRef),
-    ("exif:GPSAltitude", .exifAltitude), ("exif:GPSAltitudeRef", .exifAltitudeRef),
-    ("exif:DateTimeOriginal", .exifDateTimeOriginal), ("xmp:CreateDate", .createDate),
-    ("xmpNote:HasExtendedXMP", .hasExtendedXMP),
-  ]
 
   /// Skydio's camera attitude: its children are called Yaw, Pitch and Roll.
   static let nedParent = XmpName("drone-skydio:CameraOrientationNED")
@@ -71,11 +30,11 @@ enum XmpKey: Int, CaseIterable, Sendable {
     (XmpName("drone-skydio:Roll"), .gimbalRoll),
   ]
 
-  /// ``names`` by hash, open addressing; a quarter of the slots is taken.
+  /// The ``XmpVocabulary`` by hash, open addressing; a third of the slots is taken.
   private static let slots: [(name: XmpName, key: XmpKey)?] = {
     var slots = [(name: XmpName, key: XmpKey)?](repeating: nil, count: 256)
-    for (text, key) in names {
-      let name = XmpName(text)
+    for (text, key) in XmpVocabulary.names {
+      let name = XmpName(text.utf8)
       var i = name.slot
       while slots[i] != nil { i = (i + 1) & 255 }
       slots[i] = (name, key)

@@ -70,6 +70,8 @@ public struct PhotoFilter: Sendable, Equatable {
   public var fix: FixQuality?
   /// Photos with all of these remarks.
   public var flags: PhotoFlags = []
+  /// Without a position, or failed, for this reason (``NoPosition``, ``Failure``).
+  public var reason: String?
   /// At most so many photos; nil: all.
   public var limit: Int?
   /// Located photos unless told otherwise.

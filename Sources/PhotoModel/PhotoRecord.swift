@@ -9,10 +9,16 @@ public struct PhotoRecord: Equatable, Sendable {
   public var source: PositionSource?
   /// The position that was refused (out of range, 0/0 …) or that lost a conflict, for the record.
   public var otherPosition: Coordinate?
+  /// Whose it is.
+  public var otherSource: PositionSource?
+  /// Where the other fields came from.
+  public var sources = FieldSources()
 
   /// Metres, signed (below negative), −500…12,000; the reference is ``altitudeReference``.
   public var altitude: Double?
   public var altitudeReference: AltitudeReference?
+  /// The height that was refused as absurd, or that lost against ``altitude``.
+  public var otherAltitude: Double?
   /// Metres above the take-off point (drone), signed.
   public var relativeAltitude: Double?
 
@@ -52,8 +58,13 @@ public struct PhotoRecord: Equatable, Sendable {
   public var rtkStdLat: Double?
   public var rtkStdHeight: Double?
   public var fix: FixQuality?
+  /// As the drone writes it: `Normal`, `RTK`, `Invalid` …
+  public var gpsStatus: String?
+  /// What the drone says its absolute altitude is: `GpsFusionAlt`, `RtkAlt` …
+  public var altitudeType: String?
   /// DJI ImageSource: `WideCamera`, `ZoomCamera`, `InfraredCamera` …
   public var imageSource: String?
+  public var target: LaserTarget?
 
   public init(outcome: Outcome) { self.outcome = outcome }
 
@@ -133,6 +144,8 @@ public enum PositionSource: String, Sendable, CaseIterable {
   case xmpExif = "xmp-exif"
   /// A video's own boxes.
   case container
+  /// A file beside the photo.
+  case sidecar
 }
 
 public enum AltitudeReference: String, Sendable, CaseIterable {

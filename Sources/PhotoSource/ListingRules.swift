@@ -1,4 +1,4 @@
-import PhotoModel
+package import PhotoModel
 
 /// Which names are photos, which folders are entered, which names are refused.
 package struct ListingRules: Sendable {
@@ -14,16 +14,18 @@ package struct ListingRules: Sendable {
 
   /// The formats that are read. What a file is decides its content; the name only decides whether
   /// it is looked at.
-  package static let readExtensions = [
-    "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "dng",
-    // Raw files built like TIFF: Canon, Nikon, Sony, Pentax, GoPro, Panasonic, Olympus, Samsung,
-    // Hasselblad, Phase One, Epson, Mamiya, Leaf, Kodak, Leica.
-    "cr2", "nef", "nrw", "arw", "sr2", "srf", "pef", "gpr", "rw2", "rwl", "orf", "srw", "3fr",
-    "fff",
-    "iiq", "erf", "mef", "mos", "dcr", "kdc", "k25",
-    "cr3", "raf", "mrw", "heic", "heif", "hif", "avif", "png", "webp", "jxl",
-    "mp4", "mov", "m4v", "3gp",
-  ]
+  package static let readExtensions =
+    [
+      "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "dng",
+      // Raw files built like TIFF: Canon, Nikon, Sony, Pentax, GoPro, Panasonic, Olympus, Samsung,
+      // Hasselblad, Phase One, Epson, Mamiya, Leaf, Kodak, Leica.
+      "cr2", "nef", "nrw", "arw", "sr2", "srf", "pef", "gpr", "rw2", "rwl", "orf", "srw", "3fr",
+      "fff",
+      "iiq", "erf", "mef", "mos", "dcr", "kdc", "k25",
+      "cr3", "raf", "mrw", "heic", "heif", "hif", "avif", "png", "webp", "jxl",
+    ] + videoExtensions
+
+  package static let videoExtensions = ["mp4", "mov", "m4v", "3gp"]
 
   package init(extensions: [String] = readExtensions) {
     self.extensions = Set(extensions.map { Array($0.lowercased().utf8) })
@@ -43,11 +45,30 @@ package struct ListingRules: Sendable {
   }
 
   func isPhoto(_ name: [UInt8]) -> Bool {
+    Self.suffix(of: name).map(extensions.contains) ?? false
+  }
+
+  /// What a name beside photos promises; only listed, and only read when it belongs to one of them.
+  package static func sidecar(_ name: [UInt8]) -> SidecarKind? {
+    // The usual name is no side-car, and its extension need not be looked up.
+    guard let last = name.last, last | 0x20 == 0x70 || last | 0x20 == 0x74 else { return nil }
+    return switch suffix(of: name) {
+    case [0x78, 0x6D, 0x70]: .xmp
+    case [0x73, 0x72, 0x74]: .srt
+    default: nil
+    }
+  }
+
+  package static func isVideo(_ name: [UInt8]) -> Bool {
+    suffix(of: name).map { videoExtensions.contains(String(decoding: $0, as: UTF8.self)) } ?? false
+  }
+
+  /// The extension in small letters; nil without one.
+  private static func suffix(of name: [UInt8]) -> [UInt8]? {
     // "._X.JPG" holds the resource fork of X.JPG on file systems that have none.
-    if name.count > 2, name[0] == 0x2E, name[1] == 0x5F { return false }
-    guard let dot = name.lastIndex(of: 0x2E), dot > 0, name.count - dot <= 9 else { return false }
-    let suffix = name[(dot + 1)...].map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
-    return extensions.contains(suffix)
+    if name.count > 2, name[0] == 0x2E, name[1] == 0x5F { return nil }
+    guard let dot = name.lastIndex(of: 0x2E), dot > 0, name.count - dot <= 9 else { return nil }
+    return name[(dot + 1)...].map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
   }
 
   func isEntered(folder name: [UInt8]) -> Bool { !excluded.contains(name) }

@@ -49,6 +49,7 @@ package final class LocalSource {
           let children = listing.folders.map { folder.appending(PathBytes($0)).bytes }
           tellVanished(below: path, except: Set(children))
         }
+        if !listing.sidecars.isEmpty { visitor.didListSidecars(listing.sidecars, in: folder) }
         isListing = !stack.isEmpty || !listing.folders.isEmpty
         for index in visitor.didList(listing.files, in: folder) {
           if visitor.isCancelled { return }
@@ -62,11 +63,15 @@ package final class LocalSource {
             visitor.didFinishListing(child, .incomplete(.tooDeep, detail: "too deep"))
           }
         }
-        visitor.didFinishListing(
-          folder,
+        let outcome: ListingOutcome =
           listing.isCut
-            ? .incomplete(.tooManyEntries, detail: "too many entries in one folder")
-            : listing.hidden?.outcome ?? .complete)
+          ? .incomplete(.tooManyEntries, detail: "too many entries in one folder")
+          : listing.hidden?.outcome ?? .complete
+        for file in visitor.wantedAtEnd(of: folder, outcome) {
+          if visitor.isCancelled { return }
+          read(file, in: folder)
+        }
+        visitor.didFinishListing(folder, outcome)
       }
     }
   }
@@ -75,6 +80,7 @@ package final class LocalSource {
 
   private struct Listing {
     var files: [ListedFile] = []
+    var sidecars: [ListedFile] = []
     var folders: [[UInt8]] = []
     var isCut = false
     /// Why an entry could not be looked at.
@@ -128,16 +134,20 @@ package final class LocalSource {
           statistics.foldersPassedOver += 1
         }
       case UInt32(S_IFREG):
+        let file = ListedFile(
+          name: PathBytes(name), size: Int64(status.st_size), mtime: mtime(status))
         if options.rules.isPhoto(name) {
-          out.files.append(
-            ListedFile(name: PathBytes(name), size: Int64(status.st_size), mtime: mtime(status)))
+          out.files.append(file)
+        } else if ListingRules.sidecar(name) != nil {
+          out.sidecars.append(file)
         } else {
           statistics.othersPassedOver += 1
         }
       case UInt32(S_IFLNK): statistics.linksPassedOver += 1
       default: statistics.othersPassedOver += 1
       }
-      if out.files.count + out.folders.count >= options.maximumEntriesPerFolder {
+      if out.files.count + out.sidecars.count + out.folders.count >= options.maximumEntriesPerFolder
+      {
         out.isCut = true
         return .success(out)
       }

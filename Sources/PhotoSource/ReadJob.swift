@@ -5,6 +5,7 @@ import SFTP
 struct HeldFile {
   var file: ListedFile
   var accessTime: UInt32?
+  var isSidecar = false
 }
 
 /// A file to be read.

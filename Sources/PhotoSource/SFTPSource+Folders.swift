@@ -118,7 +118,6 @@ extension SFTPSource {
     }
     statistics.serverTime.note(attributes.modificationTime, now: scanStart)
     statistics.serverTime.note(attributes.accessTime, now: scanStart)
-    let isPhoto = options.rules.isPhoto(name)
     switch attributes.kind {
     case .directory:
       guard task.seen.insert(name).inserted else { return }
@@ -129,7 +128,7 @@ extension SFTPSource {
       folders.append(name)
     case .regular:
       guard task.seen.insert(name).inserted else { return }
-      guard isPhoto else {
+      guard isListed(name) else {
         statistics.othersPassedOver += 1
         return
       }
@@ -146,6 +145,10 @@ extension SFTPSource {
     case .other:
       if task.seen.insert(name).inserted { statistics.othersPassedOver += 1 }
     }
+  }
+
+  func isListed(_ name: [UInt8]) -> Bool {
+    options.rules.isPhoto(name) || ListingRules.sidecar(name) != nil
   }
 
   private func askAttributes(
@@ -170,7 +173,7 @@ extension SFTPSource {
         statistics.foldersPassedOver += 1
       }
     case .regular, .unknown:
-      if options.rules.isPhoto(name) {
+      if isListed(name) {
         report([HeldFile(name, attributes)], [], of: task)
       } else {
         statistics.othersPassedOver += 1
@@ -288,5 +291,6 @@ extension HeldFile {
       name: PathBytes(name), size: attributes.size.flatMap { Int64(exactly: $0) },
       mtime: attributes.modificationTime.map(Int64.init))
     accessTime = attributes.accessTime
+    isSidecar = ListingRules.sidecar(name) != nil
   }
 }

@@ -10,16 +10,16 @@ extension SFTPSource {
     if task.failure == nil, !task.isProbed {
       task.isProbed = true
       task.probes = visitor.unseen(in: PathBytes(task.path)).map(\.bytes).filter {
-        options.rules.isPhoto($0) && !shows(task, $0)
+        isListed($0) && !shows(task, $0)
       }
       if !task.probes.isEmpty { return probing.append(task) }
     }
     let path = PathBytes(task.path)
-    if let (reason, detail) = task.failure {
-      visitor.didFinishListing(path, .incomplete(reason, detail: detail))
-    } else {
-      visitor.didFinishListing(path, .complete)
+    let outcome = task.failure.map { ListingOutcome.incomplete($0.0, detail: $0.1) } ?? .complete
+    for file in visitor.wantedAtEnd(of: path, outcome) {
+      jobs.append(ReadJob(file: file, folder: path))
     }
+    visitor.didFinishListing(path, outcome)
     folderTasks[task.path] = nil
     let children = discarded(below: task.path)
     for child in children {
@@ -63,7 +63,7 @@ extension SFTPSource {
   func probeAnswered(_ task: FolderTask, isGone: Bool, on lane: Lane) {
     task.outstanding -= 1
     if !isGone {
-      task.failure = (.serverError, "the listing left out photos that are there")
+      task.failure = (.serverError, "the listing left out files that are there")
     }
     guard task.outstanding == 0 else { return }
     leave(task, lane)

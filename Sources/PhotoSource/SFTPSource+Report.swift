@@ -6,7 +6,7 @@ import SFTP
 extension SFTPSource {
   /// Files and subfolders of a folder; held while the folder itself is unconfirmed.
   func report(_ files: [HeldFile], _ folders: [[UInt8]], of task: FolderTask) {
-    if !files.isEmpty { task.hasPhotos = true }
+    if !task.hasPhotos { task.hasPhotos = files.contains { !$0.isSidecar } }
     guard task.isConfirmed else {
       if task.isDiscarded { return }
       task.heldFiles += files
@@ -14,9 +14,12 @@ extension SFTPSource {
       return
     }
     let path = PathBytes(task.path)
-    if !files.isEmpty {
-      for index in visitor.didList(files.map(\.file), in: path) {
-        let held = files[index]
+    let sidecars = files.filter(\.isSidecar)
+    let photos = sidecars.isEmpty ? files : files.filter { !$0.isSidecar }
+    if !sidecars.isEmpty { visitor.didListSidecars(sidecars.map(\.file), in: path) }
+    if !photos.isEmpty {
+      for index in visitor.didList(photos.map(\.file), in: path) {
+        let held = photos[index]
         jobs.append(ReadJob(file: held.file, folder: path, accessTime: held.accessTime))
       }
     }

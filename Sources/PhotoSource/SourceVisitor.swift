@@ -15,7 +15,13 @@ package protocol SourceVisitor: AnyObject {
   func beat()
   /// Some files of a folder. Returns the indices of those to be read.
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int]
-  /// Photos that an earlier run found in a folder and that no `didList` named: asked when its listing
+  /// Files of a folder that stand beside photos (`ListingRules.sidecar(_:)`); none is read unless
+  /// ``wantedAtEnd(of:_:)`` asks for it.
+  func didListSidecars(_ files: [ListedFile], in folder: PathBytes)
+  /// All names of the folder have been told: what else of it is to be read. Right before
+  /// ``didFinishListing(_:_:)``.
+  func wantedAtEnd(of folder: PathBytes, _ outcome: ListingOutcome) -> [ListedFile]
+  /// Photos (and files beside them) that an earlier run found in a folder and that no `didList` named: asked when its listing
   /// is over, so that some of them can be looked for. A listing that leaves out what is there is no
   /// complete one.
   func unseen(in folder: PathBytes) -> [PathBytes]
@@ -35,6 +41,8 @@ package protocol SourceVisitor: AnyObject {
 
 extension SourceVisitor {
   package func beat() {}
+  package func didListSidecars(_ files: [ListedFile], in folder: PathBytes) {}
+  package func wantedAtEnd(of folder: PathBytes, _ outcome: ListingOutcome) -> [ListedFile] { [] }
 }
 
 extension SourceVisitor {

@@ -19,7 +19,8 @@ package enum ChangeDecision: Equatable, Sendable {
     case racy
     /// Could not be read last time.
     case failed
-    /// Read by an older version of the metadata parser.
+    /// Read by an older version of the metadata parser. What a newer one read, this one could only
+    /// spoil.
     case parser
     /// `--full`.
     case requested
@@ -44,10 +45,31 @@ package enum ChangeDecision: Equatable, Sendable {
       self = .reread(.failed)
     } else if known.racy {
       self = .reread(.racy)
-    } else if known.parserVersion != parserVersion {
+    } else if known.parserVersion < parserVersion {
       self = .reread(.parser)
     } else {
       self = .unchanged
+    }
+  }
+}
+
+/// What a finished listing says about the file beside a photo.
+package enum SidecarDecision: Equatable, Sendable {
+  /// As the photo's row knows it, also when there is none.
+  case same
+  /// New, or another by name, size or time.
+  case changed
+  /// Proved gone: the folder was listed to its end without it.
+  case gone
+  /// Not seen in a listing that did not come to its end.
+  case unknown
+
+  package init(known: ListedFile?, listed: ListedFile?, isComplete: Bool) {
+    switch (known, listed) {
+    case (nil, nil): self = .same
+    case (.some, nil): self = isComplete ? .gone : .unknown
+    case (let known, .some(let listed)):
+      self = known == listed && listed.size != nil && listed.mtime != nil ? .same : .changed
     }
   }
 }

@@ -28,6 +28,9 @@ struct FolderComparison {
     zip(known, seen).filter { !$0.1 }.map(\.0)
   }
 
+  /// What the index knows to stand beside photos.
+  var sidecars: [PathBytes] { known.compactMap(\.sidecar?.name) }
+
   private func find(_ name: PathBytes) -> Int? {
     if cursor < known.count, known[cursor].name == name { return cursor }
     var low = 0
@@ -52,7 +55,7 @@ struct MoveCandidates {
   private var candidates: [Key: [KnownPhoto]] = [:]
 
   mutating func add(_ photos: [KnownPhoto], parserVersion: Int) {
-    for photo in photos where !photo.failed && !photo.racy && photo.parserVersion == parserVersion {
+    for photo in photos where !photo.failed && !photo.racy && photo.parserVersion >= parserVersion {
       guard let size = photo.size, let mtime = photo.mtime else { continue }
       candidates[Key(name: photo.name, size: size, mtime: mtime), default: []].append(photo)
     }

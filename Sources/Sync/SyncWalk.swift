@@ -3,19 +3,13 @@ import PhotoMetadata
 import PhotoModel
 import PhotoSource
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Compares a walk of the site with the index and turns the difference into changes for the
 /// writer. Called on the source's thread only.
 final class SyncWalk: SourceVisitor {
   private let site: SiteRecord
   private let reader: IndexReader?
   private let writer: WriterQueue?
-  private let options: SyncOptions
+  let options: SyncOptions
   let onEvent: (SyncEvent) -> Void
   private let scanStart = wallClock()
 
@@ -31,10 +25,12 @@ final class SyncWalk: SourceVisitor {
   var sourceState: () -> SourceState = { SourceState() }
 
   private var comparisons: [PathBytes: FolderComparison] = [:]
-  private var readsOpen: [PathBytes: Int] = [:]
+  var readsOpen: [PathBytes: Int] = [:]
   /// Listed to their end, with photos still being read.
   private var ended: Set<PathBytes> = []
   private var memory = LayoutMemory()
+  var desk = SidecarDesk()
+  var pairs = PairedReads()
   private var moves = MoveCandidates()
 
   private var pending: [PathBytes: FolderChanges] = [:]
@@ -100,21 +96,24 @@ final class SyncWalk: SourceVisitor {
       if known == nil, !isKnown, !options.full, let moved = moves.take(file) {
         summary.moved += 1
         movedFids.insert(moved.fid)
+        desk.list(file, in: folder)
+        desk.move(moved, to: file.name, in: folder)
         change(folder) { $0.moves.append(.init(fid: moved.fid, file: file)) }
         continue
       }
-      switch ChangeDecision(
+      desk.list(file, in: folder)
+      let decision = ChangeDecision(
         known: known, listed: file, parserVersion: parserVersion, full: options.full)
-      {
-      case .unchanged: summary.unchanged += 1
-      case .new:
-        summary.new += 1
-        wanted.append(index)
-      case .changed:
-        summary.changed += 1
-        wanted.append(index)
-      case .reread:
-        summary.unchanged += 1
+      switch decision {
+      case .unchanged, .reread: summary.unchanged += 1
+      case .new: summary.new += 1
+      case .changed: summary.changed += 1
+      }
+      if decision == .unchanged { continue }
+      if known?.sidecar != nil || desk.hasSidecar(file.name, in: folder) {
+        desk.delay(file.name, in: folder)
+      } else {
+        desk.ask(file.name, in: folder)
         wanted.append(index)
       }
     }
@@ -153,9 +152,12 @@ final class SyncWalk: SourceVisitor {
   func unseen(in folder: PathBytes) -> [PathBytes] {
     guard knownIDs[folder] != nil else { return [] }
     _ = loadComparison(folder)
-    let unseen = comparisons[folder]?.unseen ?? []
-    let step = max(1, unseen.count / 16)
-    return stride(from: 0, to: unseen.count, by: step).map { unseen[$0].name }
+    func few(_ names: [PathBytes]) -> [PathBytes] {
+      let step = max(1, names.count / 16)
+      return stride(from: 0, to: names.count, by: step).map { names[$0] }
+    }
+    let sidecars = comparisons[folder]?.sidecars.filter { !desk.lists(sidecar: $0, in: folder) }
+    return few(comparisons[folder]?.unseen.map(\.name) ?? []) + few(sidecars ?? [])
   }
 
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome) {
@@ -190,13 +192,33 @@ final class SyncWalk: SourceVisitor {
   // MARK: Reading
 
   func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader {
-    PhotoReading(fileSize: file.size, hint: memory.hint(for: folder))
+    if let kind = ListingRules.sidecar(file.name.bytes) {
+      return SidecarReading(kind: kind, fileSize: file.size)
+    }
+    return PhotoReading(fileSize: file.size, hint: memory.hint(for: folder))
   }
 
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) {
     progress.done += 1
     progress.folder = folder
-    let known = comparisons[folder]?.photo(file.name)
+    if ListingRules.sidecar(file.name.bytes) != nil {
+      didRead(sidecar: file, in: folder, outcome)
+    } else {
+      didRead(photo: file, in: folder, outcome)
+    }
+    if let open = readsOpen[folder] { readsOpen[folder] = open > 1 ? open - 1 : nil }
+    release(folder)
+    tick()
+  }
+
+  /// What the index knew of a photo of this listing.
+  func known(_ photo: PathBytes, in folder: PathBytes) -> KnownPhoto? {
+    comparisons[folder]?.photo(photo) ?? desk.moved(photo, in: folder)
+  }
+
+  private func didRead(photo file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) {
+    let known = known(file.name, in: folder)
+    defer { desk.finish(file.name, in: folder) }
     switch outcome {
     case .read(let reader):
       guard let reading = reader as? PhotoReading, let record = reading.record else {
@@ -213,8 +235,9 @@ final class SyncWalk: SourceVisitor {
       if case .failed(let failure) = record.outcome, known?.failed != true {
         onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: failure.remark))
       }
-      store(record, file, folder, known)
+      if !pair(record, file, folder) { store(record, file, folder, known) }
     case .failed(.vanished, _):
+      pairs.drop(folder.appending(file.name))
       // Gone since it was listed: no row is made, and no error. One that is there stays: the listing
       // showed the file, and when a whole disk leaves in mid-sync, all of them look like this.
       uncount(known, file)
@@ -222,6 +245,7 @@ final class SyncWalk: SourceVisitor {
       if known != nil { summary.keptUnproved += 1 }
     case .failed(let failure, let detail):
       progress.failed += 1
+      pairs.drop(folder.appending(file.name))
       onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: detail))
       if let known, !known.failed {
         // What was read before stays: its size and time differ, so the next sync tries again.
@@ -230,9 +254,6 @@ final class SyncWalk: SourceVisitor {
         store(PhotoRecord(outcome: .failed(failure)), file, folder, known)
       }
     }
-    if let open = readsOpen[folder] { readsOpen[folder] = open > 1 ? open - 1 : nil }
-    release(folder)
-    tick()
   }
 
   private func uncount(_ known: KnownPhoto?, _ file: ListedFile) {
@@ -248,16 +269,21 @@ final class SyncWalk: SourceVisitor {
     }
   }
 
-  private func store(
-    _ record: PhotoRecord, _ file: ListedFile, _ folder: PathBytes, _ known: KnownPhoto?
+  func store(
+    _ record: PhotoRecord, _ file: ListedFile, _ folder: PathBytes, _ known: KnownPhoto?,
+    sidecar: ListedFile? = nil
   ) {
-    let isRacy = RacyRule(scanStart: scanStart, server: serverTime()).isRacy(file)
+    let rule = RacyRule(scanStart: scanStart, server: serverTime())
+    let isRacy = rule.isRacy(file) || sidecar.map(rule.isRacy) ?? false
     if isRacy { summary.racy += 1 }
     let row = PhotoChange(
-      file: file, record: record, racy: isRacy, parserVersion: parserVersion)
+      file: file, record: record, racy: isRacy, parserVersion: parserVersion, sidecar: sidecar)
+    let isStored = desk.isStored(file.name, in: folder)
     change(folder) { changes in
       if let known {
         changes.updates.append(.init(fid: known.fid, change: row))
+      } else if isStored {
+        changes.replacements.append(row)
       } else {
         changes.inserts.append(row)
       }
@@ -269,6 +295,7 @@ final class SyncWalk: SourceVisitor {
     guard ended.contains(folder), readsOpen[folder] == nil else { return }
     ended.remove(folder)
     comparisons[folder] = nil
+    desk.forget(folder)
   }
 
   func note(_ text: String) { onEvent(.note(text)) }
@@ -368,18 +395,4 @@ final class SyncWalk: SourceVisitor {
   }
 
   func markCancelled() { summary.cancelled = true }
-}
-
-/// Whole seconds since 1970 UTC.
-func wallClock() -> Int64 {
-  var time = timespec()
-  clock_gettime(CLOCK_REALTIME, &time)
-  return Int64(time.tv_sec)
-}
-
-/// Seconds from an arbitrary start; never jumps.
-func monotonicClock() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }

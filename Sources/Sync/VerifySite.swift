@@ -82,6 +82,10 @@ private final class VerifyWalk: SourceVisitor {
   /// By folder and name; what is found is taken out.
   private var wanted: [PathBytes: [PathBytes: StoredPhoto]] = [:]
   private var reading: [PathBytes: StoredPhoto] = [:]
+  /// Photos of a folder that are read together with what stands beside them.
+  private var delayed: [PathBytes: [(file: ListedFile, photo: StoredPhoto)]] = [:]
+  private var sidecars: [PathBytes: ListedFile] = [:]
+  private var pairs = PairedReads()
   private var memory = LayoutMemory()
 
   init(
@@ -110,9 +114,35 @@ private final class VerifyWalk: SourceVisitor {
         tell(folder.appending(file.name), .changed)
         return false
       }
+      if photo.sidecar != nil {
+        delayed[folder, default: []].append((file, photo))
+        return false
+      }
       reading[folder.appending(file.name)] = photo
       return true
     }
+  }
+
+  func didListSidecars(_ files: [ListedFile], in folder: PathBytes) {
+    guard wanted[folder] != nil else { return }
+    for file in files { sidecars[folder.appending(file.name)] = file }
+  }
+
+  func wantedAtEnd(of folder: PathBytes, _ outcome: ListingOutcome) -> [ListedFile] {
+    var files: [ListedFile] = []
+    for (file, photo) in delayed.removeValue(forKey: folder) ?? [] {
+      let path = folder.appending(file.name)
+      guard let known = photo.sidecar, known == sidecars[folder.appending(known.name)] else {
+        report.changed += 1
+        tell(path, .changed)
+        continue
+      }
+      reading[path] = photo
+      pairs.expect(path, with: folder.appending(known.name))
+      files.append(file)
+      if !files.contains(known) { files.append(known) }
+    }
+    return files
   }
 
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome) {
@@ -133,11 +163,44 @@ private final class VerifyWalk: SourceVisitor {
   func didVanish(_ folder: PathBytes) { didFinishListing(folder, .complete) }
 
   func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader {
-    PhotoReading(fileSize: file.size, hint: memory.hint(for: folder))
+    if let kind = ListingRules.sidecar(file.name.bytes) {
+      return SidecarReading(kind: kind, fileSize: file.size)
+    }
+    return PhotoReading(fileSize: file.size, hint: memory.hint(for: folder))
+  }
+
+  private func didRead(sidecar path: PathBytes, _ file: ListedFile, _ outcome: FileOutcome) {
+    var half: PairedReads.Half?
+    if case .read(let reader) = outcome, let record = (reader as? SidecarReading)?.record {
+      half = PairedReads.Half(file: file, record: record)
+    }
+    for pair in pairs.put(sidecar: path, half) {
+      compare(pair, path.parent.appending(pair.photo.file.name))
+    }
+  }
+
+  private func compare(_ pair: PairedReads.Pair, _ path: PathBytes) {
+    guard let photo = reading.removeValue(forKey: path) else { return }
+    if let sidecar = pair.sidecar {
+      compare(pair.photo.record.completed(by: sidecar.record), photo, path)
+    } else {
+      report.failed += 1
+      tell(path, .failed(.serverError, detail: "the file beside it could not be read"))
+    }
   }
 
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) {
     let path = folder.appending(file.name)
+    if ListingRules.sidecar(file.name.bytes) != nil { return didRead(sidecar: path, file, outcome) }
+    if case .read(let reader) = outcome, let record = (reader as? PhotoReading)?.record,
+      pairs.isExpected(path)
+    {
+      if let pair = pairs.put(photo: path, .init(file: file, record: record)) {
+        compare(pair, path)
+      }
+      return
+    }
+    pairs.drop(path)
     guard let photo = reading.removeValue(forKey: path) else { return }
     switch outcome {
     case .failed(.vanished, _):

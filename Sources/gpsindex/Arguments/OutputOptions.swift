@@ -126,16 +126,54 @@ struct ListOutputOptions: ParsableArguments {
   var json = false
 
   func chosenFormat() throws -> RecordFormat {
-    guard let format else { return json ? .json : .table }
-    guard let found = RecordFormat(rawValue: format.lowercased()) else {
-      throw Choice.unknown(format, among: RecordFormat.allCases.map(\.rawValue))
-    }
-    if json, found != .json { throw Choice.contradiction(format) }
-    return found
+    try Choice.format(format, json: json, default: .table, among: RecordFormat.self)
   }
 }
 
-private enum Choice {
+/// Where photos without a position are listed, and how.
+struct ProblemOutputOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "\(ProblemOutputOptions.formatNames). Default: the ending of -o, else table.",
+      valueName: "FORMAT"))
+  var format: String?
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Write to this file, which appears complete or not at all; - is standard output.",
+      valueName: "FILE"), completion: .file())
+  var output: String?
+
+  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
+  var json = false
+
+  static let formatNames = OutputFormat.allCases.filter { !$0.needsPositions }.map(\.rawValue)
+    .joined(separator: ", ")
+
+  var words: PhotoOutputWords {
+    PhotoOutputWords(format: format, output: output, json: json)
+  }
+
+  func chosenFormat() throws -> OutputFormat {
+    if format == nil, !json, words.file == nil { return .table }
+    return try words.chosenFormat(isTerminal: true)
+  }
+}
+
+enum Choice {
+  static func format<Format>(
+    _ name: String?, json: Bool, default standard: Format, among: Format.Type
+  ) throws -> Format where Format: RawRepresentable<String> & CaseIterable {
+    guard let name = name ?? (json ? "json" : nil) else { return standard }
+    guard let found = Format(rawValue: name.lowercased()) else {
+      throw unknown(name, among: Format.allCases.map(\.rawValue))
+    }
+    if json, found.rawValue != "json" { throw contradiction(name) }
+    return found
+  }
+
   static func unknown(_ format: String, among names: [String]) -> CommandFailure {
     let nearest = Similar.nearest(to: format, in: names)
     return .usage(

@@ -39,37 +39,6 @@ struct FoldersCommand: ParsableCommand {
   }
 }
 
-struct ProblemsCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "problems", abstract: "List the photos that have no position, with the reason.",
-    discussion: "Photos without a position, and photos that could not be read or understood.")
-
-  @OptionGroup(title: "Filters") var filters: FilterOptions
-  @OptionGroup(title: "Output") var output: ListOutputOptions
-  @OptionGroup var common: CommonOptions
-
-  private static let columns =
-    ["site", "path", "status", "reason"].map { Column($0) }
-    + ["size", "mtime"].map { Column($0, isNumber: true) }
-
-  func run() throws {
-    try filters.refusePlaces(for: "problems")
-    let filter = try filters.filter()
-    let format = try output.chosenFormat()
-    let reader = try IndexReader(path: try common.indexPath())
-    var writer = makeRecordWriter(format, columns: Self.columns) { try StandardOutput.write($0) }
-    try writer.begin()
-    let count = try reader.problems(filter) { row in
-      try writer.write([
-        .text(row.site), .text(row.path), .text(row.record.outcome.status),
-        FieldValue(row.record.outcome.reason), FieldValue(row.size), FieldValue(row.mtime),
-      ])
-    }
-    try writer.end()
-    if count == 0 { common.note("no problems") }
-  }
-}
-
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check that the index is whole.",

@@ -17,6 +17,7 @@ struct PhotoListing {
     if words.missing {
       try words.filters.refusePlaces(for: "--missing")
       filter.which = .missing
+      filter.reason = words.reason
     }
     self.filter = filter
     output = words.output

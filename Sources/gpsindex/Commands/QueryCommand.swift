@@ -35,6 +35,8 @@ struct QueryCommand: ParsableCommand {
 struct PhotoQuestion: Equatable {
   var filters = FilterWords()
   var missing = false
+  /// Of the missing ones, those for this reason.
+  var reason: String?
   var count = false
   var failEmpty = false
   var output = PhotoOutputWords()

@@ -16,25 +16,28 @@ struct ShowCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Of this site.", valueName: "NAME"))
   var site: String?
 
-  @Flag(name: .customLong("json"), help: "Print one JSON object.")
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("table, json, jsonl, csv or geojson. Default: table.", valueName: "FORMAT"))
+  var format: String?
+
+  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
   var json = false
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    let format = try Choice.format(format, json: json, default: .table, among: DetailFormat.self)
     let reader = try IndexReader(path: try common.indexPath())
     let record = try site.map { try reader.site(named: $0) }
     let row = try onlyMatch(in: reader, record)
     let location = try record?.location ?? reader.site(named: row.site).location
-    let fields = PhotoDetails.fields(of: row, location: location)
-    if json {
-      var text = JSONText()
-      text.beginObject()
-      for (name, value) in fields { text.member(name, value) }
-      text.endObject()
-      try StandardOutput.write(text.text + "\n")
-    } else {
-      try Listing.printPairs(fields)
+    let details = PhotoDetails(row, location: location, state: try reader.state(of: row.id))
+    switch format {
+    case .table: try Listing.print(.table, PhotoDetails.columns, details.rows(absent: false))
+    case .csv: try Listing.print(.csv, PhotoDetails.columns, details.rows(absent: true))
+    case .json, .jsonl: try StandardOutput.write(details.json() + "\n")
+    case .geojson: try StandardOutput.write(details.feature() + "\n")
     }
   }
 
@@ -56,63 +59,6 @@ struct ShowCommand: ParsableCommand {
         "\(rows.count) photos are called \(first.file)", advice: "more of the path: \(examples)")
     }
     return first
-  }
-}
-
-/// All fields of a photo in a fixed order: those of the outputs first, then the rest.
-enum PhotoDetails {
-  static func fields(of row: PhotoRow, location: String) -> [(String, FieldValue)] {
-    let record = row.record
-    let separator = location.hasSuffix("/") || location.hasSuffix(":") ? "" : "/"
-    return [
-      ("id", .integer(row.id)), ("site", .text(row.site)), ("folder", .text(row.folder)),
-      ("file", .text(row.file)), ("path", .text(row.path)),
-      ("location", .text(location + separator + row.path)),
-      ("status", .text(record.outcome.status)), ("reason", FieldValue(record.outcome.reason)),
-      ("lon", record.position.map { .degrees($0.longitude) } ?? .null),
-      ("lat", record.position.map { .degrees($0.latitude) } ?? .null),
-      ("alt_m", FieldValue(record.altitude)),
-      ("alt_reference", FieldValue(record.altitudeReference?.rawValue)),
-      ("rel_alt_m", FieldValue(record.relativeAltitude)),
-      ("taken_at", record.takenAt.map { .time($0) } ?? .null),
-      ("taken_local", FieldValue(record.takenLocal)),
-      ("utc_offset_min", FieldValue(record.utcOffsetMinutes.map(Int64.init))),
-    ] + camera(record) + attitude(record) + [
-      ("fix", FieldValue(record.fix?.rawValue)),
-      ("rtk_flag", FieldValue(record.rtkFlag.map(Int64.init))),
-      ("rtk_std_lon_m", FieldValue(record.rtkStdLon)),
-      ("rtk_std_lat_m", FieldValue(record.rtkStdLat)),
-      ("rtk_std_height_m", FieldValue(record.rtkStdHeight)),
-      ("source", FieldValue(record.source?.rawValue)), ("flags", .text(record.flags.text)),
-      ("other_lon", record.otherPosition.map { .real($0.longitude) } ?? .null),
-      ("other_lat", record.otherPosition.map { .real($0.latitude) } ?? .null),
-      ("size", FieldValue(row.size)), ("mtime", FieldValue(row.mtime)),
-      ("mtime_at", FieldValue(row.mtime.flatMap(ISOTime.text(seconds:)))),
-    ]
-  }
-
-  private static func camera(_ record: PhotoRecord) -> [(String, FieldValue)] {
-    [
-      ("camera_make", FieldValue(record.cameraMake)),
-      ("camera_model", FieldValue(record.cameraModel)),
-      ("serial_number", FieldValue(record.serialNumber)),
-      ("image_source", FieldValue(record.imageSource)),
-      ("pixel_width", FieldValue(record.pixelWidth.map(Int64.init))),
-      ("pixel_height", FieldValue(record.pixelHeight.map(Int64.init))),
-      ("focal_length_35_mm", FieldValue(record.focalLength35)),
-    ]
-  }
-
-  private static func attitude(_ record: PhotoRecord) -> [(String, FieldValue)] {
-    [
-      ("yaw", FieldValue(record.yaw)), ("pitch", FieldValue(record.gimbalPitch)),
-      ("roll", FieldValue(record.gimbalRoll)),
-      ("image_direction", FieldValue(record.imageDirection)),
-      ("image_direction_magnetic", .flag(record.imageDirectionMagnetic)),
-      ("flight_yaw", FieldValue(record.flightYaw)),
-      ("flight_pitch", FieldValue(record.flightPitch)),
-      ("flight_roll", FieldValue(record.flightRoll)),
-    ]
   }
 }
 

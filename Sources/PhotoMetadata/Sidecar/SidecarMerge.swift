@@ -1,0 +1,133 @@
+public import PhotoModel
+
+extension PhotoRecord {
+  /// The photo's record with what a file beside it adds.
+  ///
+  /// What the photo itself says comes first; its position only gives way when it is missing, refused or
+  /// void. Two positions more than 5 m apart are a `conflict`, and both are kept. Everything else fills
+  /// what is absent, group by group, so that no group is a mixture. A photo that could not be read stays
+  /// so.
+  public func completed(by sidecar: PhotoRecord) -> PhotoRecord {
+    if case .failed = outcome { return self }
+    var out = self
+    out.takePosition(of: sidecar)
+    out.fillHeights(from: sidecar)
+    out.fillTimes(from: sidecar)
+    out.fillDroneFields(from: sidecar)
+    return out
+  }
+
+  private static let flagsOfPosition: PhotoFlags = [.degraded, .refMissing, .void]
+
+  private mutating func takePosition(of sidecar: PhotoRecord) {
+    guard let place = sidecar.position else {
+      // A refused value says more than that there was none.
+      if case .withoutPosition(let own) = outcome,
+        case .withoutPosition(let theirs) = sidecar.outcome,
+        [.noGPS, .noExif, .unsupported].contains(own), theirs != .noGPS
+      {
+        outcome = .withoutPosition(theirs)
+        otherPosition = sidecar.otherPosition
+        otherSource = sidecar.otherSource
+      }
+      return
+    }
+    let own = position
+    let differs = own.map { $0.distance(to: place) > PositionDecision.agreement } ?? false
+    if let own, !flags.contains(.void) {
+      if differs {
+        flags.insert(.conflict)
+        if otherPosition == nil {
+          otherPosition = place
+          otherSource = .sidecar
+        }
+      }
+      outcome = .located(own)
+      return
+    }
+    if let own {
+      otherPosition = differs ? own : nil
+      otherSource = differs ? source : nil
+      if differs { flags.insert(.conflict) }
+    }
+    flags.subtract(Self.flagsOfPosition)
+    flags.formUnion(sidecar.flags.intersection(Self.flagsOfPosition))
+    outcome = .located(place)
+    source = .sidecar
+  }
+
+  private mutating func fillHeights(from sidecar: PhotoRecord) {
+    if altitude == nil, let height = sidecar.altitude {
+      altitude = height
+      altitudeReference = sidecar.altitudeReference
+      sources[.altitude] = .sidecar
+      flags.formUnion(sidecar.flags.intersection([.altRefMissing]))
+    }
+    if relativeAltitude == nil, let height = sidecar.relativeAltitude {
+      relativeAltitude = height
+      sources[.relativeAltitude] = .sidecar
+    }
+  }
+
+  private mutating func fillTimes(from sidecar: PhotoRecord) {
+    if takenLocal == nil, sidecar.takenLocal != nil {
+      takenLocal = sidecar.takenLocal
+      sources[.takenLocal] = .sidecar
+      // The zone belongs to the clock it was written with.
+      utcOffsetMinutes = sidecar.utcOffsetMinutes
+    }
+    if takenAt == nil, let time = sidecar.takenAt,
+      sources[.takenLocal] == .sidecar || takenLocal == nil
+    {
+      takenAt = time
+      sources[.takenAt] = .sidecar
+    }
+  }
+
+  private mutating func fillDroneFields(from sidecar: PhotoRecord) {
+    if serialNumber == nil, sidecar.serialNumber != nil {
+      serialNumber = sidecar.serialNumber
+      sources[.serial] = .sidecar
+    }
+    if (gimbalYaw, gimbalPitch, gimbalRoll) == (nil, nil, nil),
+      sidecar.gimbalYaw != nil || sidecar.gimbalPitch != nil || sidecar.gimbalRoll != nil
+    {
+      (gimbalYaw, gimbalPitch, gimbalRoll) = (
+        sidecar.gimbalYaw, sidecar.gimbalPitch, sidecar.gimbalRoll
+      )
+      sources[.attitude] = .sidecar
+    }
+    if (flightYaw, flightPitch, flightRoll) == (nil, nil, nil),
+      sidecar.flightYaw != nil || sidecar.flightPitch != nil || sidecar.flightRoll != nil
+    {
+      (flightYaw, flightPitch, flightRoll) = (
+        sidecar.flightYaw, sidecar.flightPitch, sidecar.flightRoll
+      )
+      sources[.flight] = .sidecar
+    }
+    let hasAccuracy = rtkFlag != nil || rtkStdLon != nil || rtkStdLat != nil || rtkStdHeight != nil
+    let addsAccuracy =
+      sidecar.rtkFlag != nil || sidecar.rtkStdLon != nil || sidecar.rtkStdHeight != nil
+    if !hasAccuracy, addsAccuracy {
+      rtkFlag = sidecar.rtkFlag
+      fix = sidecar.fix
+      (rtkStdLon, rtkStdLat, rtkStdHeight) = (
+        sidecar.rtkStdLon, sidecar.rtkStdLat, sidecar.rtkStdHeight
+      )
+      sources[.accuracy] = .sidecar
+    }
+    let hasState = gpsStatus != nil || altitudeType != nil || imageSource != nil
+    let addsState =
+      sidecar.gpsStatus != nil || sidecar.altitudeType != nil || sidecar.imageSource != nil
+    if !hasState, addsState {
+      (gpsStatus, altitudeType, imageSource) = (
+        sidecar.gpsStatus, sidecar.altitudeType, sidecar.imageSource
+      )
+      sources[.droneState] = .sidecar
+    }
+    if target == nil, sidecar.target != nil {
+      target = sidecar.target
+      sources[.target] = .sidecar
+    }
+  }
+}

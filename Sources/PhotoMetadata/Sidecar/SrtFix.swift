@@ -1,0 +1,151 @@
+/// The first fix in a drone's subtitle file, which tells its place once per frame or second.
+///
+/// Newer drones of DJI name their values: `[latitude: 47.1] [longitude: 8.5] [rel_alt: 1.3 abs_alt:
+/// 132.8]`, with the camera's clock (`2023-09-15 10:12:13.456`) in a line before. Older ones give a tuple:
+/// `GPS(8.5,47.1,16) BAROMETER:1.9` or `GPS (8.5, 47.1, 15), D 224.33m, H 58.50m` with the longitude
+/// first and the number of satellites last; the Matrice 300 `GPS(47.1,8.5,0.0M)` with the latitude first
+/// and a height with its unit; Autel `GPS(E: 8.5, N: 47.1, 1.01m)`. The third number is therefore never a
+/// height here. Until the receiver has a fix, zeros stand there.
+enum SrtFix {
+  /// - Returns: nil when no entry of `text` has a fix; the values are under the drones' keys.
+  static func values(_ text: ArraySlice<UInt8>) -> XmpValues? {
+    var entry = Entry()
+    for line in text.split(separator: 0x0A) {
+      // A time line begins an entry; what came before it is complete.
+      if behind(line, "-->") != nil {
+        if let values = entry.values { return values }
+        entry = Entry()
+      } else {
+        entry.read(line)
+      }
+    }
+    return entry.values
+  }
+
+  private struct Entry {
+    private var texts: [XmpKey: ArraySlice<UInt8>] = [:]
+
+    mutating func read(_ line: ArraySlice<UInt8>) {
+      for (name, key) in SrtFix.names {
+        if let rest = SrtFix.behind(line, name) { set(key, SrtFix.digits(rest)) }
+      }
+      if texts[.gpsLatitude] == nil, let tuple = SrtFix.behind(line, "GPS") { read(tuple: tuple) }
+      if let height = SrtFix.behind(line, ", H ") { set(.relativeAltitude, SrtFix.digits(height)) }
+      if texts[.createDate] == nil { set(.createDate, SrtFix.clock(line)) }
+    }
+
+    private mutating func set(_ key: XmpKey, _ value: ArraySlice<UInt8>?) {
+      if texts[key] == nil { texts[key] = value }
+    }
+
+    private mutating func read(tuple: ArraySlice<UInt8>) {
+      let inner = tuple.drop { $0 == 0x20 }
+      guard inner.first == 0x28 else { return }
+      let parts = inner.dropFirst().prefix { $0 != 0x29 }.split(separator: 0x2C)
+      guard parts.count >= 2, let first = Number(parts[0]), let second = Number(parts[1]) else {
+        return
+      }
+      let hasUnit = parts.count > 2 && parts[2].last.map { $0 | 0x20 == 0x6D } == true
+      var isLatitudeFirst = first.isLatitude ?? second.isLatitude.map { !$0 } ?? hasUnit
+      // Only a longitude is larger than 90.
+      if first.isLatitude == nil, second.isLatitude == nil {
+        if abs(first.value) > 90 { isLatitudeFirst = false }
+        if abs(second.value) > 90 { isLatitudeFirst = true }
+      }
+      texts[.gpsLatitude] = isLatitudeFirst ? first.text : second.text
+      texts[.gpsLongitude] = isLatitudeFirst ? second.text : first.text
+    }
+
+    var values: XmpValues? {
+      var out = XmpValues()
+      for (key, text) in texts { out.set(key, text) }
+      guard case .degrees(let latitude, _) = out.decimalAxis(.gpsLatitude, limit: 90),
+        case .degrees(let longitude, _) = out.decimalAxis(.gpsLongitude, limit: 180),
+        latitude != 0 || longitude != 0
+      else { return nil }
+      return out
+    }
+  }
+
+  /// One of a tuple, with or without the letter of its hemisphere.
+  private struct Number {
+    var text: ArraySlice<UInt8>
+    var value: Double
+    var isLatitude: Bool?
+
+    init?(_ part: ArraySlice<UInt8>) {
+      var part = part.drop { $0 == 0x20 }
+      var sign: [UInt8] = []
+      if let letter = part.first, part.dropFirst().first == 0x3A {
+        switch letter & 0xDF {
+        case UInt8(ascii: "N"): isLatitude = true
+        case UInt8(ascii: "S"): (isLatitude, sign) = (true, [0x2D])
+        case UInt8(ascii: "E"): isLatitude = false
+        case UInt8(ascii: "W"): (isLatitude, sign) = (false, [0x2D])
+        default: return nil
+        }
+        part = part.dropFirst(2)
+      }
+      guard let digits = SrtFix.digits(part) else { return nil }
+      text = sign.isEmpty || digits.first == 0x2D ? digits : (sign + digits)[...]
+      guard let value = XmpValues.number(String(decoding: text, as: UTF8.self)[...]) else {
+        return nil
+      }
+      self.value = value
+    }
+  }
+
+  /// Named values; `longtitude` is that of some firmware.
+  private static let names: [(StaticString, XmpKey)] = [
+    ("latitude", .gpsLatitude), ("longitude", .gpsLongitude), ("longtitude", .gpsLongitude),
+    ("rel_alt", .relativeAltitude), ("abs_alt", .absoluteAltitude),
+    ("BAROMETER", .relativeAltitude), ("gb_yaw", .gimbalYaw), ("gb_pitch", .gimbalPitch),
+    ("gb_roll", .gimbalRoll),
+  ]
+
+  /// What follows the first occurrence of `word` that is no part of a longer word.
+  private static func behind(
+    _ line: ArraySlice<UInt8>, _ word: StaticString
+  ) -> ArraySlice<UInt8>? {
+    let wanted = Array("\(word)".utf8)
+    guard let first = wanted.first, line.count >= wanted.count else { return nil }
+    for i in line.startIndex...(line.endIndex - wanted.count) where line[i] == first {
+      let isInside = isLetter(first) && i > line.startIndex && isLetter(line[i - 1])
+      if !isInside, line[i..<(i + wanted.count)].elementsEqual(wanted) {
+        return line[(i + wanted.count)...]
+      }
+    }
+    return nil
+  }
+
+  private static func isLetter(_ b: UInt8) -> Bool {
+    (b | 0x20) >= 0x61 && (b | 0x20) <= 0x7A || b == 0x5F
+  }
+
+  /// The number behind blanks and one `:` or `(`.
+  private static func digits(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    var rest = text.drop { $0 == 0x20 }
+    if rest.first == 0x3A || rest.first == 0x28 { rest = rest.dropFirst().drop { $0 == 0x20 } }
+    let value = rest.prefix {
+      $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2B || $0 == 0x2D || $0 == 0x2E
+    }
+    return value.isEmpty ? nil : value
+  }
+
+  /// A date with a time of day anywhere in a line: `2023-09-15 10:12:13.456`, `2017.08.05 14:11:51`.
+  private static func clock(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard line.count >= 19 else { return nil }
+    for i in line.startIndex...(line.endIndex - 19) where line[i] == 0x31 || line[i] == 0x32 {
+      guard i == line.startIndex || line[i - 1] <= 0x20 || line[i - 1] == 0x3E,
+        line[i + 10] == 0x20, line[i + 13] == 0x3A
+      else { continue }
+      let words = line[i...].prefix { $0 >= 0x2C && $0 <= 0x3A || $0 == 0x20 }
+        .split(separator: 0x20)
+      guard words.count >= 2 else { continue }
+      // `10:12:13,456,789`: thousandths, and thousandths of these.
+      let text = Array(words[0]) + [0x20] + words[1].prefix(12)
+      if CivilTime(String(decoding: text, as: UTF8.self)) != nil { return text[...] }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import GeoFormats
+import PhotoIndex
+import PhotoModel
+
+struct ProblemsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "problems", abstract: "List the photos that have no position, with the reason.",
+    discussion: "Photos without a position, and photos that could not be read or understood.")
+
+  @OptionGroup(title: "Filters") var filters: FilterOptions
+
+  @Option(help: ArgumentHelp("For this reason only, such as zero or damaged.", valueName: "NAME"))
+  var reason: String?
+
+  @Flag(help: "One line per site, folder and reason, with the number of photos.")
+  var counts = false
+
+  @OptionGroup(title: "Output") var output: ProblemOutputOptions
+  @OptionGroup var common: CommonOptions
+
+  private static let columns =
+    ["site", "path", "status", "reason"].map { Column($0) }
+    + ["size", "mtime"].map { Column($0, isNumber: true) } + [Column("folder")]
+  private static let countColumns =
+    ["site", "folder", "status", "reason"].map { Column($0) } + [Column("photos", isNumber: true)]
+
+  func run() throws {
+    try filters.refusePlaces(for: "problems")
+    var filter = try filters.filter()
+    filter.reason = try reason.map(Self.known)
+    let format = try output.chosenFormat()
+    guard let format = RecordFormat(rawValue: format.rawValue) else {
+      guard !counts else {
+        throw CommandFailure.usage(
+          "--counts has no place on a map", advice: "-f table, csv, json or jsonl")
+      }
+      return try listing(filter).print()
+    }
+    let reader = try IndexReader(path: try common.indexPath())
+    if let site = filter.site { _ = try reader.site(named: site) }
+    let count = try writeOutput(to: output.words.file) { sink in
+      try counts
+        ? Self.writeCounts(reader, filter, format, sink) : Self.write(reader, filter, format, sink)
+    }
+    if count == 0 { common.note("no problems") }
+  }
+
+  /// The same photos as features, or as an index of their own.
+  private func listing(_ filter: PhotoFilter) throws -> PhotoListing {
+    var question = PhotoQuestion(
+      filters: filters.words, missing: true, output: output.words, index: common.index,
+      isQuiet: common.quiet)
+    question.reason = filter.reason
+    return try PhotoListing(question)
+  }
+
+  private static func write(
+    _ reader: IndexReader, _ filter: PhotoFilter, _ format: RecordFormat, _ sink: @escaping ByteSink
+  ) throws -> Int {
+    var writer = makeRecordWriter(format, columns: columns, sink: sink)
+    try writer.begin()
+    let count = try reader.problems(filter) { row in
+      try writer.write([
+        .text(row.site), .text(row.path), .text(row.record.outcome.status),
+        FieldValue(row.record.outcome.reason), FieldValue(row.size), FieldValue(row.mtime),
+        .text(row.folder),
+      ])
+    }
+    try writer.end()
+    return count
+  }
+
+  private static func writeCounts(
+    _ reader: IndexReader, _ filter: PhotoFilter, _ format: RecordFormat, _ sink: @escaping ByteSink
+  ) throws -> Int {
+    var writer = makeRecordWriter(format, columns: countColumns, sink: sink)
+    try writer.begin()
+    var place = (site: "", folder: "")
+    var reasons: [String: Int] = [:]
+    func flush() throws {
+      for (name, count) in Reasons.sorted(reasons) {
+        let status = NoPosition(rawValue: name) == nil ? "failed" : "without-position"
+        try writer.write([
+          .text(place.site), .text(place.folder), .text(status), .text(name),
+          .integer(Int64(count)),
+        ])
+      }
+      reasons = [:]
+    }
+    // A folder's photos come together.
+    let count = try reader.problems(filter) { row in
+      if place != (row.site, row.folder) {
+        try flush()
+        place = (row.site, row.folder)
+      }
+      reasons[row.record.outcome.reason ?? "", default: 0] += 1
+    }
+    try flush()
+    try writer.end()
+    return count
+  }
+
+  private static func known(_ name: String) throws -> String {
+    let names = NoPosition.allCases.map(\.rawValue) + Failure.allCases.map(\.rawValue)
+    if names.contains(name.lowercased()) { return name.lowercased() }
+    throw CommandFailure.usage(
+      "--reason “\(name)” is unknown",
+      advice: Similar.nearest(to: name, in: names).map { "--reason \($0)" }
+        ?? "one of \(names.joined(separator: ", "))")
+  }
+}
