@@ -11,7 +11,8 @@ extension SyncWalk {
   }
 
   func wantedAtEnd(of folder: PathBytes, _ outcome: ListingOutcome) -> [ListedFile] {
-    let plans = desk.end(folder, isComplete: outcome == .complete) { known($0, in: folder) }
+    let comparison = comparisons[folder]
+    let plans = desk.end(folder, isComplete: outcome == .complete) { comparison?.photo($0) }
     if options.dryRun || plans.isEmpty { return [] }
     var wanted: [ListedFile] = []
     var sidecars: Set<PathBytes> = []

@@ -24,7 +24,7 @@ final class SyncWalk: SourceVisitor {
   var serverTime: () -> ServerTime = { ServerTime() }
   var sourceState: () -> SourceState = { SourceState() }
 
-  private var comparisons: [PathBytes: FolderComparison] = [:]
+  private(set) var comparisons: [PathBytes: FolderComparison] = [:]
   var readsOpen: [PathBytes: Int] = [:]
   /// Listed to their end, with photos still being read.
   private var ended: Set<PathBytes> = []
