@@ -176,7 +176,8 @@ let package = Package(
     .testTarget(
       name: "SyncTests",
       dependencies: [
-        "Sync", "PhotoModel", "PhotoSource", "PhotoIndex", "SSHTransport", "TestSupport",
+        "Sync", "PhotoModel", "PhotoMetadata", "PhotoSource", "PhotoIndex", "SSHTransport",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -140,6 +140,7 @@ package final class LocalSource {
           out.files.append(file)
         } else if ListingRules.sidecar(name) != nil {
           out.sidecars.append(file)
+          statistics.sidecarsListed += 1
         } else {
           statistics.othersPassedOver += 1
         }

@@ -16,6 +16,7 @@ extension SFTPSource {
     let path = PathBytes(task.path)
     let sidecars = files.filter(\.isSidecar)
     let photos = sidecars.isEmpty ? files : files.filter { !$0.isSidecar }
+    statistics.sidecarsListed += sidecars.count
     if !sidecars.isEmpty { visitor.didListSidecars(sidecars.map(\.file), in: path) }
     if !photos.isEmpty {
       for index in visitor.didList(photos.map(\.file), in: path) {

@@ -163,6 +163,8 @@ package struct SourceStatistics: Sendable, Equatable {
   package var linksPassedOver = 0
   /// Files that are no photos by their names, and what is neither file, folder nor link.
   package var othersPassedOver = 0
+  /// Files that stand beside photos (`ListingRules.sidecar(_:)`), whether or not they belong to one.
+  package var sidecarsListed = 0
   /// Thumbnail folders and recycle bins, which are never entered.
   package var foldersPassedOver = 0
   /// The server's clock, as far as it showed it.

@@ -70,7 +70,9 @@ struct SidecarDesk {
   }
 
   func lists(sidecar name: PathBytes, in folder: PathBytes) -> Bool {
-    folders[folder]?.sidecars.values.contains { $0.name == name } ?? false
+    guard let kind = ListingRules.sidecar(name.bytes) else { return false }
+    let key = Key(kind: kind, stem: Array(name.bytes.dropLast(4)))
+    return folders[folder]?.sidecars[key]?.name == name
   }
 
   /// Of those listed so far.

@@ -134,6 +134,7 @@ import Testing
     run.statistics.bytesReceived = 1_234_567
     run.statistics.filesOpened = 5
     run.statistics.othersPassedOver = 12
+    run.statistics.sidecarsListed = 3
     run.statistics.linksPassedOver = 1
     run.seconds = 1.25
     #expect(
@@ -143,7 +144,7 @@ import Testing
         "  2 no-gps: the camera wrote no position",
         "  1 damaged: empty or cut, or contradicting itself; copy it again from the card",
         "  which ones: gpsindex problems --site 'my nas'",
-        "passed over: 12 other files, 1 symbolic link", "1.2 MB in 1.3 s, 5 files opened",
+        "beside them: 3 side-cars", "passed over: 12 other files, 1 symbolic link", "1.2 MB in 1.3 s, 5 files opened",
       ])
   }
 

@@ -111,6 +111,7 @@ import Testing
     let text = try filled.run("show", "flight1/DJI_0001.JPG").output
     #expect(text.contains("serial_number") && text.contains(#"S\x1b1"#))
     #expect(!text.contains("rtk_flag"))
+    #expect(text.hasPrefix("field ") && text.contains("source"))
     let odd = try filled.run("show", Workshop.oddName)
     #expect(odd.status == 0 && odd.output.contains(#"odd\x1b[31m/=1+1\n.jpg"#))
   }

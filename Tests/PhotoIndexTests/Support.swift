@@ -110,6 +110,18 @@ enum Samples {
     if g.chance(0.3) { record.flags = PhotoFlags(rawValue: UInt32.random(in: 0..<256, using: &g)) }
     record.source = g.maybe(0.8) { $0.pick(PositionSource.allCases) }
     record.otherPosition = g.maybe(0.1) { position(&$0) }
+    record.otherSource = g.maybe(0.1) { $0.pick(PositionSource.allCases) }
+    record.otherAltitude = g.maybe(0.1) { Double.random(in: -1e7...1e8, using: &$0) }
+    record.sources = FieldSources(
+      bits: g.maybe(0.3) { Int64.random(in: 0..<1 << 36, using: &$0) } ?? 0)
+    record.kind = g.chance(0.1) ? .video : .photo
+    record.gpsStatus = g.maybe(0.2) { $0.pick(["RTK", "Normal", "Invalid"]) }
+    record.altitudeType = g.maybe(0.2) { $0.pick(["RtkAlt", "GpsFusionAlt"]) }
+    record.target = g.maybe(0.1) { g in
+      LaserTarget(
+        coordinate: position(&g), altitude: g.maybe(0.5) { Double.random(in: 0...900, using: &$0) },
+        distance: g.maybe(0.5) { Double.random(in: 1...1200, using: &$0) })
+    }
     record.altitude = g.maybe(0.7) { Double(Int.random(in: -500...12_000, using: &$0)) / 4 }
     record.altitudeReference = g.maybe(0.7) { $0.pick(AltitudeReference.allCases) }
     record.relativeAltitude = g.maybe(0.4) { Double.random(in: -10...120, using: &$0) }
@@ -164,7 +176,8 @@ enum Samples {
       file: ListedFile(
         name: name, size: g.maybe(0.95) { Int64.random(in: 0...1 << 40, using: &$0) },
         mtime: g.maybe(0.95) { Int64.random(in: -5...1 << 32, using: &$0) }),
-      record: record(&g), racy: g.chance(0.1), parserVersion: Int.random(in: 0...3, using: &g))
+      record: record(&g), racy: g.chance(0.1), parserVersion: Int.random(in: 0...3, using: &g),
+      sidecar: g.maybe(0.1) { ListedFile(name: name, size: 5, mtime: $0.pick([1, 2])) })
   }
 }
 

@@ -1,0 +1,152 @@
+import Foundation
+import PhotoModel
+import SQLite
+import Testing
+
+@testable import PhotoIndex
+
+/// What few photos have, in tables of its own: laser targets and the files beside photos.
+@Suite struct BesidesTests {
+  let folder: TemporaryFolder
+  let writer: IndexWriter
+  let site: Int64
+
+  init() throws {
+    folder = try TemporaryFolder()
+    writer = try IndexWriter(path: folder.index)
+    site = try writer.addSite(SiteRecord(name: "nas", location: "/photos")).id
+  }
+
+  private func change(
+    _ name: String, target: LaserTarget? = nil, sidecar: String? = nil
+  ) -> PhotoChange {
+    var record = PhotoRecord(outcome: .located(Coordinate(latitude: 47, longitude: 8)))
+    record.target = target
+    return PhotoChange(
+      file: ListedFile(name: PathBytes(text: name), size: 1, mtime: 2), record: record, racy: false,
+      parserVersion: 1,
+      sidecar: sidecar.map { ListedFile(name: PathBytes(text: $0), size: 3, mtime: 4) })
+  }
+
+  private func apply(_ body: (inout FolderChanges) -> Void) throws {
+    var changes = FolderChanges(site: site, folder: PathBytes(text: "a"))
+    body(&changes)
+    try writer.apply(changes)
+  }
+
+  private func count(_ table: String) throws -> Int64 {
+    let row = try writer.connection.prepare("SELECT count(*) FROM \(table)")
+    _ = try row.step()
+    return row.integer(0)
+  }
+
+  static let target = LaserTarget(
+    coordinate: Coordinate(latitude: 47.001, longitude: 8.002), altitude: 469.3, distance: 140.5)
+
+  @Test func theyComeChangeAndGoWithTheirPhoto() throws {
+    try apply { changes in
+      changes.inserts = [
+        change("0.jpg", target: Self.target, sidecar: "0.xmp"), change("1.jpg"),
+        change("2.jpg", sidecar: "2.JPG.xmp"),
+      ]
+    }
+    func row(_ name: String) throws -> PhotoRow {
+      try #require(try writer.reader.photo(site: "nas", path: PathBytes(text: "a/\(name)")))
+    }
+    #expect(try row("0.jpg").record.target == Self.target)
+    #expect(try row("1.jpg").record.target == nil)
+    #expect(try count("targets") == 1 && count("sidecars") == 2)
+    let known = try writer.reader.knownPhotos(
+      try #require(try writer.reader.knownFolders(site).first?.id))
+    #expect(known.map { $0.sidecar?.name.text } == ["0.xmp", nil, "2.JPG.xmp"])
+    #expect(known[0].sidecar == ListedFile(name: PathBytes(text: "0.xmp"), size: 3, mtime: 4))
+    #expect(try writer.reader.check() == [])
+
+    // Another target, a side-car more, one less.
+    let fids = try ["0.jpg", "1.jpg", "2.jpg"].map { try row($0).id }
+    var other = Self.target
+    other.altitude = nil
+    try apply { changes in
+      changes.updates = [
+        .init(fid: fids[0], change: change("0.jpg", target: other, sidecar: "0.xmp")),
+        .init(fid: fids[1], change: change("1.jpg", target: Self.target, sidecar: "1.xmp")),
+        .init(fid: fids[2], change: change("2.jpg")),
+      ]
+    }
+    #expect(try row("0.jpg").record.target == other)
+    #expect(try row("1.jpg").record.target == Self.target)
+    #expect(try writer.reader.state(of: fids[1])?.sidecar?.name.text == "1.xmp")
+    #expect(try writer.reader.state(of: fids[2])?.sidecar == nil)
+    #expect(try writer.reader.check() == [])
+    if let verdict = try Validator.verdict(folder.index) { #expect(verdict.isEmpty, "\(verdict)") }
+
+    try apply { $0.deletes = [fids[0]] }
+    #expect(try count("targets") == 1 && count("sidecars") == 1)
+    try writer.removeSite(named: "nas")
+    #expect(try count("targets") == 0 && count("sidecars") == 0)
+  }
+
+  /// What equals the stored is not written, side-cars and targets included.
+  @Test func anEqualRowIsNotTouched() throws {
+    let same = change("0.jpg", target: Self.target, sidecar: "0.xmp")
+    try apply { $0.inserts = [same] }
+    let fid = try #require(try writer.reader.photos(at: PathBytes(text: "0.jpg")).first?.id)
+    let before = writer.connection.totalChanges
+    try apply { $0.updates = [.init(fid: fid, change: same)] }
+    #expect(writer.connection.totalChanges == before)
+  }
+
+  @Test func aReplacementFindsItsRowByName() throws {
+    try apply { $0.inserts = [change("0.jpg")] }
+    let fid = try #require(try writer.reader.photos(at: PathBytes(text: "0.jpg")).first?.id)
+    try apply { $0.replacements = [change("0.jpg", sidecar: "0.xmp"), change("new.jpg")] }
+    #expect(try writer.reader.photos(at: PathBytes(text: "0.jpg")).map(\.id) == [fid])
+    #expect(try writer.reader.state(of: fid)?.sidecar?.name.text == "0.xmp")
+    #expect(try writer.reader.photos(at: PathBytes(text: "new.jpg")).count == 1)
+    #expect(try writer.reader.check() == [])
+  }
+
+  @Test func aTargetWithAnotherGeometryIsFound() throws {
+    try apply { $0.inserts = [change("0.jpg", target: Self.target)] }
+    try writer.connection.execute("UPDATE targets SET lat = 1")
+    #expect(try writer.reader.check().contains { $0.contains("target") })
+  }
+
+  @Test func anExportCarriesTargets() throws {
+    try apply { $0.inserts = [change("0.jpg", target: Self.target), change("1.jpg")] }
+    var filter = PhotoFilter()
+    filter.limit = 5
+    let copy = "\(folder.path)/copy.gpkg"
+    try writer.reader.export(filter, to: copy)
+    let rows = try IndexReader(path: copy).everything()
+    #expect(rows.map(\.record.target) == [Self.target, nil])
+  }
+
+  @Test func reasonsCanBeAskedFor() throws {
+    try apply { changes in
+      for (number, reason) in [NoPosition.zero, .noGPS, .zero].enumerated() {
+        var photo = change("\(number).jpg")
+        photo.record.outcome = .withoutPosition(reason)
+        changes.inserts.append(photo)
+      }
+    }
+    var filter = PhotoFilter()
+    filter.reason = "zero"
+    var found: [String] = []
+    try writer.reader.problems(filter) { found.append($0.file) }
+    #expect(found == ["0.jpg", "2.jpg"])
+  }
+
+  /// Every column stands in docs/fields.md.
+  @Test func theDocumentationNamesEveryColumn() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "docs/fields.md")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    for table in ["photos", "targets", "sidecars"] {
+      let columns = try writer.connection.prepare("SELECT name FROM pragma_table_info('\(table)')")
+      while try columns.step() {
+        #expect(text.contains("`\(columns.text(0))`"), "\(table).\(columns.text(0))")
+      }
+    }
+  }
+}
