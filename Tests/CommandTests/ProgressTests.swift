@@ -144,7 +144,8 @@ import Testing
         "  2 no-gps: the camera wrote no position",
         "  1 damaged: empty or cut, or contradicting itself; copy it again from the card",
         "  which ones: gpsindex problems --site 'my nas'",
-        "beside them: 3 side-cars", "passed over: 12 other files, 1 symbolic link", "1.2 MB in 1.3 s, 5 files opened",
+        "beside them: 3 side-cars", "passed over: 12 other files, 1 symbolic link",
+        "1.2 MB in 1.3 s, 5 files opened",
       ])
   }
 

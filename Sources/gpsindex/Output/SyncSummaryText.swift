@@ -61,7 +61,9 @@ enum SyncSummaryText {
       }
     }
     let beside = run.statistics.sidecarsListed
-    if beside > 0 { lines.append("beside them: \(beside) \(beside == 1 ? "side-car" : "side-cars")") }
+    if beside > 0 {
+      lines.append("beside them: \(beside) \(beside == 1 ? "side-car" : "side-cars")")
+    }
     if let passedOver = passedOver(run.statistics) { lines.append(passedOver) }
     if run.racy > 0, !isDryRun {
       lines.append(
