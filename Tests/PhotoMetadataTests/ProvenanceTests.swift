@@ -1,3 +1,4 @@
+import FuzzSupport
 import PhotoMetadata
 import PhotoModel
 import TestSupport

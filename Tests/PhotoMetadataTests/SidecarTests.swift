@@ -1,3 +1,4 @@
+import FuzzSupport
 import PhotoModel
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import FuzzSupport
 import PhotoModel
 import TestSupport
 import Testing
