@@ -13,10 +13,12 @@ enum FileKind: Equatable, Sendable {
 
   /// - Parameter head: the first ``bytesNeeded`` bytes, fewer only when the file ends there.
   init(head: ArraySlice<UInt8>) {
-    let head = Array(head)
     if head.starts(with: [0xFF, 0xD8, 0xFF]) {
       self = .jpeg
-    } else if head.count < 3, [0xFF, 0xD8, 0xFF].starts(with: head) {
+      return
+    }
+    let head = Array(head)
+    if head.count < 3, [0xFF, 0xD8, 0xFF].starts(with: head) {
       self = .cutShort
     } else if let format = FileFormat(head) {
       self = .container(format)

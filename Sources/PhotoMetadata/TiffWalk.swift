@@ -231,28 +231,27 @@ struct TiffWalk: Sendable {
 
   /// Asks for all values at once; those with less than 256 bytes between them as one range.
   private mutating func collectValues(_ held: HeldBytes, _ wanted: inout [Range<Int64>]) -> Bool {
-    var complete = true
     var missing = [Range<Int64>]()
-    for entry in entries where held.bytes(entry.place) == nil {
-      complete = false
-      missing.append(entry.place)
+    var whole = [Entry]()
+    var cut = [Entry]()
+    whole.reserveCapacity(entries.count)
+    for entry in entries {
+      guard let value = held.bytes(entry.place) else {
+        missing.append(entry.place)
+        continue
+      }
+      if value.count == entry.place.count { whole.append(entry) } else { cut.append(entry) }
     }
-    if !complete {
+    if !missing.isEmpty {
       wanted += missing.merged(gap: 256)
       return false
     }
-    var whole = [Entry]()
-    whole.reserveCapacity(entries.count)
-    used.reserveCapacity(used.count + entries.count)
-    for entry in entries {
-      if held.bytes(entry.place)?.count == entry.place.count {
-        used.append(entry.place)
-        whole.append(entry)
-      } else if isFile {
-        refused.append((entry.directory, entry.tag, .place))
-      } else {
-        isDamaged = true
-      }
+    used.reserveCapacity(used.count + whole.count)
+    for entry in whole { used.append(entry.place) }
+    if isFile {
+      refused += cut.map { ($0.directory, $0.tag, .place) }
+    } else if !cut.isEmpty {
+      isDamaged = true
     }
     entries = whole
     return true
