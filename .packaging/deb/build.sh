@@ -37,6 +37,8 @@ depends="${libraries#shlibs:Depends=}, libssh2-1 (>= 1.10)"
 
 mkdir -p "$root/DEBIAN"
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
+# So is libcrypto, to sign with keys that libssh2 does not know.
+depends+=", libssl3"
 size=$(du -k -s --apparent-size "$root/usr" | cut -f 1)
 sed -e "s/@VERSION@/$version/" -e "s/@ARCH@/$(dpkg --print-architecture)/" -e "s/@SIZE@/$size/" \
   -e "s/@MAINTAINER@/$maintainer/" -e "s/@DEPENDS@/$depends/" "$here/control.in" >"$root/DEBIAN/control"
