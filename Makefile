@@ -29,7 +29,7 @@ DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev
 DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
 
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
-  test test-faults test-asan test-kill fuzz fuzz-targets accept \
+  test test-faults test-asan test-kill soak fuzz fuzz-targets accept \
   demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes man install clean
 
 help: ## this list
@@ -102,9 +102,9 @@ test: deps lint ## install what is missing, lint, build and run all tests
 
 test-faults: deps deps-faults ## faults of server, link and limits that take seconds; writes docs/faults.md
 	$(SWIFT) build --build-tests
-	touch .build/test.log .build/test-asan.log
-	$(SWIFT) test --skip-build --filter '^FaultTests[.]' 2>&1 | tee .build/test-faults.log
-	python3 Tests/FaultTests/table.py docs/faults.md .build/test.log .build/test-asan.log .build/test-faults.log
+	touch .build/test.log .build/test-asan.log .build/soak.log
+	$(SWIFT) test --skip-build --no-parallel --filter '^FaultTests[.]' 2>&1 | tee .build/test-faults.log
+	python3 Tests/FaultTests/table.py docs/faults.md .build/test.log .build/test-asan.log .build/soak.log .build/test-faults.log
 
 # The C libraries come uninstrumented; leaks are not counted, the runtime keeps memory until the end.
 test-asan: deps ## all quick tests with the AddressSanitizer
@@ -135,6 +135,13 @@ fuzz-targets: deps-build $(STATIC_CXX) ## each fuzz target for FUZZ_SECONDS (60)
 test-kill: deps ## kill -9 at 200 random moments of a sync (make test does six)
 	$(SWIFT) build --build-tests
 	GPSINDEX_KILLS=200 $(SWIFT) test --skip-build --filter ConcurrencyTests
+
+# SOAK=300 for a short one.
+SOAK ?= 2000
+soak: deps-build deps-demo ## 2,000 syncs in a row with random faults: memory and descriptors must stay flat
+	$(SWIFT) build $(RELEASE) --product hostile-server
+	$(SWIFT) build $(RELEASE) --product soak
+	$(BIN)/soak $(SOAK) 2>&1 | tee .build/soak.log
 
 accept: deps-accept build index-bench .build/accept-venv/ready ## the index in QGIS, GeoPandas, DuckDB (heavy)
 	Tests/Acceptance/run.sh $(BIN) .build/accept-venv/bin/python out

@@ -149,8 +149,14 @@ let package = Package(
         "PhotoIndex", "PhotoModel", "TestSupport", "photo-position", "sftp-heads", "photo-query",
       ], swiftSettings: strict),
 
+    .executableTarget(
+      name: "soak",
+      dependencies: [
+        "PhotoIndex", "PhotoModel", "PhotoSource", "SSHTransport", "Sync", "TestSupport",
+      ], path: "Tests/Soak", swiftSettings: strict),
     .testTarget(
-      name: "FaultTests", dependencies: ["SFTP", "TestSupport", "gpsindex", "hostile-server"],
+      name: "FaultTests",
+      dependencies: ["SFTP", "TestSupport", "LinkSimulation", "gpsindex", "hostile-server"],
       exclude: ["rows.tsv", "table.py", "terminal.py", "password_server.py"], swiftSettings: strict),
     .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),

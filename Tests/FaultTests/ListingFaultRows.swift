@@ -73,7 +73,43 @@ struct ListingFaultRows {
     let result = try setting.sync()
     #expect(result.exitCode == 69, "\(result.errorText)")
     #expect(result.errorText.contains("127.0.0.1:\(hole.port)"), "\(result.errorText)")
+    // Three attempts of T each, with pauses of 0.5 and 1 s.
+    #expect(result.seconds <= 10, "\(result.seconds) s")
+    setting.port = nil
+    try setting.expectHealed(after: result)
   }
+
+  /// The clock of the machine jumps back an hour while a reply is awaited.
+  @Test(.enabled(if: fakeTime != nil, "libfaketime is not installed"), arguments: ["-1h", "+1h"])
+  func f32_clockJumps(by jump: String) throws {
+    let setting = try Setting("once stallread 5")
+    let clock = try setting.folder.write("+0", to: "clock")
+    setting.variables = [
+      "LD_PRELOAD": Self.fakeTime ?? "", "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_NO_CACHE": "1",
+      "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    ]
+    let running = try setting.start(["--json"])
+    #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(5)) ?? false })
+    Thread.sleep(forTimeInterval: 0.3)
+    try setting.folder.write(jump, to: "clock")
+    let result = running.result(timeout: 15)
+    #expect(!result.timedOut && result.exitCode == 0, "\(result.errorText)")
+    #expect(result.seconds <= 6.5, "\(result.seconds) s")
+    let seconds = try #require(result.text.firstMatch(of: /"seconds":(-?[0-9.]+)/)?.1)
+    #expect((Double(seconds) ?? -1) >= 1 && (Double(seconds) ?? 99) < 7, "\(result.text)")
+    let status = try setting.gpsindex("status")
+    #expect(status.exitCode == 0 && !status.text.contains(" -"), "\(status.text)")
+    // The next run has the right clock again.
+    setting.variables = [:]
+    try setting.expectHealed(after: result)
+  }
+
+  private static let fakeTime: String? = {
+    let place = "/usr/lib"
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    return folders.map { "\(place)/\($0)/faketime/libfaketime.so.1" }
+      .first { FileManager.default.fileExists(atPath: $0) }
+  }()
 }
 
 /// Listens, accepts nobody, and has no room for anyone to wait.

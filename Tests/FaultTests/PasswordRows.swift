@@ -86,6 +86,27 @@ final class PasswordRows {
     #expect(!server.log.contains { $0.contains("password") })
   }
 
+  @Test func a06_notForTheSSHProgram() throws {
+    let (setting, server) = try setting("password")
+    let result = try setting.gpsindex(
+      server.syncArguments(setting.root, ["--password-command", "true", "--transport", "ssh"]))
+    #expect(
+      result.exitCode == 64 && result.errorText.contains("SSH_ASKPASS"), "\(result.errorText)")
+    #expect(server.log.isEmpty)
+  }
+
+  /// The ssh program finds SSH_ASKPASS by itself, and is let to ask once.
+  @Test func a05_askpassForTheSSHProgram() throws {
+    let (setting, server) = try setting("password")
+    let program = try teller(setting)
+    setting.variables = ["SSH_ASKPASS": program, "SSH_ASKPASS_REQUIRE": "force"]
+    let result = try setting.gpsindex(
+      server.syncArguments(setting.root, ["--transport", "ssh", "--connections", "1"]))
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    #expect(askings(program).count == 1)
+    try setting.expectNoSecret(result)
+  }
+
   @Test(arguments: ["password", "keyboard-interactive"])
   func a04_promptOnTheTerminal(mode: String) throws {
     let (setting, server) = try setting(mode)

@@ -10,8 +10,21 @@ import sys
 
 here = pathlib.Path(__file__).parent
 results = {}
+seconds = {}
+# An earlier run's figures stay until there are new ones.
+old = pathlib.Path(sys.argv[1])
+found = re.search(r"\n## Soak\n.*", old.read_text(), re.S) if old.exists() else None
+soak = found[0] if found else ""
 for log in sys.argv[2:]:
     text = pathlib.Path(log).read_text(errors="replace")
+    if "soak" in log:
+        lines = text.splitlines()
+        held = [line for line in lines if "KiB" in line]
+        if held and re.search(r"^\d+ syncs in", text, re.M):
+            keep = [held[2], held[-1]] + lines[lines.index(held[-1]) + 1:]
+            soak = "\n".join(["", "## Soak", "", "`make soak`, its last run (the first tenth warms up):", "", "```"]
+                             + keep + ["```", ""])
+        continue
     if "asan" in log:
         # All of its tests count as one.
         run = re.search(r"Test run with \d+ tests .*?(passed|failed) after", text)
@@ -20,9 +33,13 @@ for log in sys.argv[2:]:
             results["test-asan"] = "passed" if clean else "failed"
         continue
     for line in text.splitlines():
-        found = re.search(r"Test (\w+)\([^)]*\) .*?(passed|failed) after", line)
+        found = re.search(r"Test (\w+)\([^)]*\) .*?(passed|failed) after ([0-9.]+) seconds", line)
         if found:
-            name, result = found.groups()
+            name, result, taken = found.groups()
+            if "faults" in log:
+                # One after the other, so that the time is the test's own.
+                cases = re.search(r"with (\d+) test case", line)
+                seconds[name] = float(taken) / int(cases[1] if cases else 1)
             if results.get(name) != "failed":
                 results[name] = result
 
@@ -40,10 +57,14 @@ for row in (here / "rows.tsv").read_text().splitlines():
         result = "passed"
     else:
         result, bad = "**failed**", True
+    taken = max((seconds[t] for t in tests if t in seconds), default=None)
+    if taken and taken > 20:
+        result, bad = "**slow**", True
     count = proved.setdefault(number[0], [0, 0])
     count[0] += result == "passed"
     count[1] += 1
-    lines.append(f"| {number} | {what} | {', '.join(f'`{t}`' for t in tests) or '–'} | {result} |")
+    lines.append(f"| {number} | {what} | {', '.join(f'`{t}`' for t in tests) or '–'} "
+                 f"| {'' if taken is None else f'{taken:.1f}'} | {result} |")
 
 words = {"F": "faults", "B": "bad inputs", "S": "security", "A": "logins", "G": "ssh configuration"}
 summary = ", ".join(f"{words[k]} {a} of {b}" for k, (a, b) in proved.items())
@@ -51,11 +72,11 @@ text = f"""# What was tried
 
 Written by `make test-faults` from the results of the tests; do not edit. Rows with a passed test: {summary}.
 “Passed” means that the named tests passed; “open” that no test of that row ran. A row may ask for more
-than its tests show.
+than its tests show. Seconds are those of the longest test that runs alone, per case; more than 20 are a failure.
 
-| row | fault, bad input or threat | tests | result |
-|---|---|---|---|
+| row | fault, bad input or threat | tests | s | result |
+|---|---|---|---|---|
 """
-pathlib.Path(sys.argv[1]).write_text(text + "\n".join(lines) + "\n")
+pathlib.Path(sys.argv[1]).write_text(text + "\n".join(lines) + "\n" + soak)
 print(summary)
 sys.exit(bad)

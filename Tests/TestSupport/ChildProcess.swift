@@ -16,6 +16,10 @@ final class ChildProcess: Sendable {
   let pid: pid_t
   /// Guards the moment of reaping: a number that was reaped may belong to somebody else.
   private let ending = Mutex<Ending?>(nil)
+  private let used = Mutex(0.0)
+
+  /// Seconds of processor time it and the children it waited for took; 0 before it has ended.
+  var processorSeconds: Double { used.withLock { $0 } }
 
   init(
     _ executable: String, _ arguments: [String], environment: [String: String]?,
@@ -81,7 +85,13 @@ final class ChildProcess: Sendable {
     ending.withLock { ending in
       if let ending { return ending }
       var status: Int32 = 0
-      guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+      var usage = rusage()
+      guard wait4(pid, &status, WNOHANG, &usage) == pid else { return nil }
+      used.withLock { used in
+        for time in [usage.ru_utime, usage.ru_stime] {
+          used += Double(time.tv_sec) + Double(time.tv_usec) / 1e6
+        }
+      }
       let signal = status & 0x7F
       ending = signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)
       return ending

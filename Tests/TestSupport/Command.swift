@@ -16,6 +16,8 @@ package enum Command {
     /// The program did not end in time and was killed, with its process group.
     package var timedOut: Bool
     package var seconds: Double
+    /// Of processor time.
+    package var processorSeconds: Double = 0
 
     /// Standard output as text; bytes that are not UTF-8 become U+FFFD.
     package var text: String { String(decoding: stdout, as: UTF8.self) }
@@ -112,20 +114,16 @@ package final class RunningCommand: Sendable {
     }
     let seconds = began.duration(to: .now) / .seconds(1)
     let (stdout, stderr) = collected.withLock { ($0.stdout, $0.stderr) }
-    return switch ending {
-    case .exited(let code):
-      .init(
-        stdout: stdout, stderr: stderr, exitCode: code, signal: nil, timedOut: timedOut,
-        seconds: seconds)
-    case .signalled(let number):
-      .init(
-        stdout: stdout, stderr: stderr, exitCode: 128 + number, signal: number,
-        timedOut: timedOut, seconds: seconds)
-    case nil:
-      .init(
-        stdout: stdout, stderr: stderr, exitCode: -1, signal: nil, timedOut: true,
-        seconds: seconds)
-    }
+    let (code, signal): (Int32, Int32?) =
+      switch ending {
+      case .exited(let code): (code, nil)
+      case .signalled(let number): (128 + number, number)
+      case nil: (-1, nil)
+      }
+    return .init(
+      stdout: stdout, stderr: stderr, exitCode: code, signal: signal,
+      timedOut: timedOut || ending == nil, seconds: seconds,
+      processorSeconds: child.processorSeconds)
   }
 
   private func collect(input: PipeEnds, stdin: [UInt8], output: PipeEnds, errors: PipeEnds) {

@@ -1,29 +1,30 @@
 import Foundation
 import Synchronization
-import TestSupport
 
 /// A TCP proxy on 127.0.0.1 that acts once, after so many bytes from the server; every later
-/// connection passes untouched.
-final class FaultyLink: Sendable {
-  enum Action: String, Sendable, CaseIterable {
+/// connection passes untouched. A lossy link acts all the time.
+package final class FaultyLink: Sendable {
+  package enum Action: String, Sendable, CaseIterable {
     /// Both connections stay open and nothing more comes.
     case stall
     /// Both are closed hard (RST).
     case reset
     /// One bit of one byte is turned.
     case flip
+    /// Every twentieth portion comes a quarter of a second late, as when TCP has to send it again.
+    case loss
   }
 
-  let port: UInt16
+  package let port: UInt16
   private let listener: Int32
   private let target: UInt16
   private let action: Action
   private let limit: Int
   private let acted = Mutex(false)
 
-  var hasActed: Bool { acted.withLock { $0 } }
+  package var hasActed: Bool { acted.withLock { $0 } }
 
-  init(to target: UInt16, _ action: Action, after limit: Int) throws {
+  package init(to target: UInt16, _ action: Action, after limit: Int) throws {
     self.target = target
     self.action = action
     self.limit = limit
@@ -67,6 +68,7 @@ final class FaultyLink: Sendable {
     }
     guard connected else { return }
     var fromServer = 0
+    var portions = 0
     var isStalled = false
     var buffer = [UInt8](repeating: 0, count: 16_384)
     while true {
@@ -84,6 +86,12 @@ final class FaultyLink: Sendable {
         let count = recv(server, &buffer, buffer.count, 0)
         guard count > 0 else { return }
         fromServer += count
+        portions += 1
+        if action == .loss {
+          if portions % 20 == 0 { usleep(250_000) }
+          if send(client, buffer, count, Int32(MSG_NOSIGNAL)) != count { return }
+          continue
+        }
         let isDue = fromServer > limit && !acted.withLock { $0 }
         if isDue {
           acted.withLock { $0 = true }
@@ -92,6 +100,7 @@ final class FaultyLink: Sendable {
             isStalled = true
             continue
           case .flip: buffer[0] ^= 1
+          case .loss: break
           case .reset:
             var hard = linger(l_onoff: 1, l_linger: 0)
             setsockopt(
