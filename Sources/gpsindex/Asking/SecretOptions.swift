@@ -12,7 +12,12 @@ struct SecretOptions: ParsableArguments {
   var passwordCommand: String?
 
   /// One object for a whole run: what is asked for one site is known for the next.
-  func credentials(for sites: [SiteRecord]) -> Credentials {
+  func credentials(for sites: [SiteRecord]) throws -> Credentials {
+    if passwordCommand != nil, sites.allSatisfy({ $0.settings.transport == "ssh" }) {
+      throw CommandFailure.usage(
+        "--password-command is not for --transport ssh, which asks for itself",
+        advice: "SSH_ASKPASS=PROGRAM SSH_ASKPASS_REQUIRE=force")
+    }
     let program = passwordCommand.map { command in
       PasswordCommand(
         command,

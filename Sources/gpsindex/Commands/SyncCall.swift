@@ -61,7 +61,7 @@ struct SiteTestCommand: ParsableCommand {
     site.settings = try ssh.settings(over: site.settings)
     let report = try testSite(
       place: try SitePlace(site),
-      access: AccessOptions(site.settings, secrets.credentials(for: [site])),
+      access: AccessOptions(site.settings, try secrets.credentials(for: [site])),
       options: SourceOptions(site.settings)
     ) { common.note($0) }
     if json {

@@ -59,7 +59,7 @@ struct SyncCommand: ParsableCommand {
       sites, ssh: ssh, indexPath: request.indexPath, keepsNew: !dryRun)
     var outcome = SyncOutcome()
     let connections = ConnectionKeeper()
-    let credentials = secrets.credentials(for: targets)
+    let credentials = try secrets.credentials(for: targets)
     for target in targets {
       let report = ProgressReport(request.progress, site: target.name, isQuiet: common.quiet)
       report.begin(location: target.location)

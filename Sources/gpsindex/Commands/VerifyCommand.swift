@@ -37,7 +37,7 @@ struct VerifyCommand: ParsableCommand {
     var findings: [VerifyFinding] = []
     let report = try verifySite(
       site: site, place: try SitePlace(site),
-      access: AccessOptions(site.settings, secrets.credentials(for: [site])),
+      access: AccessOptions(site.settings, try secrets.credentials(for: [site])),
       indexPath: path, sample: count, options: SourceOptions(site.settings),
       isCancelled: { StopSignal.received != nil }
     ) { findings.append($0) }
