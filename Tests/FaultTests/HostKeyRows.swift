@@ -6,6 +6,9 @@ import Testing
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct HostKeyRows {
   /// H the server's name, E and C its keys, W another of E's type.
+  ///
+  /// In 10 and 11 ssh goes further than its own ssh-keygen -F, and takes a key that is recorded for the
+  /// host without the port; gpsindex does not.
   static let cases: [(name: String, text: String, isAccepted: Bool)] = [
     ("1 Ed25519 only", "H E\n", true),
     ("2 ECDSA only", "H C\n", true),
@@ -62,7 +65,8 @@ struct HostKeyRows {
         ["-o", "UserKnownHostsFile=\(file)"] + server.clientOptions() + [
           "-p", "\(server.port)", "\(server.user)@127.0.0.1", "true",
         ])
-      #expect((theirs.exitCode == 0) == isAccepted, "\(name): \(theirs.errorText)")
+      let isLenient = name.hasPrefix("10") || name.hasPrefix("11")
+      #expect((theirs.exitCode == 0) == isAccepted || isLenient, "\(name): \(theirs.errorText)")
       let before = server.log.count
       let ours = try setting.sync(["--known-hosts", file, "--dry-run"])
       #expect(ours.exitCode == (isAccepted ? 0 : 76), "\(name): \(ours.errorText)")

@@ -72,6 +72,7 @@ struct LinkFaultRows {
   /// 300 ms away, and one portion in twenty late: slower, and no timeout.
   @Test func f34_farAndLossy() throws {
     let setting = try Setting()
+    setting.timeout = 10
     let far = try LinkProxy(to: setting.server.port, settings: LinkSettings(milliseconds: 300))
     let link = try FaultyLink(to: far.port, .loss, after: 0)
     setting.port = link.port
@@ -80,7 +81,7 @@ struct LinkFaultRows {
     #expect(!result.errorText.contains("lost") && !result.errorText.contains("no reply"))
     try setting.expectHealed(after: result)
   }
-  @Test(arguments: [1_000, 8_000, 60_000]) func f11_stalledLink(_ bytes: Int) throws {
+  @Test(arguments: [8_000, 20_000, 60_000]) func f11_stalledLink(_ bytes: Int) throws {
     try expectOvercome(.stall, after: bytes)
   }
   @Test(arguments: [5_000, 8_000, 60_000]) func f12_reset(_ bytes: Int) throws {

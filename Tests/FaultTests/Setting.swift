@@ -21,6 +21,8 @@ final class Setting {
   /// A port to go through instead of the server's own, such as a ``FaultyLink``'s.
   var port: UInt16?
 
+  /// Seconds.
+  var timeout = 2
   /// What the program is called with, beside what every call has.
   var variables: [String: String] = [:]
 
@@ -65,7 +67,7 @@ final class Setting {
     [
       "sync", server.location(root, port: port), "--known-hosts",
       try port.map { try server.knownHosts(port: $0) } ?? server.knownHosts, "--progress", "none",
-      "--timeout", "2",
+      "--timeout", "\(timeout)",
     ]
   }
 
@@ -115,10 +117,13 @@ final class Setting {
   }
 
   /// Never waits longer than 20 s; a program that has to be killed is a failure of the test.
-  func sync(_ more: [String] = [], index: String = "index.gpkg") throws -> Command.Result {
+  /// - Parameter wrapper: a program that runs it, with arguments.
+  func sync(
+    _ more: [String] = [], index: String = "index.gpkg", under wrapper: [String] = []
+  ) throws -> Command.Result {
+    let words = try wrapper + [Self.program("gpsindex")] + syncArguments(more)
     let result = try Command.run(
-      Self.program("gpsindex"), try syncArguments(more), environment: environment(index),
-      timeout: 20)
+      words[0], Array(words.dropFirst()), environment: environment(index), timeout: 20)
     #expect(!result.timedOut, "hangs: \(result.errorText)")
     #expect(result.signal == nil, "died of signal \(result.signal ?? 0): \(result.errorText)")
     return result

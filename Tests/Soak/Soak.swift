@@ -84,6 +84,7 @@ struct Soak {
     options.full = full
     let moment = Double.random(in: 0...0.5, using: &random)
     let start = ContinuousClock.now
+    let killed = DispatchSemaphore(value: 0)
     if fault == .cancelled {
       options.isCancelled = { ContinuousClock.now - start > .seconds(moment) }
     } else if fault == .killed {
@@ -91,9 +92,11 @@ struct Soak {
       Thread {
         Thread.sleep(forTimeInterval: moment)
         server.signalSessions(SIGKILL)
+        killed.signal()
       }.start()
     }
-    defer { if fault == .killed { Thread.sleep(forTimeInterval: 0.02) } }
+    // Before the next sync, which is none of its business.
+    defer { if fault == .killed { killed.wait() } }
     do {
       let summary = try runSync(
         site: site,
@@ -127,9 +130,11 @@ func held() throws -> (memory: Int, descriptors: Int) {
   return (memory ?? 0, descriptors)
 }
 
+/// One line, at once, also into a pipe.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
 @main enum Main {
   static func main() throws {
-    setvbuf(stdout, nil, Int32(_IOLBF), 0)
     signal(SIGPIPE, SIG_IGN)
     let words = CommandLine.arguments.dropFirst().compactMap { Int($0) }
     let syncs = words.first ?? 2_000
@@ -159,12 +164,12 @@ func held() throws -> (memory: Int, descriptors: Int) {
       if number % max(1, syncs / 20) == 0 {
         let now = try held()
         samples.append(now)
-        print("\(number) syncs: \(now.memory) KiB, \(now.descriptors) descriptors")
+        say("\(number) syncs: \(now.memory) KiB, \(now.descriptors) descriptors")
       }
     }
     let seconds = Int(begin.duration(to: .now) / .seconds(1))
-    print("\(syncs) syncs in \(seconds) s, the slowest \(slowest) s")
-    print(ends.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
+    say("\(syncs) syncs in \(seconds) s, the slowest \(slowest) s")
+    say(ends.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
     // The first tenth warms up.
     let steady = samples.dropFirst(2)
     if let first = steady.first, let last = steady.last {
@@ -174,7 +179,7 @@ func held() throws -> (memory: Int, descriptors: Int) {
     if try !IndexReader(path: soak.index).check().isEmpty {
       faults.append("the index is not sound")
     }
-    for fault in faults.prefix(20) { print("FAULT \(fault)") }
+    for fault in faults.prefix(20) { say("FAULT \(fault)") }
     exit(faults.isEmpty ? 0 : 1)
   }
 }
