@@ -233,7 +233,9 @@ package final class PrivateSSHD: Sendable {
       // Without PAM sshd refuses an account whose password is locked, keys or not.
       "UsePAM \(Self.accountIsLocked(user) ? "yes" : "no")", "UseDNS no", "LogLevel VERBOSE",
       "PrintMotd no", "PermitUserRC no", "X11Forwarding no", "AllowTcpForwarding no",
-      "Subsystem sftp \(subsystem)",
+      // A shell that is not the outermost one leaves the user's startup files alone: what they do takes
+      // time, may print, and may be hurt when a test kills a session.
+      "SetEnv SHLVL=2", "Subsystem sftp \(subsystem)",
     ] + options.hostKeys.map { "HostKey \(hostKey($0))" }
   }
 
