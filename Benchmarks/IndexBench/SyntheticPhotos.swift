@@ -68,6 +68,14 @@ struct SyntheticPhotos {
     record.flightYaw = random.unit(0...359).rounded(toPlaces: 10)
     record.flightPitch = random.unit(-8...8).rounded(toPlaces: 10)
     record.flightRoll = random.unit(-8...8).rounded(toPlaces: 10)
+    record.gpsStatus = "RTK"
+    record.altitudeType = "RtkAlt"
+    // A range finder points at something now and then.
+    if index % 20 == 0, let place = record.position {
+      record.target = LaserTarget(
+        coordinate: Coordinate(latitude: place.latitude + 0.001, longitude: place.longitude),
+        altitude: 400, distance: random.unit(50...900).rounded(toPlaces: 10))
+    }
     record.pixelWidth = 5280
     record.pixelHeight = 3956
     record.rtkFlag = 50
