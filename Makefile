@@ -26,11 +26,16 @@ DEPS_TEST := gdal-bin python3-gdal python3-jsonschema sqlite3 libimage-exiftool-
 DEPS_FAULTS := valgrind binutils python3-paramiko faketime
 DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev
 
+# The map library is found at run time; the browser is for make test-map and bench-map alone.
+DEPS_MAP := libjs-leaflet
+DEPS_BROWSER := chromium python3-websockets
+
 DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
 
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
   test test-faults test-asan test-kill soak fuzz fuzz-targets accept \
   demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes man install clean
+.PHONY: deps-map build-map test-map coastline bench-map
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -63,7 +68,10 @@ define need
 endef
 
 deps: ## install what building and testing need (Debian 12; sudo when not root)
-	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_TEST))
+	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_TEST) $(DEPS_MAP))
+
+deps-map:
+	$(call need,$(DEPS_BUILD) $(DEPS_MAP) $(DEPS_BROWSER))
 
 deps-build:
 	$(call need,$(DEPS_BUILD))
@@ -86,6 +94,10 @@ deps-accept:
 
 build: deps-build $(STATIC_CXX) ## build the release binary, .build/release/gpsindex
 	$(SWIFT) build $(RELEASE) --product gpsindex
+
+# A program of its own, with the HTTP library in it; only `gpsindex serve` needs it.
+build-map: build ## build the map server beside it, .build/release/gpsindex-map
+	$(SWIFT) build $(RELEASE) --product gpsindex-map
 
 # The programs the demo and the benchmarks lean on.
 tools: deps-build $(STATIC_CXX)
@@ -143,6 +155,18 @@ soak: deps-build deps-demo ## 2,000 syncs in a row with random faults: memory an
 	$(SWIFT) build $(RELEASE) --product soak
 	$(BIN)/soak $(SOAK) 2>&1 | tee .build/soak.log
 
+# Debian's Python, to which apt adds websockets.
+test-map: deps-map build-map tools ## the map in a real Chromium, hostile names among the photos (heavy)
+	mkdir -p out
+	/usr/bin/python3 Tests/MapServerTests/check_map.py $(BIN) out/map.png
+
+# Natural Earth's coastline (public domain) into the page, again; the result is part of the source.
+coastline:
+	mkdir -p .build/coastline && cd .build/coastline && apt-get download r-cran-rnaturalearthdata \
+	  && dpkg -x r-cran-rnaturalearthdata_*.deb .
+	python3 Tools/coastline.py .build/coastline/usr/lib/R/site-library/rnaturalearthdata/data \
+	  Sources/MapServer/Resources/coastline.json
+
 accept: deps-accept build index-bench .build/accept-venv/ready ## the index in QGIS, GeoPandas, DuckDB (heavy)
 	Tests/Acceptance/run.sh $(BIN) .build/accept-venv/bin/python out
 
@@ -158,7 +182,7 @@ index-bench: deps-build $(STATIC_CXX)
 demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried
 	Benchmarks/demo.sh $(BIN) out
 
-bench: bench-link bench-first bench-sync bench-parser bench-big bench-index ## all benchmarks
+bench: bench-link bench-first bench-sync bench-parser bench-big bench-index bench-map ## all benchmarks
 
 bench-link: tools ## does the simulated link keep its word?
 	python3 Benchmarks/check_link.py $(BIN)/link-simulator
@@ -189,6 +213,9 @@ bench-bytes: deps-bench build tools ## bytes received per photo, with and withou
 # BENCH_INDEX="--large 8000" adds ten million photos (6 GB of disk, an hour).
 bench-index: deps-bench build index-bench .build/accept-venv/ready ## queries of a million photos beside ogr2ogr, DuckDB …
 	.build/accept-venv/bin/python Benchmarks/run_index.py --bin $(BIN) --data out/bench-index --out out $(BENCH_INDEX)
+
+bench-map: deps-map build-map index-bench tools ## the map with 100,000 photos: opening, panning, events
+	/usr/bin/python3 Benchmarks/run_map.py --bin $(BIN) --data out/bench-map --out out $(BENCH_MAP)
 
 $(VENV)/ready: Benchmarks/peers/requirements.txt
 	python3 -m venv $(VENV)

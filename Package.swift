@@ -11,6 +11,12 @@ let strict: [SwiftSetting] = [
 /// For targets that hold C pointers.
 let strictC = strict + [.strictMemorySafety()]
 
+/// The page of the map server.
+let mapResources = [
+  "index.html", "signin.html", "style.css", "icon.svg", "app.js", "filters.js", "layers.js",
+  "panels.js", "points.js", "signin.js", "syncs.js", "openapi.json", "coastline.json",
+]
+
 let package = Package(
   name: "gpsindex",
   platforms: [.macOS(.v15)],
@@ -23,10 +29,12 @@ let package = Package(
     .library(name: "SSHTransport", targets: ["SSHTransport"]),
     .library(name: "PhotoIndex", targets: ["PhotoIndex", "PhotoModel"]),
     .library(name: "GeoFormats", targets: ["GeoFormats", "PhotoModel"]),
+    .executable(name: "gpsindex-map", targets: ["gpsindex-map"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     .target(name: "PhotoModel", swiftSettings: strict),
@@ -74,6 +82,18 @@ let package = Package(
     .target(
       name: "Sync", dependencies: ["PhotoModel", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
       swiftSettings: strict),
+
+    .target(
+      name: "MapServer",
+      dependencies: [
+        "PhotoModel", "PhotoIndex", "GeoFormats",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      resources: mapResources.map { .embedInCode("Resources/\($0)") }, swiftSettings: strict),
+    // `gpsindex serve` becomes this program: queries must not pay for the HTTP library.
+    .executableTarget(name: "gpsindex-map", dependencies: ["MapServer"], swiftSettings: strict),
 
     .executableTarget(
       name: "gpsindex",
@@ -156,7 +176,10 @@ let package = Package(
       ], path: "Tests/Soak", swiftSettings: strict),
     .testTarget(
       name: "FaultTests",
-      dependencies: ["SFTP", "TestSupport", "LinkSimulation", "gpsindex", "hostile-server"],
+      dependencies: [
+        "SFTP", "TestSupport", "LinkSimulation", "gpsindex", "gpsindex-map", "hostile-server",
+        "site-generator",
+      ],
       exclude: ["rows.tsv", "table.py", "terminal.py", "password_server.py"], swiftSettings: strict),
     .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
@@ -186,6 +209,12 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "MapServerTests",
+      dependencies: [
+        "MapServer", "PhotoIndex", "PhotoModel", "GeoFormats", "TestSupport", "gpsindex",
+        "gpsindex-map",
+      ], exclude: ["browser.py", "check_map.py"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -10,8 +10,11 @@ program=$1 man=$2 prefix=$4 zsh=$5
 to=$3$prefix
 
 install -d "$to/bin" "$to/share/man/man1" "$to/share/bash-completion/completions" "$to/$zsh" \
-  "$to/share/fish/vendor_completions.d" "$to/lib/systemd/user" "$to/share/doc/gpsindex/docs"
+  "$to/share/fish/vendor_completions.d" "$to/lib/systemd/user" \
+  "$to/libexec/gpsindex" "$to/share/doc/gpsindex/docs"
 install -m 755 "$program" "$to/bin/gpsindex"
+# `gpsindex serve` becomes this one.
+install -m 755 "$(dirname "$program")/gpsindex-map" "$to/libexec/gpsindex/gpsindex-map"
 install -m 644 "$man"/*.1 "$to/share/man/man1"
 
 # Sourced, not run: without a first line that names a shell.

@@ -13,7 +13,7 @@ DEPS_DEB_TEST := debootstrap man-db
 
 .PHONY: docs commands test-docs man install uninstall deps-deb deb test-deb test-units test-install test-package test-first test-fresh
 
-man: build
+man: build-map
 	$(SWIFT) build $(RELEASE) --product generate-manual
 	$(PACKAGING)/man.sh $(BIN)/generate-manual $(BIN)/gpsindex $(MAN)
 

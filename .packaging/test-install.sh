@@ -12,7 +12,7 @@ fail() { echo "test-install: $*" >&2; exit 1; }
 "$here/install.sh" "$program" "$man" "$work" /opt/g share/zsh/site-functions
 root=$work/opt/g
 (cd "$root" && find . -type f | sort) | tee "$work/list"
-for file in bin/gpsindex share/man/man1/gpsindex.1 share/bash-completion/completions/gpsindex \
+for file in bin/gpsindex libexec/gpsindex/gpsindex-map share/man/man1/gpsindex.1 share/bash-completion/completions/gpsindex \
   share/zsh/site-functions/_gpsindex share/fish/vendor_completions.d/gpsindex.fish \
   lib/systemd/user/gpsindex-sync@.service lib/systemd/user/gpsindex-sync@.timer \
   share/doc/gpsindex/README.md share/doc/gpsindex/docs/usage.md; do

@@ -8,4 +8,4 @@ rm -f "$from/bin/gpsindex" "$from/share/man/man1/gpsindex.1" "$from/share/man/ma
   "$from/share/bash-completion/completions/gpsindex" "$from/$zsh/_gpsindex" \
   "$from/share/fish/vendor_completions.d/gpsindex.fish" \
   "$from/lib/systemd/user"/gpsindex-sync@.{service,timer}
-rm -rf "$from/share/doc/gpsindex"
+rm -rf "$from/share/doc/gpsindex" "$from/libexec/gpsindex"

@@ -14,7 +14,8 @@ maintainer=${DEB_MAINTAINER:-$name <$mail>}
 # The same source makes the same package.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct 2>/dev/null || date +%s)}
 
-strip --remove-section=.comment --remove-section=.note "$root/usr/bin/gpsindex"
+strip --remove-section=.comment --remove-section=.note \
+  "$root/usr/bin/gpsindex" "$root/usr/libexec/gpsindex/gpsindex-map"
 
 # The package has no version beside the program's, so the changelog in Debian's form is the program's:
 # its newest section, a star for each entry.
@@ -32,7 +33,7 @@ gzip -9n "$root"/usr/share/man/man1/*.1
 # libssh2 is loaded by name when the first connection is made, so no tool finds it.
 mkdir -p "$work/debian"
 printf 'Source: gpsindex\n\nPackage: gpsindex\nArchitecture: any\n' >"$work/debian/control"
-libraries=$(cd "$work" && dpkg-shlibdeps -O root/usr/bin/gpsindex)
+libraries=$(cd "$work" && dpkg-shlibdeps -O root/usr/bin/gpsindex root/usr/libexec/gpsindex/gpsindex-map)
 depends="${libraries#shlibs:Depends=}, libssh2-1 (>= 1.10)"
 
 mkdir -p "$root/DEBIAN"

@@ -108,11 +108,12 @@ extension IndexReader {
           if found.count >= limit { break }
           let tally = try plan.tally(folder, prepared)
           if looksAtPhotos && tally.count(.all) == 0 { continue }
-          found.append(
-            FolderRow(
-              site: folder.site, folder: folder.path, photos: tally.count(.all),
-              located: tally.located, withoutPosition: tally.withoutPosition,
-              failed: tally.failed, extent: tally.extent))
+          var row = FolderRow(
+            site: folder.site, folder: folder.path, photos: tally.count(.all),
+            located: tally.located, withoutPosition: tally.withoutPosition,
+            failed: tally.failed, extent: tally.extent)
+          row.id = folder.id
+          found.append(row)
         }
         return found
       }
@@ -151,7 +152,7 @@ extension IndexReader {
   }
 
   /// Runs `body` on one state of the index, with errors of SQLite as ``IndexError``.
-  private func answering<R>(_ filter: PhotoFilter, _ body: (QueryPlan) throws -> R) throws -> R {
+  func answering<R>(_ filter: PhotoFilter, _ body: (QueryPlan) throws -> R) throws -> R {
     if let site = filter.site { _ = try self.site(named: site) }
     do {
       return try reading { try body(QueryPlan(filter)) }

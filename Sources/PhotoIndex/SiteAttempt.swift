@@ -83,7 +83,7 @@ public struct SiteAttempt: Sendable, Equatable {
     "\(resolved(index)).site\(site.id).last"
   }
 
-  private static func resolved(_ path: String) -> String {
+  static func resolved(_ path: String) -> String {
     guard let real = realpath(path, nil) else { return path }
     defer { free(real) }
     return String(cString: real)

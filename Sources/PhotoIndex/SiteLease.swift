@@ -9,7 +9,7 @@
 /// It is a lock (`flock`) on a side file `INDEX.siteN.lock` that names the holder; the system drops it
 /// with the process, so that nothing has to be cleaned up after a crash.
 public final class SiteLease {
-  private let file: Int32
+  let file: Int32
   private let path: String
 
   init(index: String, site: Int64) throws(IndexError) {

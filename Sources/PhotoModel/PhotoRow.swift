@@ -31,6 +31,8 @@ public struct PhotoRow: Sendable, Equatable {
 
 /// Counts of one folder, whole or inside a filter.
 public struct FolderRow: Sendable, Equatable {
+  /// The index's own id; 0 when it does not matter.
+  public var id: Int64 = 0
   public var site: String
   /// ``PathBytes/text`` form, empty for the root.
   public var folder: String

@@ -21,6 +21,10 @@ package func runSync(
   // The lease first: a second sync of the site is refused before anything is connected.
   let lease = options.dryRun ? nil : try IndexWriter(path: indexPath).lease(site: site.id)
   defer { withExtendedLifetime(lease) {} }
+  let onEvent = { (event: SyncEvent) in
+    if case .progress(let progress) = event { lease?.tell(RunningSync.Counts(progress)) }
+    onEvent(event)
+  }
   let reader = site.id == 0 ? nil : try IndexReader(path: indexPath)
   let writer = options.dryRun ? nil : WriterQueue(indexPath: indexPath)
   let before = try reader?.status(site: site.name).first
@@ -108,5 +112,20 @@ extension SyncSummary {
     out.bytesReceived = Int64(statistics.bytesReceived)
     out.bytesSent = Int64(statistics.bytesSent)
     return out
+  }
+}
+
+extension RunningSync.Counts {
+  init(_ progress: SyncProgress) {
+    self.init()
+    folders = progress.foldersListed
+    listed = progress.listed
+    new = progress.new
+    changed = progress.changed
+    unchanged = progress.unchanged
+    toRead = progress.toRead
+    read = progress.done
+    failed = progress.failed
+    bytes = progress.bytesReceived
   }
 }

@@ -105,6 +105,7 @@ struct RootCommand: ParsableCommand {
       subcommands: [
         SiteCommand.self, SyncCommand.self, QueryCommand.self, FoldersCommand.self,
         ExportCommand.self, StatusCommand.self, ProblemsCommand.self, ShowCommand.self,
+        ServeCommand.self,
         CheckCommand.self, VerifyCommand.self,
       ])
   }

@@ -16,10 +16,11 @@ import Testing
     "PhotoIndex": ["PhotoModel", "Migrations", "SQLite"],
     "GeoFormats": ["PhotoModel"],
     "Sync": ["PhotoModel", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
-    "MapServer": ["PhotoModel", "PhotoIndex", "GeoFormats", "Sync", "FlyingFox", "FlyingSocks"],
+    "MapServer": ["PhotoModel", "PhotoIndex", "GeoFormats", "NIOCore", "NIOPosix", "NIOHTTP1"],
+    "gpsindex-map": ["MapServer"],
     "gpsindex": [
       "PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex", "GeoFormats",
-      "Sync", "MapServer", "ArgumentParser", "Logging",
+      "Sync", "ArgumentParser", "Logging",
     ],
   ]
 
@@ -32,7 +33,6 @@ import Testing
     "PhotoSource": ["FoundationEssentials", "Foundation"],
     "PhotoMetadata": ["FoundationEssentials"],
     "GeoFormats": ["FoundationEssentials"],
-    "MapServer": ["FoundationEssentials", "Foundation"],
     "gpsindex": ["FoundationEssentials", "Foundation"],
   ]
 

@@ -10,7 +10,7 @@ import Testing
 @Suite struct HelpTests {
   static let commands: [[String]] = [
     [], ["site"], ["site", "add"], ["sync"], ["query"], ["folders"], ["export"], ["status"],
-    ["problems"], ["show"], ["check"], ["verify"],
+    ["problems"], ["show"], ["check"], ["verify"], ["serve"],
   ]
 
   @Test(arguments: commands) func helpIsAsRecorded(command: [String]) throws {

@@ -74,13 +74,3 @@ struct CheckCommand: ParsableCommand {
     }
   }
 }
-
-extension PhotoRecord.Outcome {
-  var status: String {
-    switch self {
-    case .located: "located"
-    case .withoutPosition: "without-position"
-    case .failed: "failed"
-    }
-  }
-}

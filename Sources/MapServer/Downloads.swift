@@ -1,0 +1,37 @@
+import GeoFormats
+import PhotoIndex
+import PhotoModel
+
+/// The photos of a filter as a file, in constant memory however many they are.
+enum Downloads {
+  private static let types: [OutputFormat: String] = [
+    .geojson: "application/geo+json", .csv: "text/csv; charset=utf-8",
+    .gpx: "application/gpx+xml", .kml: "application/vnd.google-earth.kml+xml",
+  ]
+
+  static func answer(_ request: MapRequest, index: String) throws -> MapResponse {
+    let filter = try FilterParameters(request).filter
+    let name = request.parameters.first { $0.name == "f" }?.value ?? "geojson"
+    guard let format = OutputFormat(rawValue: name), let type = types[format] else {
+      let names = types.keys.map(\.rawValue).sorted().joined(separator: ", ")
+      throw BadRequest("f: one of \(names)")
+    }
+    // What is wrong with the question is told before the answer begins.
+    if let site = filter.site { _ = try IndexReader(path: index).site(named: site) }
+    let disposition = "attachment; filename=\"photos.\(format.rawValue)\""
+    return MapResponse(
+      200, type,
+      .written { sink in
+        let reader = try IndexReader(path: index)
+        try reader.reading {
+          var writer = makeWriter(format, sink: sink)
+          try writer.begin()
+          for pass in 0..<writer.passes {
+            if pass > 0 { try writer.nextPass() }
+            try reader.photos(filter, detail: .shown) { try writer.write($0) }
+          }
+          try writer.end()
+        }
+      }, headers: [("Content-Disposition", disposition)])
+  }
+}

@@ -1,0 +1,310 @@
+import GeoFormats
+import PhotoIndex
+import PhotoModel
+
+/// The collections `photos` and `folders` as OGC API Features – Part 1: Core (OGC 17-069r4) has them.
+struct Features {
+  /// `http://host:port`, as the client wrote it.
+  let root: String
+  let reader: IndexReader
+
+  static let geoJSON = "application/geo+json"
+  static let openAPI = "application/vnd.oai.openapi+json;version=3.0"
+  static let largestPage = 10_000
+
+  enum Collection: String, CaseIterable {
+    case photos, folders
+
+    var title: String {
+      switch self {
+      case .photos: "Photos with a position"
+      case .folders: "Folders: extent and numbers of their photos"
+      }
+    }
+  }
+
+  // MARK: Pages about the server
+
+  static func landing(root: String) -> JSONText {
+    var json = JSONText()
+    json.beginObject()
+    json.member("title", .text("gpsindex"))
+    json.member("description", .text("Where photos were taken."))
+    json.links([
+      ("self", "\(root)/?f=json", "application/json", "This document"),
+      ("alternate", "\(root)/?f=html", "text/html", "The map"),
+      ("service-desc", "\(root)/api", openAPI, "The definition of this API"),
+      ("conformance", "\(root)/conformance", "application/json", "Conformance classes"),
+      ("data", "\(root)/collections", "application/json", "Collections"),
+    ])
+    json.endObject()
+    return json
+  }
+
+  static var conformance: JSONText {
+    var json = JSONText()
+    json.beginObject()
+    json.key("conformsTo")
+    json.beginArray()
+    for part in ["core", "oas30", "geojson"] {
+      json.value("http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/\(part)")
+    }
+    json.endArray()
+    json.endObject()
+    return json
+  }
+
+  // MARK: Collections
+
+  func collections() throws -> JSONText {
+    var json = JSONText()
+    json.beginObject()
+    json.links([("self", "\(root)/collections", "application/json", "This document")])
+    let extent = try self.extent()
+    json.key("collections")
+    json.beginArray()
+    for collection in Collection.allCases { append(collection, extent, to: &json) }
+    json.endArray()
+    json.endObject()
+    return json
+  }
+
+  func collection(_ collection: Collection) throws -> JSONText {
+    var json = JSONText()
+    append(collection, try extent(), to: &json)
+    return json
+  }
+
+  private func extent() throws -> BoundingBox? {
+    let boxes = try reader.folders().compactMap(\.extent)
+    guard let first = boxes.first else { return nil }
+    return boxes.reduce(first) { all, box in
+      BoundingBox(
+        west: min(all.west, box.west), south: min(all.south, box.south),
+        east: max(all.east, box.east), north: max(all.north, box.north))
+    }
+  }
+
+  private func append(_ collection: Collection, _ extent: BoundingBox?, to json: inout JSONText) {
+    let address = "\(root)/collections/\(collection.rawValue)"
+    json.beginObject()
+    json.member("id", .text(collection.rawValue))
+    json.member("title", .text(collection.title))
+    json.member("itemType", .text("feature"))
+    json.key("crs")
+    json.beginArray()
+    json.value(FilterParameters.crs)
+    json.endArray()
+    if let extent {
+      json.key("extent")
+      json.beginObject()
+      json.key("spatial")
+      json.beginObject()
+      json.key("bbox")
+      json.beginArray()
+      json.box(extent)
+      json.endArray()
+      json.member("crs", .text(FilterParameters.crs))
+      json.endObject()
+      json.endObject()
+    }
+    json.links([
+      ("self", address, "application/json", "This collection"),
+      ("items", "\(address)/items", Self.geoJSON, collection.title),
+    ])
+    json.endObject()
+  }
+
+  // MARK: Items
+
+  func items(_ collection: Collection, _ request: MapRequest) throws -> MapResponse {
+    let parameters = try FilterParameters(request, others: ["bbox-crs"])
+    let size = min(parameters.limit ?? 10, Self.largestPage)
+    let page =
+      switch collection {
+      case .photos: try photos(parameters, size)
+      case .folders: try folders(parameters, size)
+      }
+    var body = Array(#"{"type":"FeatureCollection","features":["#.utf8) + page.features
+    body += Array("\n],".utf8)
+    var rest = JSONText()
+    rest.beginObject()
+    rest.member("timeStamp", FieldValue(ISOTime.text(milliseconds: now())))
+    rest.member("numberMatched", .integer(Int64(page.matched)))
+    rest.member("numberReturned", .integer(Int64(page.returned)))
+    rest.links(pageLinks(collection, request, parameters.offset, size, page.matched))
+    rest.endObject()
+    body += rest.bytes.dropFirst()
+    return MapResponse(200, Self.geoJSON, body)
+  }
+
+  func item(_ collection: Collection, _ name: String) throws -> MapResponse {
+    guard let id = Int64(name) else { return .notFound }
+    var features: [UInt8] = []
+    switch collection {
+    case .photos:
+      guard let row = try reader.photo(id: id) else { return .notFound }
+      features = try Self.geoJSON { try $0.write(row) }
+    case .folders:
+      guard let row = try reader.folders().first(where: { $0.id == id }) else { return .notFound }
+      features = Self.feature(row)
+    }
+    // Each feature begins with a comma and a line feed; behind the last one goes what a feature on its own has more.
+    var rest = JSONText()
+    rest.beginObject()
+    let address = "\(root)/collections/\(collection.rawValue)"
+    rest.links([
+      ("self", "\(address)/items/\(id)", Self.geoJSON, "This feature"),
+      ("collection", address, "application/json", collection.title),
+    ])
+    rest.endObject()
+    let body = features.dropFirst(2).dropLast() + [UInt8(ascii: ",")] + rest.bytes.dropFirst()
+    return MapResponse(200, Self.geoJSON, Array(body))
+  }
+
+  private typealias Page = (features: [UInt8], matched: Int, returned: Int)
+
+  private func photos(_ parameters: FilterParameters, _ size: Int) throws -> Page {
+    var filter = parameters.filter
+    filter.limit = size
+    var page = PhotoPage(matched: 0, returned: 0)
+    let features = try Self.geoJSON { writer in
+      page = try reader.page(filter, offset: parameters.offset, detail: .shown) {
+        try writer.write($0)
+      }
+    }
+    return (Array(features.dropFirst()), page.matched, page.returned)
+  }
+
+  /// Features of the writer for exports, each behind a comma and a line feed.
+  private static func geoJSON(_ write: (inout any RowWriter) throws -> Void) throws -> [UInt8] {
+    var features: [UInt8] = []
+    var writer = makeWriter(.geojson) { features.append(contentsOf: $0) }
+    writer.beginPart()
+    try write(&writer)
+    try writer.endPart()
+    return features
+  }
+
+  /// Those whose rectangles touch the box: a folder has no time, and its numbers are always those of all its photos.
+  private func folders(_ parameters: FilterParameters, _ size: Int) throws -> Page {
+    var filter = PhotoFilter()
+    filter.site = parameters.filter.site
+    filter.folderGlob = parameters.filter.folderGlob
+    let boxes = parameters.filter.box?.parts
+    let rows = try reader.folders(filter).filter { row in
+      guard let boxes else { return true }
+      guard let extent = row.extent else { return false }
+      return boxes.contains {
+        extent.west <= $0.east && extent.east >= $0.west && extent.south <= $0.north
+          && extent.north >= $0.south
+      }
+    }
+    let shown = rows.dropFirst(parameters.offset).prefix(size)
+    return (Array(shown.flatMap(Self.feature).dropFirst()), rows.count, shown.count)
+  }
+
+  private static func feature(_ row: FolderRow) -> [UInt8] {
+    var json = JSONText()
+    json.beginObject()
+    json.member("type", .text("Feature"))
+    json.member("id", .integer(row.id))
+    json.key("geometry")
+    if let box = row.extent { json.rectangle(box) } else { json.null() }
+    json.key("properties")
+    json.beginObject()
+    json.member("site", .text(row.site))
+    json.member("folder", .text(row.folder))
+    json.counts(row.photos, row.located, row.withoutPosition, row.failed)
+    json.endObject()
+    json.endObject()
+    return Array(",\n".utf8) + json.bytes
+  }
+
+  private func pageLinks(
+    _ collection: Collection, _ request: MapRequest, _ offset: Int, _ size: Int, _ matched: Int
+  ) -> [JSONText.Link] {
+    let address = "\(root)/collections/\(collection.rawValue)"
+    func page(_ offset: Int) -> String {
+      let kept = request.parameters.filter { !["limit", "offset"].contains($0.name) }
+      let all = kept + [("limit", String(size))] + (offset > 0 ? [("offset", String(offset))] : [])
+      return "\(address)/items?"
+        + all.map { "\(escaped($0.0))=\(escaped($0.1))" }.joined(separator: "&")
+    }
+    var links: [JSONText.Link] = [("self", page(offset), Self.geoJSON, "This page")]
+    let (next, overflow) = offset.addingReportingOverflow(size)
+    if !overflow, next < matched { links.append(("next", page(next), Self.geoJSON, "Next page")) }
+    if offset > 0 {
+      links.append(("prev", page(max(0, offset - size)), Self.geoJSON, "Page before"))
+    }
+    links.append(("collection", address, "application/json", collection.title))
+    return links
+  }
+}
+
+extension JSONText {
+  typealias Link = (rel: String, href: String, type: String, title: String)
+
+  mutating func links(_ links: [Link]) {
+    key("links")
+    beginArray()
+    for link in links {
+      beginObject()
+      member("rel", .text(link.rel))
+      member("href", .text(link.href))
+      member("type", .text(link.type))
+      member("title", .text(link.title))
+      endObject()
+    }
+    endArray()
+  }
+
+  mutating func counts(_ photos: Int, _ located: Int, _ withoutPosition: Int, _ failed: Int) {
+    member("photos", .integer(Int64(photos)))
+    member("located", .integer(Int64(located)))
+    member("without_position", .integer(Int64(withoutPosition)))
+    member("failed", .integer(Int64(failed)))
+  }
+
+  /// `[west,south,east,north]`.
+  mutating func box(_ box: BoundingBox) {
+    beginArray()
+    for side in [box.west, box.south, box.east, box.north] { value(.degrees(side)) }
+    endArray()
+  }
+
+  /// A polygon, counter-clockwise (RFC 7946 §3.1.6).
+  fileprivate mutating func rectangle(_ box: BoundingBox) {
+    beginObject()
+    member("type", .text("Polygon"))
+    key("coordinates")
+    beginArray()
+    beginArray()
+    for (x, y) in [
+      (box.west, box.south), (box.east, box.south), (box.east, box.north), (box.west, box.north),
+      (box.west, box.south),
+    ] {
+      beginArray()
+      value(.degrees(x))
+      value(.degrees(y))
+      endArray()
+    }
+    endArray()
+    endArray()
+    endObject()
+  }
+}
+
+/// For a query string: all but unreserved characters (RFC 3986 §2.3) as percent and digits.
+func escaped(_ text: String) -> String {
+  var out = ""
+  for byte in text.utf8 {
+    let character = Character(UnicodeScalar(byte))
+    if byte < 0x80, character.isLetter || character.isNumber || "-._~,/:".contains(character) {
+      out.append(character)
+    } else {
+      out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+  }
+  return out
+}

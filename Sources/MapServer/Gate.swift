@@ -1,0 +1,130 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Decides which requests may come in.
+///
+/// The enemy on a loopback address is a web page in the user's own browser: it can send requests, and with a name
+/// that changes its address (DNS rebinding) it could read the answers. Hence the check of Host; of Origin and
+/// Sec-Fetch-Site, which browsers add and pages cannot forge; and a token for everything that starts anything.
+package struct Gate: Sendable {
+  package let token: String
+  /// The token is needed for reading, too.
+  package let guardsReading: Bool
+  /// In small letters, without port.
+  private let hosts: Set<String>
+  /// Any address in numbers is as good as another: the server listens on several.
+  private let takesAnyAddress: Bool
+  let port: Int
+
+  /// - Parameter names: what this machine is called.
+  package init(
+    token: String, address: String, port: Int, isLoopback: Bool, guardsReading: Bool,
+    names: [String] = []
+  ) {
+    self.token = token
+    self.port = port
+    self.guardsReading = guardsReading || !isLoopback
+    var hosts: Set<String> = ["127.0.0.1", "localhost", "[::1]", Self.inHost(address)]
+    if !isLoopback { hosts.formUnion(names.map { $0.lowercased() }) }
+    self.hosts = hosts
+    takesAnyAddress = !isLoopback
+    let meansAll = ["0.0.0.0", "::"].contains(address)
+    let shown = meansAll ? names.first ?? address : address
+    self.address = "http://\(Self.inHost(shown)):\(port)"
+  }
+
+  /// `http://host:port` for people: of an address that means all of them, the machine's name.
+  package let address: String
+
+  /// nil: come in.
+  package func refusal(_ request: MapRequest) -> MapResponse? {
+    func refused(_ why: String) -> MapResponse { .failure(403, "Forbidden", why) }
+    guard ["GET", "HEAD", "POST"].contains(request.method) else {
+      return MapResponse(405, "text/plain", [], headers: [("Allow", "GET, HEAD, POST")])
+    }
+    guard let host = request.header("host"), isOwn(host: host) else {
+      return refused("this server does not go by that name")
+    }
+    if let origin = request.headers["origin"], origin != ["http://\(host)"] {
+      return refused("requests of other pages are not answered")
+    }
+    if let site = request.headers["sec-fetch-site"], site != ["same-origin"], site != ["none"] {
+      // A link that somebody follows comes from elsewhere and is harmless.
+      guard request.method == "GET", request.header("sec-fetch-mode") == "navigate",
+        request.header("sec-fetch-dest") == "document"
+      else { return refused("requests of other pages are not answered") }
+    }
+    if request.method == "POST" {
+      // No cookie: a header is proof that the page itself asks.
+      guard let given = bearer(request), isToken(given) else {
+        return .failure(401, "Unauthorized", "open the address that “gpsindex serve” printed")
+      }
+      guard request.header("content-type") == "application/json" else {
+        return .failure(415, "UnsupportedMediaType", "application/json is wanted")
+      }
+    } else if guardsReading, !Self.open.contains(request.path), !knows(request) {
+      return .failure(401, "Unauthorized", "open the address that “gpsindex serve” printed")
+    }
+    return nil
+  }
+
+  /// What has to be readable for the page that signs in; it holds nothing of the index.
+  private static let open: Set<[String]> = [
+    [], ["assets", "signin.js"], ["assets", "style.css"], ["assets", "icon.svg"],
+  ]
+
+  /// The request carries the token, as a header or as the cookie of ``cookie``.
+  func knows(_ request: MapRequest) -> Bool {
+    (bearer(request) ?? request.cookie(cookieName)).map(isToken) ?? false
+  }
+
+  /// Cookies do not know ports; two servers of one machine must not take each other's.
+  private var cookieName: String { "gpsindex-\(port)" }
+
+  /// Set-Cookie for a browser that has shown the token.
+  var cookie: String { "\(cookieName)=\(token); HttpOnly; SameSite=Strict; Path=/" }
+
+  private func bearer(_ request: MapRequest) -> String? {
+    guard let value = request.header("authorization"), value.hasPrefix("Bearer ") else {
+      return nil
+    }
+    return String(value.dropFirst(7))
+  }
+
+  /// Takes the same time for every wrong token of the right length.
+  private func isToken(_ given: String) -> Bool {
+    let (a, b) = (Array(given.utf8), Array(token.utf8))
+    guard a.count == b.count else { return false }
+    return zip(a, b).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+
+  private func isOwn(host: String) -> Bool {
+    let suffix = ":\(port)"
+    guard host.hasSuffix(suffix) || port == 80 else { return false }
+    let name = (host.hasSuffix(suffix) ? String(host.dropLast(suffix.count)) : host).lowercased()
+    return hosts.contains(name) || takesAnyAddress && Self.isAddress(name)
+  }
+
+  /// As it stands in a URL: IPv6 in brackets (RFC 3986 §3.2.2).
+  static func inHost(_ address: String) -> String {
+    address.contains(":") ? "[\(address)]" : address.lowercased()
+  }
+
+  private static func isAddress(_ name: String) -> Bool {
+    var room = in6_addr()
+    if name.hasPrefix("["), name.hasSuffix("]") {
+      return inet_pton(AF_INET6, String(name.dropFirst().dropLast()), &room) == 1
+    }
+    return inet_pton(AF_INET, name, &room) == 1
+  }
+
+  /// 192 random bits.
+  package static func newToken() -> String {
+    var generator = SystemRandomNumberGenerator()
+    let digits = Array("0123456789abcdef")
+    return String((0..<48).map { _ in digits[Int(generator.next() & 15)] })
+  }
+}

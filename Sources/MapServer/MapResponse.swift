@@ -1,0 +1,51 @@
+package import GeoFormats
+
+package struct MapResponse: Sendable {
+  package var status: Int
+  package var headers: [(name: String, value: String)]
+  package var body: Body
+
+  package enum Body: Sendable {
+    case bytes([UInt8])
+    /// Written piece by piece by a thread of its own; the sink waits for slow readers, and throws when they leave.
+    case written(@Sendable (@escaping ByteSink) throws -> Void)
+    /// Comes as things happen, without end.
+    case events(AsyncStream<[UInt8]>)
+  }
+
+  package init(
+    _ status: Int, _ type: String, _ body: [UInt8], headers: [(name: String, value: String)] = []
+  ) {
+    self.init(status, type, .bytes(body), headers: headers)
+  }
+
+  package init(
+    _ status: Int, _ type: String, _ body: Body, headers: [(name: String, value: String)] = []
+  ) {
+    self.status = status
+    self.headers = [("Content-Type", type)] + headers
+    self.body = body
+  }
+
+  static func json(_ text: JSONText, type: String = "application/json") -> MapResponse {
+    MapResponse(200, type, text.bytes)
+  }
+
+  /// An exception as OGC API Features has it (OGC 17-069r4 §7.5.1): a code and a line for people.
+  static func failure(_ status: Int, _ code: String, _ description: String) -> MapResponse {
+    var json = JSONText()
+    json.beginObject()
+    json.member("code", .text(code))
+    json.member("description", .text(description))
+    json.endObject()
+    return MapResponse(status, "application/json", json.bytes)
+  }
+
+  static let notFound = failure(404, "NotFound", "there is nothing at this address")
+}
+
+/// A request that cannot be answered as it stands; becomes a status of 400.
+struct BadRequest: Error, Equatable {
+  var message: String
+  init(_ message: String) { self.message = message }
+}

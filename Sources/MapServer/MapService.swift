@@ -1,0 +1,273 @@
+import GeoFormats
+import PhotoIndex
+import PhotoModel
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// What the server was told at its start.
+package struct MapSettings: Sendable {
+  package var index: String
+  /// `https://host/{z}/{x}/{y}.png`, and what is said of its makers.
+  package var tiles: String?
+  package var attribution: String?
+  package var leaflet: Leaflet
+
+  package init(index: String, leaflet: Leaflet, tiles: String? = nil, attribution: String? = nil) {
+    self.index = index
+    self.leaflet = leaflet
+    self.tiles = tiles
+    self.attribution = attribution
+  }
+}
+
+/// Every answer of the server, without a socket.
+package struct MapService: Sendable {
+  private let settings: MapSettings
+  private let gate: Gate
+  private let workers: Workers
+  private let control: SyncControl
+  private let watch: SyncWatch
+
+  package init(settings: MapSettings, gate: Gate, workers: Workers, control: SyncControl) {
+    self.settings = settings
+    self.gate = gate
+    self.workers = workers
+    self.control = control
+    watch = SyncWatch(path: settings.index, workers: workers, control: control)
+  }
+
+  package func answer(_ request: MapRequest) async -> MapResponse {
+    var response: MapResponse
+    if let refusal = gate.refusal(request) {
+      response = refusal
+    } else {
+      do {
+        response = try await route(request)
+      } catch {
+        response = Self.failure(error)
+      }
+    }
+    response.headers += securityHeaders
+    return response
+  }
+
+  /// Ends what would otherwise never end, and the syncs that were started from here.
+  package func close() async {
+    await watch.close()
+    await control.stopAll()
+  }
+
+  static func failure(_ error: any Error) -> MapResponse {
+    switch error {
+    case let error as BadRequest:
+      return .failure(400, "InvalidParameterValue", error.message)
+    case let error as IndexError where error.kind == .notFound:
+      return .failure(404, "NotFound", error.message)
+    case let error as IndexError:
+      return .failure(503, "IndexUnavailable", error.message)
+    default: return .failure(500, "ServerError", "\(error)")
+    }
+  }
+
+  /// Nothing but what this server sends runs in its pages, and they ask nobody else; tiles only when the user named
+  /// them.
+  private var securityHeaders: [(name: String, value: String)] {
+    let tiles = settings.tiles.flatMap(Self.origin).map { " \($0)" } ?? ""
+    let policy =
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+      + "img-src 'self' data:\(tiles); base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return [
+      ("Content-Security-Policy", policy), ("X-Content-Type-Options", "nosniff"),
+      ("X-Frame-Options", "DENY"), ("Referrer-Policy", "no-referrer"),
+      ("Cross-Origin-Resource-Policy", "same-origin"),
+      ("Cross-Origin-Opener-Policy", "same-origin"), ("Cache-Control", "no-store"),
+    ]
+  }
+
+  /// `https://host:port` of an address of tiles; a part of the host that varies becomes `*`.
+  static func origin(_ address: String) -> String? {
+    guard let scheme = ["https://", "http://"].first(where: address.hasPrefix) else { return nil }
+    var host = address.dropFirst(scheme.count).prefix { $0 != "/" }
+    if host.hasPrefix("{s}.") { host = "*." + host.dropFirst(4) }
+    let allowed = host.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-.:*[]".contains($0))
+    }
+    return allowed && !host.isEmpty ? scheme + host : nil
+  }
+
+  // MARK: Addresses
+
+  private func route(_ request: MapRequest) async throws -> MapResponse {
+    if request.method == "POST" { return try await post(request) }
+    // The gate let it in, so it is one of this server's own names.
+    let root = "http://\(request.header("host") ?? "")"
+    let path = request.path
+    switch (path.first, path.count) {
+    case (nil, _): return start(request, root)
+    case ("assets", 2): return Assets.file(path[1]) ?? .notFound
+    case ("leaflet", 2): return settings.leaflet.file(path[1]) ?? .notFound
+    case ("conformance", 1): return .json(Features.conformance)
+    case ("api", 1): return MapResponse(200, Features.openAPI, Assets.openAPI)
+    case ("collections", 1): return try await ask(root) { .json(try $0.collections()) }
+    case ("collections", _):
+      guard let collection = Features.Collection(rawValue: path[1]) else { return .notFound }
+      switch (path.count, path.dropFirst(2).first) {
+      case (2, _): return try await ask(root) { .json(try $0.collection(collection)) }
+      case (3, "items"): return try await ask(root) { try $0.items(collection, request) }
+      case (4, "items"): return try await ask(root) { try $0.item(collection, path[3]) }
+      default: return .notFound
+      }
+    case ("map", 2...3): return try await map(Array(path.dropFirst()), request)
+    default: return .notFound
+    }
+  }
+
+  private func start(_ request: MapRequest, _ root: String) -> MapResponse {
+    let format = request.parameters.first { $0.name == "f" }?.value
+    let wantsPage =
+      format.map { $0 == "html" } ?? request.headers["accept"]?.contains {
+        $0.contains("text/html")
+      }
+      ?? false
+    let isKnown = !gate.guardsReading || gate.knows(request)
+    if wantsPage { return isKnown ? Assets.page : Assets.signIn }
+    guard isKnown else {
+      return .failure(401, "Unauthorized", "the token is wanted: Authorization: Bearer TOKEN")
+    }
+    return .json(Features.landing(root: root))
+  }
+
+  private func ask(
+    _ root: String, _ body: @escaping @Sendable (Features) throws -> MapResponse
+  ) async throws -> MapResponse {
+    try await read { try body(Features(root: root, reader: $0)) }
+  }
+
+  /// A reader per question: it opens in a fraction of a millisecond, and an index that was replaced meanwhile is the
+  /// one that is asked.
+  private func read<R: Sendable>(
+    _ body: @escaping @Sendable (IndexReader) throws -> R
+  ) async throws -> R {
+    let path = settings.index
+    return try await workers.run { try body(try IndexReader(path: path)) }
+  }
+
+  // MARK: The page's own questions
+
+  private func map(_ path: [String], _ request: MapRequest) async throws -> MapResponse {
+    switch (path[0], path.count) {
+    case ("config", 1): return config
+    case ("points", 1):
+      let filter = try FilterParameters(request).filter
+      let bytes = try await read { try PointsAnswer.bytes(filter, $0) }
+      return MapResponse(200, "application/octet-stream", bytes)
+    case ("folders", 1):
+      let filter = try FilterParameters(request).filter
+      return try await read { try Self.folders(filter, $0) }
+    case ("photo", 2):
+      guard let id = Int64(path[1]) else { return .notFound }
+      return try await read { try Self.photo(id, $0) }
+    case ("download", 1): return try Downloads.answer(request, index: settings.index)
+    case ("events", 1):
+      guard let events = await watch.listen() else {
+        return .failure(503, "Busy", "too many pages listen")
+      }
+      return MapResponse(200, "text/event-stream", .events(events))
+    default: return .notFound
+    }
+  }
+
+  private var config: MapResponse {
+    var json = JSONText()
+    json.beginObject()
+    json.member("index", .text(settings.index))
+    json.member("tiles", FieldValue(settings.tiles))
+    json.member("attribution", FieldValue(settings.attribution))
+    json.key("flags")
+    json.beginArray()
+    for flag in PhotoFlags.names { json.value(flag.name) }
+    json.endArray()
+    json.endObject()
+    return .json(json)
+  }
+
+  private static let mostFolders = 5000
+
+  private static func folders(_ filter: PhotoFilter, _ reader: IndexReader) throws -> MapResponse {
+    let rows = try reader.folders(filter)
+    var json = JSONText()
+    json.beginObject()
+    json.member("total", .integer(Int64(rows.count)))
+    json.key("folders")
+    json.beginArray()
+    for row in rows.prefix(mostFolders) {
+      json.beginObject()
+      json.member("site", .text(row.site))
+      json.member("folder", .text(row.folder))
+      json.counts(row.photos, row.located, row.withoutPosition, row.failed)
+      if let extent = row.extent {
+        json.key("bbox")
+        json.box(extent)
+      }
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    return .json(json)
+  }
+
+  private static func photo(_ id: Int64, _ reader: IndexReader) throws -> MapResponse {
+    try reader.reading {
+      guard let row = try reader.photo(id: id) else { return .notFound }
+      let state = try reader.state(of: id)
+      let details = PhotoDetails(
+        row, location: try reader.site(named: row.site).location,
+        parserVersion: state?.parserVersion, racy: state?.racy, sidecar: state?.sidecar)
+      return MapResponse(200, "application/json", Array(details.json().utf8))
+    }
+  }
+
+  // MARK: What starts something
+
+  private func post(_ request: MapRequest) async throws -> MapResponse {
+    if request.path == ["session"] {
+      return MapResponse(204, "text/plain", [], headers: [("Set-Cookie", gate.cookie)])
+    }
+    guard request.path.count == 2, request.path[0] == "map" else { return .notFound }
+    guard request.parameters.count == 1, request.parameters[0].name == "site" else {
+      throw BadRequest("site is wanted")
+    }
+    let site = request.parameters[0].value
+    switch request.path[1] {
+    case "sync":
+      _ = try await read { try $0.site(named: site) }
+      do throws(SyncControl.Refusal) {
+        try await control.start(site)
+        return MapResponse(202, "application/json", Array("{}\n".utf8))
+      } catch {
+        switch error {
+        case .runsAlready: return .failure(409, "Conflict", "the site is being synced")
+        case .tooMany: return .failure(503, "Busy", "as many syncs run as this page starts")
+        case .cannotStart(let why): return .failure(500, "ServerError", why)
+        }
+      }
+    case "cancel":
+      guard await control.cancel(site) else {
+        return .failure(409, "Conflict", "this server runs no sync of that site")
+      }
+      return MapResponse(202, "application/json", Array("{}\n".utf8))
+    default: return .notFound
+    }
+  }
+}
+
+/// Milliseconds since 1970 UTC.
+func now() -> Int64 {
+  var time = timespec()
+  clock_gettime(CLOCK_REALTIME, &time)
+  return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}

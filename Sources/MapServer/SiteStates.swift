@@ -1,0 +1,113 @@
+import GeoFormats
+import PhotoIndex
+import PhotoModel
+
+/// How each site stands: its numbers, and the sync under way or the last attempt. Looks at the index and at the small
+/// files beside it, and holds no lock that a sync would wait for.
+struct SiteStates {
+  /// What a page is told of one site.
+  struct State: Equatable {
+    var site: SiteRecord
+    var folders = 0
+    var photos = 0
+    var located = 0
+    var withoutPosition = 0
+    var failed = 0
+    var running: RunningSync?
+    var attempt: SiteAttempt?
+    /// This server started the sync and can stop it.
+    var isOurs = false
+
+    func append(to json: inout JSONText) {
+      json.beginObject()
+      json.member("site", .text(site.name))
+      json.member("location", .text(site.location))
+      json.member("folders", .integer(Int64(folders)))
+      json.counts(photos, located, withoutPosition, failed)
+      json.member("ours", .flag(isOurs))
+      if let running {
+        json.member("state", .text("running"))
+        json.member("time", .time(running.since))
+        json.member("pid", FieldValue(running.pid.map(Int64.init)))
+        if let counts = running.counts {
+          json.key("progress")
+          json.beginObject()
+          for (name, number) in [
+            ("folders", counts.folders), ("listed", counts.listed), ("new", counts.new),
+            ("changed", counts.changed), ("unchanged", counts.unchanged),
+            ("to_read", counts.toRead), ("read", counts.read), ("failed", counts.failed),
+            ("bytes", counts.bytes),
+          ] {
+            json.member(name, .integer(Int64(number)))
+          }
+          json.endObject()
+        }
+      } else if let attempt {
+        json.member("state", .text(attempt.outcome.rawValue))
+        json.member("time", .time(attempt.time))
+        json.member("message", FieldValue(attempt.message))
+      } else {
+        json.member("state", .text("never"))
+      }
+      json.endObject()
+    }
+  }
+
+  private let path: String
+  private(set) var states: [State] = []
+  private(set) var stamp: IndexStamp?
+  private var ticks = 0
+  private var countsAreFrom: Int?
+  /// Sites whose sync has just ended, until this tick: how it went is noted a moment later.
+  private var ended: [String: Int] = [:]
+
+  init(path: String) { self.path = path }
+
+  /// Looks four times a second at what costs little: is a site being synced? Numbers are counted again at most once a
+  /// second, and only when the index has changed; attempts of idle sites are read every other second.
+  ///
+  /// - Returns: the index has changed since the last look.
+  mutating func look(ours: Set<String>) throws -> Bool {
+    defer { ticks += 1 }
+    let new = IndexStamp(path: path)
+    let isChanged = new != stamp
+    let reader = try IndexReader(path: path)
+    if isChanged, ticks - (countsAreFrom ?? .min / 2) >= 4 {
+      try count(reader)
+      stamp = new
+      countsAreFrom = ticks
+    }
+    for index in states.indices {
+      let site = states[index].site
+      let running = reader.runningSync(site)
+      if states[index].running != nil, running == nil { ended[site.name] = ticks + 12 }
+      if running == nil, ticks % 8 == 0 || ticks < ended[site.name] ?? 0 {
+        states[index].attempt = reader.lastAttempt(site)
+      }
+      states[index].running = running
+      states[index].isOurs = ours.contains(site.name)
+    }
+    return stamp == new && isChanged
+  }
+
+  private mutating func count(_ reader: IndexReader) throws {
+    let old = Dictionary(states.map { ($0.site.name, $0) }, uniquingKeysWith: { a, _ in a })
+    var new: [String: State] = [:]
+    try reader.reading {
+      for site in try reader.sites() {
+        var state = State(site: site)
+        state.running = old[site.name]?.running
+        state.attempt = old[site.name]?.attempt ?? reader.lastAttempt(site)
+        new[site.name] = state
+      }
+      for folder in try reader.folders() {
+        new[folder.site]?.folders += 1
+        new[folder.site]?.photos += folder.photos
+        new[folder.site]?.located += folder.located
+        new[folder.site]?.withoutPosition += folder.withoutPosition
+        new[folder.site]?.failed += folder.failed
+      }
+    }
+    states = new.values.sorted { $0.site.name < $1.site.name }
+  }
+}

@@ -1,0 +1,112 @@
+import GeoFormats
+import PhotoIndex
+
+/// Tells pages how the syncs go, whichever process runs them: looks while somebody listens, and sends what is new, in
+/// one event per look. Every event is complete in itself; a page that missed one needs nothing but the next.
+actor SyncWatch {
+  private let workers: Workers
+  private let control: SyncControl
+  private var states: SiteStates
+  private var sent: [String: SiteStates.State] = [:]
+  private var listeners: [Int: AsyncStream<[UInt8]>.Continuation] = [:]
+  private var nextListener = 0
+  private var nextEvent = 0
+  private var loop: Task<Void, Never>?
+
+  /// Between two looks; so no page gets more than four events a second.
+  static let interval = Duration.milliseconds(250)
+  private static let mostListeners = 32
+  /// Proxies and browsers give up a connection that says nothing.
+  private static let ticksPerHeartbeat = 60
+
+  init(path: String, workers: Workers, control: SyncControl) {
+    self.workers = workers
+    self.control = control
+    states = SiteStates(path: path)
+  }
+
+  /// Events (HTML Living Standard §9.2) from now on, the first with all sites; nil when too many listen already.
+  func listen() -> AsyncStream<[UInt8]>? {
+    guard listeners.count < Self.mostListeners else { return nil }
+    let number = nextListener
+    nextListener += 1
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: [UInt8].self, bufferingPolicy: .bufferingNewest(64))
+    continuation.onTermination = { [weak self] _ in
+      Task { await self?.leave(number) }
+    }
+    listeners[number] = continuation
+    // Everything again, to all: so nobody has a picture of his own.
+    sent = [:]
+    if loop == nil { loop = Task { [weak self] in await self?.watch() } }
+    return stream
+  }
+
+  private func leave(_ number: Int) {
+    listeners[number] = nil
+  }
+
+  /// Ends all streams: the server stops.
+  func close() {
+    for listener in listeners.values { listener.finish() }
+    listeners = [:]
+  }
+
+  private func watch() async {
+    var ticks = 0
+    while !listeners.isEmpty {
+      let ours = await control.running
+      let before = states
+      do {
+        let (after, isChanged) = try await workers.run { [before] in
+          var states = before
+          let isChanged = try states.look(ours: ours)
+          return (states, isChanged)
+        }
+        states = after
+        tell(isChanged: isChanged)
+      } catch let error as IndexError {
+        send(event: "trouble") { $0.member("message", .text(error.message)) }
+      } catch {
+        break
+      }
+      ticks += 1
+      if ticks % Self.ticksPerHeartbeat == 0 { broadcast(Array(": still here\n\n".utf8)) }
+      try? await Task.sleep(for: Self.interval)
+    }
+    loop = nil
+  }
+
+  private func tell(isChanged: Bool) {
+    let news = states.states.filter { sent[$0.site.name] != $0 }
+    let names = Set(states.states.map(\.site.name))
+    let gone = sent.keys.filter { !names.contains($0) }
+    guard isChanged || !news.isEmpty || !gone.isEmpty || sent.isEmpty else { return }
+    send(event: "state") { json in
+      json.member("index_changed", .flag(isChanged))
+      json.key("sites")
+      json.beginArray()
+      for state in news { state.append(to: &json) }
+      json.endArray()
+      json.key("gone")
+      json.beginArray()
+      for name in gone { json.value(name) }
+      json.endArray()
+    }
+    sent = Dictionary(
+      states.states.map { ($0.site.name, $0) }, uniquingKeysWith: { a, _ in a })
+  }
+
+  private func send(event: String, _ write: (inout JSONText) -> Void) {
+    var json = JSONText()
+    json.beginObject()
+    write(&json)
+    json.endObject()
+    nextEvent += 1
+    broadcast(Array("id: \(nextEvent)\nevent: \(event)\ndata: \(json.text)\n\n".utf8))
+  }
+
+  private func broadcast(_ bytes: [UInt8]) {
+    for listener in listeners.values { listener.yield(bytes) }
+  }
+}

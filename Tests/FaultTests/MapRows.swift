@@ -1,0 +1,27 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Rows of docs/faults.md: the map in a real browser; `make test-map` installs it and runs the same on the release
+/// programs. What needs no browser stands in MapServerTests.
+@Suite struct MapRows {
+  private static let isPossible =
+    Command.find("chromium") != nil
+    && FileManager.default.fileExists(atPath: "/usr/share/javascript/leaflet")
+    && (try? Command.run("/usr/bin/python3", ["-c", "import websockets"]).exitCode) == 0
+
+  @Test(.enabled(if: isPossible, "no chromium, libjs-leaflet or python3-websockets is installed"))
+  func s14_hostileNamesInARealBrowser() throws {
+    let programs = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
+      .deletingLastPathComponent().path
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let folder = try TemporaryFolder("gpsindex-browser")
+    let result = try Command.run(
+      "/usr/bin/python3",
+      [
+        tests.appending(path: "MapServerTests/check_map.py").path, programs,
+        folder.file("map.png"),
+      ], timeout: 180)
+    #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")
+  }
+}

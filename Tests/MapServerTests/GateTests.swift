@@ -1,0 +1,124 @@
+import Testing
+
+@testable import MapServer
+
+/// Who is let in (fault-matrix row S17).
+@Suite struct GateTests {
+  static let token = Gate.newToken()
+
+  static func gate(guarded: Bool = false, isLoopback: Bool = true) -> Gate {
+    Gate(
+      token: token, address: isLoopback ? "127.0.0.1" : "192.0.2.7", port: 8470,
+      isLoopback: isLoopback, guardsReading: guarded, names: ["Box.local"])
+  }
+
+  static func request(
+    _ method: String, _ target: String, _ headers: [(String, String)],
+    host: String? = "localhost:8470"
+  ) throws -> MapRequest {
+    try #require(
+      MapRequest(
+        method: method, target: target, headers: headers + (host.map { [("Host", $0)] } ?? [])))
+  }
+
+  @Test(arguments: [
+    ("127.0.0.1:8470", true), ("localhost:8470", true), ("LOCALHOST:8470", true),
+    ("[::1]:8470", true), ("evil.example:8470", false), ("127.0.0.1", false),
+    ("127.0.0.1:80", false), ("127.0.0.1:8470.evil.example", false), ("192.168.1.9:8470", false),
+    ("localhost.evil.example:8470", false), ("", false),
+  ])
+  func s17_onlyTheOwnNamesAreAnswered(host: String, isOwn: Bool) throws {
+    let request = try Self.request("GET", "/map/config", [], host: host)
+    #expect((Self.gate().refusal(request)?.status ?? 200) == (isOwn ? 200 : 403))
+  }
+
+  @Test func s17_aMissingOrDoubledHostIsRefused() throws {
+    #expect(Self.gate().refusal(try Self.request("GET", "/", [], host: nil))?.status == 403)
+    let twice = try Self.request("GET", "/", [("host", "localhost:8470")])
+    #expect(Self.gate().refusal(twice)?.status == 403)
+  }
+
+  @Test(arguments: [
+    ([("Origin", "http://localhost:8470")], true), ([("Origin", "https://localhost:8470")], false),
+    ([("Origin", "http://evil.example")], false), ([("Origin", "null")], false),
+    ([("Sec-Fetch-Site", "same-origin")], true), ([("Sec-Fetch-Site", "none")], true),
+    ([("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors")], false),
+    ([("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Mode", "cors")], false),
+    (
+      [
+        ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Dest", "document"),
+      ], true
+    ),
+    (
+      [
+        ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Dest", "iframe"),
+      ], false
+    ),
+  ])
+  func s17_otherPagesAreRefused(headers: [(String, String)], isIn: Bool) throws {
+    let request = try Self.request("GET", "/map/points", headers)
+    #expect((Self.gate().refusal(request) == nil) == isIn)
+  }
+
+  static let json = ("Content-Type", "application/json")
+
+  @Test(arguments: [
+    ([json, ("Authorization", "Bearer \(token)")], 200),
+    ([json], 401), ([json, ("Authorization", "Bearer wrong")], 401),
+    ([json, ("Authorization", "Bearer \(token.dropLast())0x")], 401),
+    ([json, ("Cookie", "gpsindex-8470=\(token)")], 401),
+    ([("Authorization", "Bearer \(token)")], 415),
+    ([("Content-Type", "text/plain"), ("Authorization", "Bearer \(token)")], 415),
+    ([json, ("Authorization", "Bearer \(token)"), ("Origin", "http://evil.example")], 403),
+  ])
+  func s17_nothingStartsWithoutTheToken(headers: [(String, String)], status: Int) throws {
+    let request = try Self.request("POST", "/map/sync?site=nas", headers)
+    #expect((Self.gate().refusal(request)?.status ?? 200) == status)
+  }
+
+  @Test(arguments: ["PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT"])
+  func s17_otherMethodsAreRefused(method: String) throws {
+    #expect(Self.gate().refusal(try Self.request(method, "/", []))?.status == 405)
+  }
+
+  @Test(arguments: [true, false])
+  func s17_aGuardedServerWantsTheTokenForEverything(isLoopback: Bool) throws {
+    let gate = Self.gate(guarded: isLoopback, isLoopback: isLoopback)
+    for target in [
+      "/map/points", "/map/config", "/collections", "/collections/photos/items", "/api",
+      "/map/events", "/map/download", "/assets/app.js", "/leaflet/leaflet.js", "/conformance",
+    ] {
+      #expect(gate.refusal(try Self.request("GET", target, []))?.status == 401, "\(target)")
+      for header in [
+        ("Authorization", "Bearer \(Self.token)"), ("Cookie", "a=b; gpsindex-8470=\(Self.token)"),
+      ] {
+        #expect(gate.refusal(try Self.request("GET", target, [header])) == nil, "\(target)")
+      }
+      let wrong = ("Cookie", "gpsindex-8471=\(Self.token); gpsindex-8470=x")
+      #expect(gate.refusal(try Self.request("GET", target, [wrong]))?.status == 401)
+    }
+    // The page that signs in, which holds nothing.
+    for target in ["/", "/assets/signin.js", "/assets/style.css"] {
+      #expect(gate.refusal(try Self.request("GET", target, [])) == nil)
+    }
+    #expect(gate.cookie.contains("HttpOnly; SameSite=Strict"))
+  }
+
+  @Test(arguments: [
+    ("192.0.2.7:8470", true), ("198.51.100.1:8470", true), ("[2001:db8::1]:8470", true),
+    ("box.local:8470", true), ("evil.example:8470", false), ("192.0.2.7.evil.example:8470", false),
+  ])
+  func s17_anExposedServerGoesByAddressesAndItsOwnName(host: String, isOwn: Bool) throws {
+    let headers = [("Authorization", "Bearer \(Self.token)")]
+    let request = try Self.request("GET", "/api", headers, host: host)
+    #expect((Self.gate(isLoopback: false).refusal(request) == nil) == isOwn)
+  }
+
+  @Test func everyStartHasATokenOfItsOwn() {
+    let tokens = (0..<100).map { _ in Gate.newToken() }
+    #expect(Set(tokens).count == 100)
+    #expect(tokens.allSatisfy { $0.count == 48 && $0.allSatisfy(\.isHexDigit) })
+  }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import PhotoIndex
+import PhotoModel
+import Testing
+
+@testable import MapServer
+
+@Suite struct ServiceTests {
+  @Test func pointsComeAsColumns() async throws {
+    let place = try Place()
+    let answer = try await place.get("/map/points?site=nas&folder=zurich")
+    let bytes = answer.bytes
+    func number<T: FixedWidthInteger>(_ type: T.Type, at offset: Int) -> T {
+      bytes[offset..<(offset + T.bitWidth / 8)].reversed().reduce(0) {
+        $0 << 8 | T(truncatingIfNeeded: $1)
+      }
+    }
+    #expect(bytes.prefix(4).elementsEqual("GPM1".utf8))
+    #expect((1...3).map { number(UInt32.self, at: $0 * 4) } == [0, 3, 1])
+    #expect(Double(bitPattern: number(UInt64.self, at: 16)) == 3)
+    let lon = 24 + 3 * 8
+    #expect(
+      (0..<3).map { number(Int32.self, at: lon + $0 * 4) } == [85_010_000, 85_020_000, 85_030_000])
+    #expect(
+      (0..<3).map { number(Int32.self, at: lon + 12 + $0 * 4) } == [
+        474_000_000, 474_000_000, 474_000_000,
+      ])
+    #expect(
+      (0..<3).map { number(UInt32.self, at: lon + 24 + $0 * 4) }
+        == [1_714_557_603, 1_714_557_605, 1_714_557_607])
+    #expect(number(UInt32.self, at: lon + 36) == 3)
+    #expect((0..<3).map { number(UInt16.self, at: lon + 40 + $0 * 2) } == [10_000, 20_000, 30_000])
+    #expect(bytes.count == lon + 46)
+  }
+
+  @Test func tooManyPhotosComeAsFolders() throws {
+    let place = try Place(photos: 40)
+    let reader = try IndexReader(path: place.index)
+    let bytes = try PointsAnswer.bytes(.init(), reader, most: 10)
+    #expect(bytes[4] == 1 && bytes[8] == 4)
+    #expect(try PointsAnswer.bytes(.init(), reader, most: 1000)[4] == 0)
+  }
+
+  @Test func aPhotoTellsAllThatIsKnown() async throws {
+    let place = try Place()
+    let page = try await place.get("/collections/photos/items?folder=zurich&limit=1")
+    let id = try #require(try FeaturesTests.features(page).first?["id"] as? Int)
+    let photo = try await place.get("/map/photo/\(id)").json()
+    #expect(photo["file"] as? String == "DJI_0001.JPG")
+    #expect(photo["location"] as? String == "sftp://drone@nas/photos/zurich/DJI_0001.JPG")
+    #expect(photo["taken_at"] as? String == "2024-05-01T10:00:02Z")
+    #expect(photo["fix"] as? String == "fixed")
+    #expect(try await place.get("/map/photo/99999").status == 404)
+    #expect(try await place.get("/map/photo/x").status == 404)
+  }
+
+  @Test(arguments: [
+    ("geojson", "application/geo+json"), ("csv", "text/csv; charset=utf-8"),
+    ("gpx", "application/gpx+xml"),
+  ])
+  func selectionsAreDownloaded(format: String, type: String) async throws {
+    let answer = try await Place().get("/map/download?f=\(format)&bbox=8,47,9,48")
+    #expect(answer.status == 200 && answer.type == type)
+    #expect(answer.header("Content-Disposition") == "attachment; filename=\"photos.\(format)\"")
+    #expect(answer.text.contains("DJI_0003.JPG") && !answer.text.contains("east.jpg"))
+  }
+
+  @Test func downloadsRefuseWhatIsWrong() async throws {
+    let place = try Place()
+    #expect(try await place.get("/map/download?f=exe").status == 400)
+    #expect(try await place.get("/map/download?site=none").status == 404)
+  }
+
+  @Test func foldersComeWithTheirCounts() async throws {
+    let answer = try await Place().get("/map/folders?bbox=8,47,9,48").json()
+    let folders = try #require(answer["folders"] as? [[String: Any]])
+    #expect(folders.count == 1 && folders.first?["located"] as? Int == 3)
+  }
+
+  @Test(arguments: [
+    "/assets/../index.html", "/assets/%2e%2e/%2e%2e/etc/passwd", "/leaflet/..%2f..%2fetc%2fpasswd",
+    "/assets//etc/passwd", "/etc/passwd", "/assets/", "/assets/app.js/x", "/map", "/map/nothing",
+    "/assets/index.gpkg", "/leaflet/images/layers.png", "/collections/photos/other",
+  ])
+  func s17_noFileIsServedByItsPath(target: String) async throws {
+    #expect(try await Place().get(target).status == 404)
+  }
+
+  @Test func s17_brokenAddressesAreNoRequests() {
+    for target in ["http://evil.example/", "*", "", "/%", "/%zz", "/a?b=%f", "/%ff"] {
+      #expect(MapRequest(method: "GET", target: target) == nil, "\(target)")
+    }
+  }
+
+  @Test(arguments: ["/", "/?f=html", "/map/points", "/collections", "/nothing", "/map/points?x=1"])
+  func s17_everyAnswerIsFencedIn(target: String) async throws {
+    let answer = try await Place().get(target)
+    let policy = try #require(answer.header("Content-Security-Policy"))
+    for part in [
+      "default-src 'none'", "script-src 'self';", "connect-src 'self';", "img-src 'self' data:;",
+      "frame-ancestors 'none'", "form-action 'none'", "base-uri 'none'",
+    ] {
+      #expect(policy.contains(part))
+    }
+    #expect(!policy.contains("unsafe"))
+    #expect(answer.header("X-Content-Type-Options") == "nosniff")
+    #expect(answer.header("Cross-Origin-Resource-Policy") == "same-origin")
+    #expect(!answer.headers.contains { $0.name.lowercased().hasPrefix("access-control") })
+  }
+
+  @Test(arguments: [
+    ("https://tile.example.org/{z}/{x}/{y}.png", "https://tile.example.org"),
+    ("http://127.0.0.1:8080/{z}/{x}/{y}", "http://127.0.0.1:8080"),
+    ("https://{s}.tile.example.org/{z}/{x}/{y}.png", "https://*.tile.example.org"),
+    ("https://a;script-src *", nil), ("ftp://a/", nil), ("https://", nil),
+  ])
+  func onlyTheNamedTilesAreFetched(tiles: String, origin: String?) async throws {
+    #expect(MapService.origin(tiles) == origin)
+  }
+
+  /// Nothing of a name is markup in the page's own files: names reach it as JSON only, and scripts put them in as text.
+  @Test func s14_namesTravelAsDataOnly() async throws {
+    let place = try Place()
+    let page = try await place.get("/?f=html")
+    #expect(
+      !page.text.contains("odd") && !page.text.contains("style=") && !page.text.contains("onclick"))
+    for name in [
+      "app.js", "filters.js", "layers.js", "panels.js", "points.js", "syncs.js", "signin.js",
+    ] {
+      let script = try await place.get("/assets/\(name)").text
+      for word in ["insertAdjacentHTML", "outerHTML", "document.write", "eval(", "Function("] {
+        #expect(!script.contains(word), "\(name): \(word)")
+      }
+      // The one use reads what the browser itself has escaped.
+      #expect(script.split(separator: "innerHTML").count <= (name == "app.js" ? 2 : 1))
+    }
+    // Index pages of hostile names: valid JSON, of a type that no browser takes for a page.
+    for target in ["/map/folders", "/collections/photos/items?limit=100", "/map/download"] {
+      let answer = try await place.get(target)
+      #expect(!answer.type.contains("html"))
+      _ = try answer.json()
+    }
+  }
+
+  @Test func pagesHearOfEverySiteAtOnce() async throws {
+    let place = try Place()
+    let event = try await place.get("/map/events")
+    #expect(event.type == "text/event-stream")
+    let lines = event.text.split(separator: "\n")
+    #expect(lines[1] == "event: state" && lines[2].hasPrefix("data: "))
+    let data =
+      try JSONSerialization.jsonObject(with: Data(lines[2].dropFirst(6).utf8)) as? [String: Any]
+    let sites = try #require(data?["sites"] as? [[String: Any]])
+    #expect(sites.compactMap { $0["site"] as? String } == ["<b>odd", "nas"])
+    #expect(sites.last?["photos"] as? Int == 7 && sites.last?["state"] as? String == "never")
+  }
+
+  /// What another process's sync leaves beside the index is all that is looked at.
+  @Test func aSyncIsSeenWithItsNumbersAndItsEnd() throws {
+    let place = try Place()
+    var states = SiteStates(path: place.index)
+    let isFirstNew = try states.look(ours: [])
+    #expect(isFirstNew)
+    let site = try IndexReader(path: place.index).site(named: "nas")
+    func nas() -> SiteStates.State? { states.states.first { $0.site.name == "nas" } }
+    #expect(nas()?.running == nil && nas()?.attempt == nil && nas()?.photos == 7)
+    var lease: SiteLease? = try IndexWriter(path: place.index).lease(site: site.id)
+    var counts = RunningSync.Counts()
+    (counts.listed, counts.toRead, counts.read) = (100, 50, 20)
+    lease?.tell(counts)
+    _ = try states.look(ours: ["nas"])
+    #expect(nas()?.running?.counts == counts && nas()?.isOurs == true)
+    lease = nil
+    _ = try states.look(ours: [])
+    #expect(nas()?.running == nil && nas()?.isOurs == false)
+    // The note of how it went comes a moment behind the end.
+    SiteAttempt(.failed, time: 5000, message: "no way").keep(index: place.index, site: site)
+    let isChanged = try states.look(ours: [])
+    #expect(!isChanged)
+    #expect(nas()?.attempt == SiteAttempt(.failed, time: 5000, message: "no way"))
+  }
+
+  @Test func syncsAreStartedForSitesOnly() async throws {
+    let place = try Place()
+    #expect(try await place.post("/map/sync?site=none").status == 404)
+    #expect(try await place.post("/map/sync").status == 400)
+    #expect(try await place.post("/map/sync?site=nas&index=/etc/passwd").status == 400)
+    #expect(try await place.post("/map/cancel?site=nas").status == 409)
+    #expect(try await place.post("/map/nothing?site=nas").status == 404)
+    #expect(try await place.get("/map/sync?site=nas").status == 404)
+  }
+
+  @Test func theSessionCookieIsForThisServerOnly() async throws {
+    let place = try Place(guarded: true)
+    #expect(try await place.get("/", [("Accept", "text/html")]).text.contains("signin.js"))
+    #expect(try await place.get("/").status == 401)
+    let cookie = try #require(try await place.post("/session").header("Set-Cookie"))
+    let page = try await place.get(
+      "/", [("Accept", "text/html"), ("Cookie", String(cookie.prefix { $0 != ";" }))])
+    #expect(page.text.contains("app.js"))
+  }
+}

@@ -1,0 +1,155 @@
+"""A real Chromium without a window, driven by the DevTools protocol (Debian: chromium, python3-websockets)."""
+import asyncio
+import base64
+import json
+import pathlib
+import re
+import subprocess
+import tempfile
+import urllib.request
+
+import websockets
+
+
+class Browser:
+    """Keeps what the page asked for, said and complained about, so that tests can look at all of it."""
+
+    def __init__(self, width=1280, height=800):
+        self.size = (width, height)
+        self.requests, self.dialogs, self.complaints = [], [], []
+
+    async def __aenter__(self):
+        self.profile = tempfile.TemporaryDirectory(prefix="gpsindex-browser")
+        self.process = subprocess.Popen(
+            ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
+             "--no-first-run", "--disable-background-networking", "--disable-component-update",
+             "--disable-sync", "--hide-scrollbars", "--password-store=basic",
+             f"--user-data-dir={self.profile.name}", f"--window-size={self.size[0]},{self.size[1]}",
+             "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        port_file = pathlib.Path(self.profile.name, "DevToolsActivePort")
+        for _ in range(300):
+            if port_file.exists() and port_file.read_text().count("\n") >= 1:
+                break
+            await asyncio.sleep(0.1)
+        port = port_file.read_text().split("\n")[0]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as answer:
+            page = next(p for p in json.load(answer) if p["type"] == "page")
+        self.socket = await websockets.connect(page["webSocketDebuggerUrl"], max_size=None)
+        self.number, self.waiting = 0, {}
+        self.reader = asyncio.create_task(self.read())
+        for domain in ["Page", "Runtime", "Network", "Log"]:
+            await self.send(f"{domain}.enable")
+        width, height = self.size
+        await self.send("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                        deviceScaleFactor=1, mobile=False)
+        # Complaints of the security policy, from the first moment of every page.
+        await self.send("Page.addScriptToEvaluateOnNewDocument", source="""
+            addEventListener("securitypolicyviolation", e =>
+                console.error("policy: " + e.violatedDirective + " " + e.blockedURI + " " + e.sample));""")
+        return self
+
+    async def __aexit__(self, *_):
+        self.reader.cancel()
+        await self.socket.close()
+        self.process.terminate()
+        self.process.wait()
+        for _ in range(20):  # its helpers write a little longer
+            try:
+                self.profile.cleanup()
+                break
+            except OSError:
+                await asyncio.sleep(0.1)
+
+    async def read(self):
+        async for text in self.socket:
+            message = json.loads(text)
+            if "id" in message:
+                future = self.waiting.pop(message["id"])
+                if not future.done():
+                    future.set_result(message)
+                continue
+            method, values = message["method"], message["params"]
+            if method == "Network.requestWillBeSent":
+                self.requests.append(values["request"]["url"])
+            elif method == "Page.javascriptDialogOpening":
+                self.dialogs.append(values["message"])
+                asyncio.create_task(self.send("Page.handleJavaScriptDialog", accept=False))
+            elif method == "Runtime.exceptionThrown":
+                self.complaints.append(values["exceptionDetails"].get("exception", {}).get(
+                    "description", values["exceptionDetails"]["text"]))
+            elif method == "Runtime.consoleAPICalled" and values["type"] in ("error", "warning"):
+                self.complaints.append(" ".join(str(a.get("value", a.get("description"))) for a in values["args"]))
+            elif method == "Log.entryAdded" and values["entry"]["level"] == "error":
+                self.complaints.append(values["entry"]["text"] + " " + values["entry"].get("url", ""))
+
+    async def send(self, method, **values):
+        self.number += 1
+        future = asyncio.get_running_loop().create_future()
+        self.waiting[self.number] = future
+        await self.socket.send(json.dumps({"id": self.number, "method": method, "params": values}))
+        message = await asyncio.wait_for(future, 60)
+        if "error" in message:
+            raise RuntimeError(f"{method}: {message['error']}")
+        return message["result"]
+
+    async def open(self, url):
+        await self.send("Page.navigate", url=url)
+
+    async def run(self, script):
+        """The value of an expression in the page; promises are waited for."""
+        result = await self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        if "exceptionDetails" in result:
+            raise RuntimeError(f"{script}: {result['exceptionDetails']}")
+        return result["result"].get("value")
+
+    async def until(self, script, what, seconds=20):
+        for _ in range(int(seconds * 20)):
+            value = await self.run(script)
+            if value:
+                return value
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{what}: still {await self.run(script)!r} after {seconds} s; {self.complaints}")
+
+    async def ready(self, count=None):
+        """Until the photos are on the map."""
+        wanted = "document.documentElement?.dataset.ready"
+        return await self.until(wanted if count is None else f"{wanted} === '{count}'", "photos on the map")
+
+    async def mouse(self, kind, x, y, buttons=0):
+        await self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, buttons=buttons,
+                        button="left" if kind != "mouseMoved" or buttons else "none", clickCount=1)
+
+    async def click(self, x, y):
+        await self.mouse("mouseMoved", x, y)
+        await self.mouse("mousePressed", x, y, 1)
+        await self.mouse("mouseReleased", x, y)
+
+    async def drag(self, start, end, steps=10):
+        await self.mouse("mouseMoved", *start)
+        await self.mouse("mousePressed", *start, 1)
+        for i in range(1, steps + 1):
+            await self.mouse("mouseMoved", start[0] + (end[0] - start[0]) * i / steps,
+                             start[1] + (end[1] - start[1]) * i / steps, 1)
+        await self.mouse("mouseReleased", *end)
+
+    async def shot(self, path):
+        picture = await self.send("Page.captureScreenshot", format="png")
+        pathlib.Path(path).write_bytes(base64.b64decode(picture["data"]))
+
+
+class Server:
+    """`gpsindex serve` on any free port."""
+
+    def __init__(self, program, index, *more, environment=None):
+        self.process = subprocess.Popen(
+            [program, "serve", "--listen", "127.0.0.1:0", "--index", index, *more],
+            stdout=subprocess.PIPE, text=True, env=environment)
+        self.url = self.process.stdout.readline().strip()
+        self.root = re.sub("/#.*", "", self.url)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
