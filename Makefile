@@ -34,7 +34,7 @@ DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python
 
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
   test test-faults test-asan test-kill soak fuzz fuzz-targets accept \
-  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes man install clean
+  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-progress man install clean
 .PHONY: deps-map build-map test-map coastline bench-map
 
 help: ## this list
@@ -205,6 +205,9 @@ bench-big: deps-bench build tools ## 50,000 and 200,000 photos: time, processor 
 
 bench-bytes: deps-bench build tools ## bytes received per photo, with and without XMP
 	python3 Benchmarks/run_bytes.py --bin $(BIN) --out out $(BENCH_BYTES)
+
+bench-progress: deps-bench build tools ## what showing progress costs a sync
+	python3 Benchmarks/run_progress.py --bin $(BIN) --out out $(BENCH_PROGRESS)
 
 .build/peers/libssh2_pool: Benchmarks/peers/libssh2_pool.c
 	mkdir -p .build/peers

@@ -80,7 +80,8 @@ let package = Package(
     .target(name: "GeoFormats", dependencies: ["PhotoModel"], swiftSettings: strict),
 
     .target(
-      name: "Sync", dependencies: ["PhotoModel", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
+      name: "Sync",
+      dependencies: ["PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
       swiftSettings: strict),
 
     .target(
@@ -98,7 +99,8 @@ let package = Package(
     .executableTarget(
       name: "gpsindex",
       dependencies: [
-        "PhotoModel", "SSHTransport", "PhotoSource", "PhotoIndex", "GeoFormats", "Sync",
+        "PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex", "GeoFormats",
+        "Sync",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),

@@ -67,6 +67,7 @@ FORWARD(int, libssh2_session_flag, (Session s, int flag, int value), (s, flag, v
 FORWARD(int, libssh2_session_method_pref, (Session s, int type, const char *text), (s, type, text))
 FORWARD(int, libssh2_session_handshake, (Session s, libssh2_socket_t socket), (s, socket))
 FORWARD(const char *, libssh2_session_banner_get, (Session s), (s))
+FORWARD(const char *, libssh2_session_methods, (Session s, int kind), (s, kind))
 FORWARD(const char *, libssh2_session_hostkey, (Session s, size_t *n, int *type), (s, n, type))
 FORWARD(const char *, libssh2_hostkey_hash, (Session s, int type), (s, type))
 FORWARD(int, libssh2_session_block_directions, (Session s), (s))

@@ -7,11 +7,20 @@ public struct IndexError: Error, Equatable, Sendable, CustomStringConvertible {
   public var message: String
   /// One line: what to do about it; nil when there is nothing sensible to say.
   public var advice: String?
+  /// A name that was not found, and those that were there to be chosen.
+  package var wanted: String?
+  package var known: [String] = []
 
   public init(_ kind: Kind, _ message: String, advice: String? = nil) {
     self.kind = kind
     self.message = message
     self.advice = advice
+  }
+
+  package static func siteExists(_ name: String) -> IndexError {
+    IndexError(
+      .invalid, "there is a site “\(name)” already",
+      advice: "another name, or “gpsindex site remove \(name)” first")
   }
 
   /// The numbers are the exit codes a command line gives them.

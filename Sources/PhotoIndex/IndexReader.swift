@@ -70,9 +70,12 @@ public final class IndexReader {
     if let found { return found }
     let all = try sites()
     let known = all.prefix(20).map(\.name).joined(separator: ", ") + (all.count > 20 ? " …" : "")
-    throw IndexError(
+    var error = IndexError(
       .notFound, "there is no site “\(name)” in \(path)",
       advice: all.isEmpty ? "“gpsindex site add NAME LOCATION”" : "one of: \(known)")
+    error.wanted = name
+    error.known = all.map(\.name)
+    throw error
   }
 
   /// What the index holds of one site (nil: of each), by name.

@@ -17,9 +17,7 @@ extension IndexWriter {
   public func addSite(_ site: SiteRecord) throws(IndexError) -> SiteRecord {
     if site.name.isEmpty { throw IndexError(.invalid, "a site needs a name") }
     if try reader.sites().contains(where: { $0.name == site.name }) {
-      throw IndexError(
-        .invalid, "there is a site “\(site.name)” already",
-        advice: "another name, or “gpsindex site remove \(site.name)” first")
+      throw IndexError.siteExists(site.name)
     }
     var stored = site
     stored.lastSync = nil

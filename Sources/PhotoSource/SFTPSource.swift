@@ -16,6 +16,9 @@ package final class SFTPSource {
   unowned let visitor: any SourceVisitor
 
   package internal(set) var statistics = SourceStatistics()
+  /// Of the first connection, once it stands.
+  package internal(set) var peer: PeerInfo?
+  var limits: ServerLimits?
 
   /// Where connections come from and go to that outlive this walk.
   var keeper: (keeper: ConnectionKeeper, key: ConnectionKeeper.Key)?
@@ -199,6 +202,7 @@ package final class SFTPSource {
     case .version:
       everReady = true
       reconnectTries = 0
+      if peer == nil { peer = lane.channel.peer }
       statistics.connections += 1
       noteRoundTrip(now - lane.startedAtReady)
       growth.poolChanged()
@@ -281,6 +285,7 @@ package final class SFTPSource {
   /// less a reserve for the server's own.
   private func apply(_ limits: ServerLimits, to lane: Lane) {
     lane.knowsLimits = true
+    self.limits = limits
     if limits.maximumReadLength >= 1024 {
       lane.maximumRead = Int(min(limits.maximumReadLength, 131_072))
     }

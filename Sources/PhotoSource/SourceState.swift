@@ -1,3 +1,4 @@
+import SFTP
 import SSHTransport
 
 /// How a walk stands at this moment, for displays.
@@ -21,6 +22,13 @@ extension SFTPSource {
     state.isListing = !everReady || openFolders > 0 || folderQueueHead < folderQueue.count
     state.bytesReceived = statistics.bytesReceived
     return state
+  }
+}
+
+extension SFTPSource {
+  /// What the server states of itself, 0 for "no limit"; nil when it states nothing.
+  package var statedLimits: (readLength: UInt64, openHandles: UInt64)? {
+    limits.map { ($0.maximumReadLength, $0.maximumOpenHandles) }
   }
 }
 

@@ -12,6 +12,8 @@ public protocol ByteChannel: AnyObject {
   var stage: String { get }
   /// True once the server has named itself OpenSSH; what it then is known to do may be relied upon.
   var isOpenSSH: Bool { get }
+  /// What the server showed of itself.
+  var peer: PeerInfo? { get }
   /// Drives connecting, host-key check, authentication and the start of the subsystem as far as
   /// it goes without waiting. True once the stream is open.
   func advance() throws(TransportError) -> Bool

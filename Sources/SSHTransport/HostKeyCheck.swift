@@ -64,7 +64,7 @@ enum HostKeyCheck {
   }
 
   /// `SHA256:` and unpadded base64, as ssh-keygen -l prints it.
-  private static func sha256Fingerprint(_ session: SessionHandle) -> String {
+  static func sha256Fingerprint(_ session: SessionHandle) -> String {
     guard
       let hash = unsafe libssh2_hostkey_hash(session.raw, Int32(LIBSSH2_HOSTKEY_HASH_SHA256))
     else { return "SHA256:?" }

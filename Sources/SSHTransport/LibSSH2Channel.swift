@@ -19,7 +19,7 @@ import CSSH2
   private let credentials: Credentials
   private var state = State.start
   private var connector: SocketConnector?
-  private var session: SessionHandle?
+  private(set) var session: SessionHandle?
   /// What carries the connection when it is not TCP.
   private var proxy: ChildStream?
   private var authenticator: Authenticator?

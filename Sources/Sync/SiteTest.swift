@@ -1,5 +1,6 @@
 import PhotoModel
 package import PhotoSource
+package import SSHTransport
 
 /// What `site test` found.
 package struct SiteTestReport: Sendable, Equatable {
@@ -9,6 +10,8 @@ package struct SiteTestReport: Sendable, Equatable {
   /// The path that works when the given one does not: the same with or without the leading slash.
   package var workingPath: [UInt8]?
   package var roundTripMilliseconds: Double?
+  /// nil for a folder, and where the ssh program makes the connection.
+  package var peer: PeerInfo?
   package var seconds = 0.0
 }
 
@@ -33,6 +36,7 @@ package func testSite(
       let source = SFTPSource(access, path: path, options: options, visitor: visitor)
       try source.run()
       report.roundTripMilliseconds = source.statistics.roundTripMilliseconds
+      report.peer = source.peer
     }
     do {
       try run(server.path)
@@ -53,7 +57,7 @@ package func testSite(
 }
 
 /// Counts what stands in the root; folders below are named to it as too deep to enter.
-private final class RootVisitor: SourceVisitor {
+final class RootVisitor: SourceVisitor {
   private(set) var photos = 0
   private(set) var folders = 0
   let isCancelled = false

@@ -82,7 +82,11 @@ extension CommandFailure {
       case .interrupted: .interrupted
       case .unexpected: .other
       }
-    self.init(status, error.message, advice: error.advice ?? "")
+    var advice = error.advice ?? ""
+    if let wanted = error.wanted, let nearest = Similar.nearest(to: wanted, in: error.known) {
+      advice = "“\(nearest)”" + (error.known.count > 1 ? "; \(advice)" : "")
+    }
+    self.init(status, error.message, advice: advice)
   }
 
   private init(_ error: TransportError) {

@@ -16,9 +16,14 @@ import ArgumentParser
   }
 
   private static func run(_ given: [String]) -> ExitStatus {
-    if given == ["--version"] {
+    if given.isEmpty || given == ["--version"] {
       do {
-        try StandardOutput.write(Versions.line + "\n")
+        let text =
+          try given.isEmpty
+          ? Welcome.text(
+            indexPath: CommonOptions.indexPath(option: nil, environment: Environment.value))
+          : Versions.line + "\n"
+        try StandardOutput.write(text)
         return .ok
       } catch {
         return finish(error, given)
@@ -105,8 +110,8 @@ struct RootCommand: ParsableCommand {
       subcommands: [
         SiteCommand.self, SyncCommand.self, QueryCommand.self, FoldersCommand.self,
         ExportCommand.self, StatusCommand.self, ProblemsCommand.self, ShowCommand.self,
-        ServeCommand.self,
-        CheckCommand.self, VerifyCommand.self,
+        ServeCommand.self, CheckCommand.self, VerifyCommand.self, DoctorCommand.self,
+        ConfigCommand.self,
       ])
   }
 

@@ -15,7 +15,7 @@ import Testing
     "SQLite": ["CSQLite"],
     "PhotoIndex": ["PhotoModel", "Migrations", "SQLite"],
     "GeoFormats": ["PhotoModel"],
-    "Sync": ["PhotoModel", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
+    "Sync": ["PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
     "MapServer": ["PhotoModel", "PhotoIndex", "GeoFormats", "NIOCore", "NIOPosix", "NIOHTTP1"],
     "gpsindex-map": ["MapServer"],
     "gpsindex": [

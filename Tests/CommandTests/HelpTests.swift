@@ -52,7 +52,9 @@ import Testing
   @Test func theVersionNamesTheLibraries() throws {
     let result = try Program.run(["--version"])
     #expect(result.output == Versions.line + "\n")
-    for word in ["gpsindex 0.", "schema ", "sqlite 3.", "libssh2 1."] {
+    for word in [
+      "gpsindex 0.", "schema ", "sqlite 3.", "libssh2 1.", "expat 2.", "zlib 1.", "swift 6.",
+    ] {
       #expect(result.output.contains(word))
     }
   }

@@ -11,9 +11,12 @@ import Testing
   let shop: Workshop
   init() throws { shop = try Workshop(filled: false) }
 
+  private let settings = Settings(ConfigFile(path: "/nowhere"), environment: { _ in nil })
+
   private func resolve(_ words: [String], keepsNew: Bool = true) throws -> [SiteRecord] {
     try SyncTargets.resolve(
-      words, ssh: try SSHOptions.parse([]), indexPath: shop.index, keepsNew: keepsNew
+      words, ssh: try SSHOptions.parse([]), settings: settings, indexPath: shop.index,
+      keepsNew: keepsNew
     ).targets
   }
 
@@ -48,8 +51,10 @@ import Testing
         settings: SiteSettings(identity: "/kept", timeoutSeconds: 5)))
     let ssh = try SSHOptions.parse(["--timeout", "60", "--accept-new"])
     let site = try #require(
-      try SyncTargets.resolve(["nas"], ssh: ssh, indexPath: shop.index, keepsNew: true)
-        .targets.first)
+      try SyncTargets.resolve(
+        ["nas"], ssh: ssh, settings: settings, indexPath: shop.index, keepsNew: true
+      )
+      .targets.first)
     #expect(site.settings.identity == "/kept")
     #expect(site.settings.timeoutSeconds == 60 && site.settings.acceptNew == true)
     #expect(try writer.site(named: "nas").settings.timeoutSeconds == 5)

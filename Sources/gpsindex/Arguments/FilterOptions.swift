@@ -25,12 +25,13 @@ struct FilterOptions: ParsableArguments {
     completion: .file())
   var polygon: String?
 
-  @Option(help: ArgumentHelp("Of this site.", valueName: "NAME"))
+  @Option(help: ArgumentHelp("Of this site.", valueName: "NAME"), completion: Completions.sites)
   var site: String?
 
   @Option(
     help: ArgumentHelp(
-      "In folders like this: * and ? inside a name, ** across folders.", valueName: "GLOB"))
+      "In folders like this: * and ? inside a name, ** across folders.", valueName: "GLOB"),
+    completion: Completions.folders)
   var folder: String?
 
   @Option(
@@ -50,13 +51,15 @@ struct FilterOptions: ParsableArguments {
       "Altitude in metres, such as 100..250, 100.. or ..250.", valueName: "MIN..MAX"))
   var alt: String?
 
-  @Option(help: ArgumentHelp("Position quality: none, single, float or fixed.", valueName: "FIX"))
+  @Option(
+    help: ArgumentHelp("Position quality: none, single, float or fixed.", valueName: "FIX"),
+    completion: .list(FixQuality.allCases.map(\.rawValue)))
   var fix: String?
 
   @Option(
     help: ArgumentHelp(
       "With this remark: \(FilterOptions.flagNames). Can be repeated; all must be there.",
-      valueName: "NAME"))
+      valueName: "NAME"), completion: Completions.flags)
   var flag: [String] = []
 
   @Option(

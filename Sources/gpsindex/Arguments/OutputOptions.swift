@@ -7,7 +7,7 @@ struct PhotoOutputOptions: ParsableArguments {
     name: [.short, .long],
     help: ArgumentHelp(
       "\(PhotoOutputOptions.formatNames). Default: the ending of -o, else table on a terminal and "
-        + "geojson on a pipe.", valueName: "FORMAT"))
+        + "geojson on a pipe.", valueName: "FORMAT"), completion: Completions.formats)
   var format: String?
 
   @Option(

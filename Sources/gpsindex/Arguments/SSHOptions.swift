@@ -23,7 +23,9 @@ struct SSHOptions: ParsableArguments {
     help: ArgumentHelp("Give up on a silent server after this time.", valueName: "SECONDS"))
   var timeout: String?
 
-  @Option(help: ArgumentHelp("libssh2, or ssh for the ssh program.", valueName: "NAME"))
+  @Option(
+    help: ArgumentHelp("libssh2, or ssh for the ssh program.", valueName: "NAME"),
+    completion: .list(SSHOptions.transports))
   var transport: String?
 
   static let transports = ["libssh2", "ssh"]

@@ -9,9 +9,14 @@ struct FoldersCommand: ParsableCommand {
     discussion: """
       Filters narrow the counts; folders without a hit are left out. Places (--bbox, --near, \
       --polygon) count photos with a position only.
+
+        gpsindex folders nas
+        gpsindex folders --bbox 8.4,47.3,8.6,47.5 -f json
+        gpsindex folders -f geojson -o extents.geojson
       """)
 
-  @Argument(help: ArgumentHelp("Only this site.", valueName: "SITE"))
+  @Argument(
+    help: ArgumentHelp("Only this site.", valueName: "SITE"), completion: Completions.sites)
   var siteName: String?
 
   @OptionGroup(title: "Filters") var filters: FilterOptions

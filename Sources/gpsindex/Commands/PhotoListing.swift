@@ -143,8 +143,13 @@ struct PhotoListing {
   private func finish(_ count: Int, _ reader: IndexReader, what: String = "") throws {
     if let path = output.file { note("\(what)\(Plural.photos(count)) written to \(path)") }
     guard count == 0 else { return }
-    if output.file == nil { note("no photo passes the filters") }
-    if let hint = try swappedHint(reader) { note(hint) }
+    if let hint = try swappedHint(reader) {
+      note("no photo passes the filters; \(hint)")
+    } else {
+      note(
+        "no photo passes the filters"
+          + (try EmptyAnswer.hint(filter, reader).map { "; \($0)" } ?? ""))
+    }
     if failEmpty { throw EarlyEnd(status: .other) }
   }
 
@@ -185,6 +190,7 @@ extension Coordinate {
 
 enum Plural {
   static func photos(_ count: Int) -> String { count == 1 ? "1 photo" : "\(count) photos" }
+  static func folders(_ count: Int) -> String { count == 1 ? "1 folder" : "\(count) folders" }
 }
 
 extension FilterWords {

@@ -6,6 +6,11 @@ struct QueryCommand: ParsableCommand {
     discussion: """
       Answers from the index alone; opens no connection. Without filters it lists all photos that \
       have a position.
+
+        gpsindex query --bbox 8.4,47.3,8.6,47.5
+        gpsindex query --near 8.54,47.37 --radius 200m --since 2024-05-01 -f csv
+        gpsindex query --site nas --folder 'flight1*' -o flight.geojson
+        gpsindex query --missing -f table
       """)
 
   @OptionGroup(title: "Filters") var filters: FilterOptions
@@ -56,7 +61,13 @@ struct PhotoQuestion: Equatable {
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write the photos that pass all filters to a file.",
-    discussion: "The same as query, but -o is required; the file's ending says the format.")
+    discussion: """
+      The same as query, but -o is required; the file's ending says the format.
+
+        gpsindex export -o photos.geojson
+        gpsindex export --site nas --3d -o nas.kml
+        gpsindex export -o copy.gpkg
+      """)
 
   @OptionGroup(title: "Filters") var filters: FilterOptions
 

@@ -13,7 +13,7 @@ struct ShowCommand: ParsableCommand {
         + "name may stand in front.", valueName: "PATH"))
   var path: String
 
-  @Option(help: ArgumentHelp("Of this site.", valueName: "NAME"))
+  @Option(help: ArgumentHelp("Of this site.", valueName: "NAME"), completion: Completions.sites)
   var site: String?
 
   @Option(

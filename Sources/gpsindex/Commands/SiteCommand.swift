@@ -1,6 +1,8 @@
 import ArgumentParser
 import GeoFormats
 import PhotoIndex
+import PhotoModel
+import Sync
 
 #if canImport(Darwin)
   import Darwin
@@ -19,10 +21,15 @@ struct SiteCommand: ParsableCommand {
 
 struct SiteAddCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Add a site.",
+    commandName: "add", abstract: "Add a site, after trying to reach it.",
     discussion: """
       LOCATION is sftp://user@host:port/path, user@host:path, an alias of the ssh configuration as \
-      alias:path, or a local folder. Passwords are never kept; use ssh-agent or --identity.
+      alias:path, or a local folder. Logs in, shows the server's key and looks into the folder; when \
+      that fails, nothing is kept. Passwords are never kept; use ssh-agent or --identity.
+
+        gpsindex site add nas sftp://drone@nas/photos
+        gpsindex site add card /media/card/DCIM
+        gpsindex site add far pilot@example.org:flights --identity ~/.ssh/flights --accept-new
       """)
 
   @Argument(help: ArgumentHelp("How to call it.", valueName: "NAME")) var name: String
@@ -30,18 +37,38 @@ struct SiteAddCommand: ParsableCommand {
   var location: String
 
   @OptionGroup(title: "SSH") var ssh: SSHOptions
+  @OptionGroup(title: "SSH") var secrets: SecretOptions
+  @Flag(name: .customLong("no-test"), help: "Keep it without connecting.") var noTest = false
   @Flag(name: .customLong("json"), help: "Print the site as JSON.") var json = false
+  @OptionGroup var config: ConfigOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     try SiteName.check(name)
     let place = try Location.parse(location)
-    let settings = try ssh.settings()
-    let writer = try IndexWriter(path: try common.indexPath())
-    let site = try writer.addSite(
-      SiteRecord(name: name, location: place.text, settings: settings))
-    if json { try StandardOutput.write(SiteFields.json(site) + "\n") }
-    common.note("site \(name) added; next: gpsindex sync \(name)")
+    let site = SiteRecord(name: name, location: place.text, settings: try ssh.settings())
+    let index = try common.indexPath()
+    // What is wrong with the index is told before anybody waits for a server.
+    if access(index, F_OK) == 0,
+      try IndexReader(path: index).sites().contains(where: { $0.name == name })
+    {
+      throw IndexError.siteExists(name)
+    }
+    if !noTest {
+      var trialled = site
+      trialled.settings = try config.settings().settings(of: site)
+      let trial = try SiteTrial(trialled, secrets.credentials(for: [trialled]))
+      for line in trial.lines { common.note(line) }
+      if let path = trial.report.workingPath {
+        throw CommandFailure(
+          .notFound, "there is no folder \(site.location), but “\(PathBytes(path).text)” is there",
+          advice: NextCommand.text(["site", "add", name, place.with(path: path).text]))
+      }
+    }
+    let added = try IndexWriter(path: index).addSite(site)
+    if json { try StandardOutput.write(SiteFields.json(added) + "\n") }
+    common.note(
+      "site \(name) added; next: " + NextCommand.text(["sync", name], index: common.index))
   }
 }
 
@@ -75,7 +102,8 @@ struct SiteShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Print what is kept of a site.")
 
-  @Argument(help: ArgumentHelp("The site.", valueName: "NAME")) var name: String
+  @Argument(help: ArgumentHelp("The site.", valueName: "NAME"), completion: Completions.sites)
+  var name: String
   @Flag(name: .customLong("json"), help: "Print one JSON object.") var json = false
   @OptionGroup var common: CommonOptions
 
@@ -94,7 +122,8 @@ struct SiteRemoveCommand: ParsableCommand {
     commandName: "remove", abstract: "Forget a site and its rows in the index.",
     discussion: "The photos themselves are never touched.")
 
-  @Argument(help: ArgumentHelp("The site.", valueName: "NAME")) var name: String
+  @Argument(help: ArgumentHelp("The site.", valueName: "NAME"), completion: Completions.sites)
+  var name: String
   @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
   @Flag(name: .customLong("json"), help: "Print what was removed as JSON.") var json = false
   @OptionGroup var common: CommonOptions

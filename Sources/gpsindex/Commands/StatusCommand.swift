@@ -11,7 +11,8 @@ struct StatusCommand: ParsableCommand {
       brought news; last_attempt the last one at all.
       """)
 
-  @Argument(help: ArgumentHelp("Only this site.", valueName: "SITE"))
+  @Argument(
+    help: ArgumentHelp("Only this site.", valueName: "SITE"), completion: Completions.sites)
   var site: String?
 
   @OptionGroup(title: "Output") var output: ListOutputOptions

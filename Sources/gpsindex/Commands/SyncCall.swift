@@ -50,14 +50,16 @@ struct SiteTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test", abstract: "Connect to a site and look at its root.")
 
-  @Argument(help: ArgumentHelp("The site.", valueName: "NAME")) var name: String
+  @Argument(help: ArgumentHelp("The site.", valueName: "NAME"), completion: Completions.sites)
+  var name: String
   @OptionGroup(title: "SSH") var ssh: SSHOptions
   @OptionGroup(title: "SSH") var secrets: SecretOptions
   @Flag(name: .customLong("json"), help: "Print one JSON object.") var json = false
+  @OptionGroup var config: ConfigOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    var site = try IndexReader(path: try common.indexPath()).site(named: name)
+    var site = try config.settings().site(named: name, index: try common.indexPath())
     site.settings = try ssh.settings(over: site.settings)
     let report = try testSite(
       place: try SitePlace(site),

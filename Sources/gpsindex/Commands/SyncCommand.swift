@@ -16,10 +16,16 @@ struct SyncCommand: ParsableCommand {
     discussion: """
       Lists each site and reads the new and changed photos only. Without names all sites are \
       synced; a location that is no site yet becomes one.
+
+        gpsindex sync nas
+        gpsindex sync ./photos
+        gpsindex sync --quiet                       all sites, from a timer
+        gpsindex sync nas --progress json           events for programs
       """)
 
   @Argument(
-    help: ArgumentHelp("Sites, or locations as site add takes them.", valueName: "NAME|LOCATION"))
+    help: ArgumentHelp("Sites, or locations as site add takes them.", valueName: "NAME|LOCATION"),
+    completion: Completions.sites)
   var sites: [String] = []
 
   @Option(
@@ -42,21 +48,25 @@ struct SyncCommand: ParsableCommand {
   var allowMassDelete = false
 
   @Option(
-    help: ArgumentHelp("auto, bar, plain, json or none; on standard error.", valueName: "HOW"))
-  var progress: String = "auto"
+    help: ArgumentHelp(
+      "auto (the default), bar, plain, json or none; on standard error.", valueName: "HOW"),
+    completion: .list(ProgressReport.Style.names))
+  var progress: String?
 
   @Flag(name: .customLong("json"), help: "Print one JSON object per site; errors are JSON, too.")
   var json = false
 
   @OptionGroup(title: "SSH") var ssh: SSHOptions
   @OptionGroup(title: "SSH") var secrets: SecretOptions
+  @OptionGroup var config: ConfigOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let request = try SyncRequest(self)
+    let settings = try config.settings()
+    let request = try SyncRequest(self, settings)
     StopSignal.listen()
     let (targets, created) = try SyncTargets.resolve(
-      sites, ssh: ssh, indexPath: request.indexPath, keepsNew: !dryRun)
+      sites, ssh: ssh, settings: settings, indexPath: request.indexPath, keepsNew: !dryRun)
     var outcome = SyncOutcome()
     let connections = ConnectionKeeper()
     let credentials = try secrets.credentials(for: targets)
@@ -170,14 +180,14 @@ struct SyncRequest {
   var allowMassDelete: Bool
   var progress: ProgressReport.Style
 
-  init(_ command: SyncCommand) throws {
+  init(_ command: SyncCommand, _ settings: Settings) throws {
     indexPath = try command.common.indexPath()
     connections = try Self.number(command.connections, "--connections", 1...16)
     inFlight = try Self.number(command.inFlight, "--in-flight", 1...4096)
     full = command.full
     dryRun = command.dryRun
     allowMassDelete = command.allowMassDelete
-    progress = try ProgressReport.Style(named: command.progress)
+    progress = try ProgressReport.Style(named: command.progress ?? settings.progress())
   }
 
   private static func number(_ text: String?, _ option: String, _ range: ClosedRange<Int>) throws
@@ -199,7 +209,7 @@ enum SyncTargets {
   /// none is given. The SSH options override what a site keeps, for this run. Beside them, the ids
   /// of those made just now.
   static func resolve(
-    _ words: [String], ssh: SSHOptions, indexPath: String, keepsNew: Bool
+    _ words: [String], ssh: SSHOptions, settings: Settings, indexPath: String, keepsNew: Bool
   ) throws -> (targets: [SiteRecord], created: Set<Int64>) {
     let given = try ssh.settings()
     // A dry run writes nothing, not even an empty index.
@@ -210,24 +220,37 @@ enum SyncTargets {
     } else if access(indexPath, F_OK) == 0 {
       known = try IndexReader(path: indexPath).sites()
     }
+    known = settings.sites(with: known)
     var created: Set<Int64> = []
+    /// A site of the file enters the index; what holds for it comes together.
+    func prepared(_ site: SiteRecord) throws -> SiteRecord {
+      var placed = try settings.placed(site)
+      if let writer, placed.id == 0 {
+        placed = try writer.addSite(placed)
+        created.insert(placed.id)
+      } else if let writer, settings.file.sites.contains(where: { $0.name == site.name }) {
+        try writer.updateSite(placed)
+      }
+      placed.settings = try ssh.settings(over: settings.settings(of: placed))
+      return placed
+    }
     guard !words.isEmpty else {
       guard !known.isEmpty else {
         throw CommandFailure(
           .notFound, "there is no site yet in \(indexPath)",
           advice: "“gpsindex site add NAME LOCATION”, or “gpsindex sync FOLDER”")
       }
-      return (try known.map { try overridden($0, ssh) }, [])
+      return (try known.map(prepared), created)
     }
     var targets: [SiteRecord] = []
     for word in words {
       if let site = known.first(where: { $0.name == word }) {
-        targets.append(try overridden(site, ssh))
+        targets.append(try prepared(site))
         continue
       }
       let location = try location(word, known: known.map(\.name))
       if let site = known.first(where: { $0.location == location.text }) {
-        targets.append(try overridden(site, ssh))
+        targets.append(try prepared(site))
         continue
       }
       let name = SiteName.free(location.suggestedName, taken: known.map(\.name))
@@ -237,6 +260,7 @@ enum SyncTargets {
         created.insert(site.id)
       }
       known.append(site)
+      site.settings = try ssh.settings(over: settings.settings(of: site))
       targets.append(site)
     }
     var seen: Set<String> = []
@@ -256,12 +280,6 @@ enum SyncTargets {
     } catch {
       return false
     }
-  }
-
-  private static func overridden(_ site: SiteRecord, _ ssh: SSHOptions) throws -> SiteRecord {
-    var site = site
-    site.settings = try ssh.settings(over: site.settings)
-    return site
   }
 
   /// A bare word that is neither a site nor a folder is a mistyped site.

@@ -14,7 +14,8 @@ struct VerifyCommand: ParsableCommand {
       differ although size and time do not.
       """)
 
-  @Argument(help: ArgumentHelp("The site.", valueName: "SITE")) var name: String
+  @Argument(help: ArgumentHelp("The site.", valueName: "SITE"), completion: Completions.sites)
+  var name: String
 
   @Option(
     parsing: .unconditional,
@@ -26,13 +27,14 @@ struct VerifyCommand: ParsableCommand {
 
   @OptionGroup(title: "SSH") var ssh: SSHOptions
   @OptionGroup(title: "SSH") var secrets: SecretOptions
+  @OptionGroup var config: ConfigOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let count = try sampleSize()
     let path = try common.indexPath()
     var site = try IndexReader(path: path).site(named: name)
-    site.settings = try ssh.settings(over: site.settings)
+    site.settings = try ssh.settings(over: config.settings().settings(of: site))
     StopSignal.listen()
     var findings: [VerifyFinding] = []
     let report = try verifySite(

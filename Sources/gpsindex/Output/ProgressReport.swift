@@ -10,6 +10,8 @@ final class ProgressReport: Sendable {
   enum Style: Sendable, Equatable {
     case bar, plain, json, none
 
+    static let names = ["auto", "bar", "plain", "json", "none"]
+
     /// A bar on a terminal that can show one, plain lines elsewhere.
     init(named name: String, terminal: Terminal = .standardError) throws {
       switch name {
@@ -18,7 +20,7 @@ final class ProgressReport: Sendable {
       case "json": self = .json
       case "none": self = .none
       default:
-        let names = ["auto", "bar", "plain", "json", "none"]
+        let names = Self.names
         throw CommandFailure.usage(
           "--progress “\(name)” is unknown",
           advice: Similar.nearest(to: name, in: names).map { "--progress \($0)" }

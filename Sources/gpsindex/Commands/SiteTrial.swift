@@ -1,0 +1,57 @@
+import PhotoIndex
+import PhotoModel
+import PhotoSource
+import SSHTransport
+import Sync
+
+/// One look at a site: login, the server's key, what its root holds.
+struct SiteTrial {
+  let site: SiteRecord
+  let report: SiteTestReport
+  /// Of retries on the way; a failure speaks for itself.
+  private let remarks: [String]
+
+  /// - Throws: the failure, with a way round the trial where the server may only be away.
+  init(_ site: SiteRecord, _ credentials: Credentials) throws {
+    self.site = site
+    var remarks: [String] = []
+    do {
+      report = try testSite(
+        place: try SitePlace(site), access: AccessOptions(site.settings, credentials),
+        options: SourceOptions(site.settings), note: { remarks.append($0) })
+    } catch {
+      var failure = CommandFailure(error, arguments: [])
+      if failure.status == .unreachable {
+        failure.advice +=
+          (failure.advice.isEmpty ? "" : "; or ") + "--no-test to add it all the same"
+      }
+      throw failure
+    }
+    self.remarks = remarks
+  }
+
+  var lines: [String] {
+    var lines = remarks
+    if let peer = report.peer {
+      lines.append("\(site.name) answers: \(peer.version), \(peer.hostKeyType) \(peer.fingerprint)")
+    }
+    var line =
+      "\(site.name): \(Plural.folders(report.folders)) and \(Plural.photos(report.photos)) in its root"
+    if let time = report.roundTripMilliseconds {
+      line += ", round trip \(time < 10 ? "under 10" : "\(Int(time.rounded()))") ms"
+    }
+    return lines + [line]
+  }
+}
+
+extension Location {
+  /// The same place with another path.
+  func with(path: [UInt8]) -> Location {
+    switch self {
+    case .folder: return .folder(PathBytes(path).text)
+    case .server(var server):
+      server.path = PathBytes(path).text
+      return .server(server)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import PhotoIndex
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// What `gpsindex` alone says: where one stands, and the next command.
+enum Welcome {
+  static func text(indexPath: String) throws -> String {
+    let statuses =
+      access(indexPath, F_OK) == 0 ? try IndexReader(path: indexPath).status() : []
+    return """
+      gpsindex finds photos by where they were taken, on SFTP servers and in folders.
+
+      \(standing(statuses, indexPath))
+        gpsindex --help   all commands
+
+      """
+  }
+
+  private static func standing(_ statuses: [SiteStatus], _ indexPath: String) -> String {
+    guard let first = statuses.first else {
+      return """
+        There is no site yet. Next:
+          gpsindex site add nas sftp://drone@nas/photos    what to call it, and where it is
+          gpsindex sync nas                                reads the positions, again at any time
+          gpsindex query --bbox 8.4,47.3,8.6,47.5          west,south,east,north
+        or at once, for a folder of this machine:
+          gpsindex sync ./photos
+        """
+    }
+    let photos = statuses.reduce(0) { $0 + $1.photos }
+    let located = statuses.reduce(0) { $0 + $1.located }
+    let sites = statuses.count == 1 ? "1 site" : "\(statuses.count) sites"
+    let fresh = statuses.filter { $0.site.lastSync == nil && $0.photos == 0 }
+    var lines = [
+      "\(indexPath): \(sites), \(Plural.photos(photos)), \(located) with a position. Next:"
+    ]
+    if let site = fresh.first {
+      lines.append("  " + NextCommand.text(["sync", site.site.name]))
+    } else {
+      lines += [
+        "  gpsindex query --bbox W,S,E,N   the photos of a place, in degrees",
+        "  gpsindex folders                how many photos per folder, and where",
+        "  gpsindex status                 what is missing, and why",
+        "  " + NextCommand.text(["sync"] + (statuses.count == 1 ? [first.site.name] : [])),
+      ]
+    }
+    return terminalLines(lines)
+  }
+
+  private static func terminalLines(_ lines: [String]) -> String {
+    lines.map { Span($0).text }.joined(separator: "\n")
+  }
+}

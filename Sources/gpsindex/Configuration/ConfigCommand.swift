@@ -1,0 +1,100 @@
+import ArgumentParser
+import GeoFormats
+import PhotoIndex
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// For commands that reach out; questions to the index need no configuration.
+struct ConfigOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The configuration. Default: $GPSINDEX_CONFIG, else gpsindex/config.toml in "
+        + "$XDG_CONFIG_HOME or ~/.config.", valueName: "FILE"),
+    completion: .file(extensions: ["toml"]))
+  var config: String?
+
+  func settings() throws -> Settings { try Settings(option: config) }
+}
+
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Show what is configured, and by whom.",
+    discussion: """
+      A setting comes from an option, else the environment, else the file, else the default. \
+      docs/configuration.md has them all.
+      """, subcommands: [ConfigShowCommand.self, ConfigPathCommand.self])
+}
+
+struct ConfigPathCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "path", abstract: "Print where the configuration is looked for.")
+
+  @OptionGroup var config: ConfigOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let place = try ConfigFile.place(option: config.config, environment: Environment.value)
+    try StandardOutput.write(place.path + "\n")
+    if access(place.path, F_OK) != 0 { common.note("there is no such file, which is fine") }
+  }
+}
+
+struct ConfigShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Print the settings that hold, for all sites or for one.",
+    discussion: """
+        gpsindex config show --origin
+        gpsindex config show nas --origin
+      """)
+
+  @Argument(
+    help: ArgumentHelp("For this site.", valueName: "SITE"), completion: Completions.sites)
+  var site: String?
+
+  @Flag(help: "Tell where each value comes from.") var origin = false
+  @OptionGroup(title: "Output") var output: ListOutputOptions
+  @OptionGroup var config: ConfigOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let format = try output.chosenFormat()
+    let settings = try config.settings()
+    let index = try common.indexPath()
+    let known = access(index, F_OK) == 0 ? try IndexReader(path: index).sites() : []
+    let sites = settings.sites(with: known)
+    var rows: [(String, String?, String)] = []
+    if let site {
+      let record = sites.first { $0.name == site } ?? SiteRecord(name: site, location: "")
+      if record.location.isEmpty { _ = try settings.site(named: site, index: index) }
+      rows.append(("location", record.location, origin(of: record, settings)))
+      rows += try settings.resolved(of: record).map { ($0.key.rawValue, $0.text, $0.origin) }
+    } else {
+      let place = try ConfigFile.place(option: config.config, environment: Environment.value)
+      rows.append(
+        ("config", place.path, place.origin + (settings.file.exists ? "" : ", not there")))
+      rows.append(("index", index, indexOrigin))
+      rows += try settings.resolved(of: nil).map { ($0.key.rawValue, $0.text, $0.origin) }
+      rows += sites.map { ("sites.\($0.name)", $0.location, origin(of: $0, settings)) }
+    }
+    let columns = ["setting", "value"] + (origin ? ["origin"] : [])
+    try Listing.print(
+      format, columns.map { Column($0) },
+      rows.map { row in
+        [.text(row.0), FieldValue(row.1)] + (origin ? [.text(row.2)] : [])
+      })
+  }
+
+  private func origin(of site: SiteRecord, _ settings: Settings) -> String {
+    settings.file.sites.first { $0.name == site.name }.map { "\(settings.file.path):\($0.line)" }
+      ?? "site add"
+  }
+
+  private var indexOrigin: String {
+    if common.index != nil { return "--index" }
+    return (Environment.value("GPSINDEX_INDEX") ?? "").isEmpty ? "default" : "GPSINDEX_INDEX"
+  }
+}

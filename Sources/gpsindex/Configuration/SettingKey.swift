@@ -1,0 +1,84 @@
+import PhotoIndex
+
+/// What can be set by option, environment and file, under one name everywhere: `--in-flight`,
+/// `GPSINDEX_IN_FLIGHT`, `in_flight`.
+enum SettingKey: String, CaseIterable {
+  case identity
+  case knownHosts = "known_hosts"
+  case acceptNew = "accept_new"
+  case timeout, transport, connections
+  case inFlight = "in_flight"
+  case progress
+
+  var option: String { "--" + rawValue.map { $0 == "_" ? "-" : String($0) }.joined() }
+  var variable: String { "GPSINDEX_" + rawValue.uppercased() }
+
+  /// The same for a single site; how a sync shows itself is not a matter of the site.
+  var isOfSites: Bool { self != .progress }
+
+  /// What holds when nobody says anything.
+  var defaultText: String? {
+    switch self {
+    case .identity, .knownHosts, .inFlight: nil
+    case .acceptNew: "false"
+    case .timeout: "30"
+    case .transport: "libssh2"
+    case .connections: "4"
+    case .progress: "auto"
+    }
+  }
+
+  /// Checks `text` and puts it into `settings`.
+  /// - Parameter path: makes a file's name absolute.
+  /// - Returns: what it should have been; nil when it was right.
+  func set(
+    _ text: String, in settings: inout SiteSettings, path: (String) throws -> String
+  ) rethrows -> String? {
+    switch self {
+    case .identity: settings.identity = try path(text)
+    case .knownHosts: settings.knownHosts = try path(text)
+    case .acceptNew:
+      guard let flag = Self.flags[text.lowercased()] else { return "true or false" }
+      settings.acceptNew = flag
+    case .timeout:
+      guard let seconds = NumberWords.number(text), (1...3600).contains(seconds) else {
+        return "1…3600 seconds"
+      }
+      settings.timeoutSeconds = seconds
+    case .transport:
+      guard SSHOptions.transports.contains(text) else {
+        return SSHOptions.transports.joined(separator: " or ")
+      }
+      settings.transport = text
+    case .connections:
+      guard let number = Int(text), (1...16).contains(number) else { return "1…16" }
+      settings.connections = number
+    case .inFlight:
+      guard let number = Int(text), (1...4096).contains(number) else { return "1…4096" }
+      settings.inFlight = number
+    case .progress:
+      return ProgressReport.Style.names.contains(text)
+        ? nil : "one of " + ProgressReport.Style.names.joined(separator: ", ")
+    }
+    return nil
+  }
+
+  /// As a setting's text; nil when it is not set.
+  func text(in settings: SiteSettings) -> String? {
+    switch self {
+    case .identity: settings.identity
+    case .knownHosts: settings.knownHosts
+    case .acceptNew: settings.acceptNew.map { $0 ? "true" : "false" }
+    case .timeout:
+      settings.timeoutSeconds.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" }
+    case .transport: settings.transport
+    case .connections: settings.connections.map { "\($0)" }
+    case .inFlight: settings.inFlight.map { "\($0)" }
+    case .progress: nil
+    }
+  }
+
+  private static let flags = [
+    "true": true, "yes": true, "1": true, "false": false, "no": false, "0": false,
+  ]
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import GeoFormats
+import PhotoIndex
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Examine keys, servers and links, and say what to do.",
+    discussion: """
+      Looks at index, configuration, keys, agent and known_hosts, connects to the site (without one: \
+      to each), measures the link, and prints the settings a sync would use. Changes nothing. Exit \
+      code 1 when something must be done.
+
+        gpsindex doctor nas
+      """)
+
+  @Argument(help: ArgumentHelp("Only this site.", valueName: "SITE"), completion: Completions.sites)
+  var site: String?
+
+  @Flag(name: .customLong("json"), help: "Print one JSON object per finding, in an array.")
+  var json = false
+  @OptionGroup(title: "SSH") var ssh: SSHOptions
+  @OptionGroup(title: "SSH") var secrets: SecretOptions
+  @OptionGroup var config: ConfigOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let settings = try config.settings()
+    let index = try common.indexPath()
+    var report = Report(json: json)
+    // A damaged index is a finding; the sites of the file can be examined all the same.
+    let known = access(index, F_OK) == 0 ? try? IndexReader(path: index).sites() : []
+    var names = settings.sites(with: known ?? []).map(\.name)
+    if let site {
+      _ = try settings.site(named: site, index: index)
+      names = [site]
+    }
+    try report.add(LocalChecks.index(index) + [LocalChecks.configuration(settings.file)], nil)
+    for name in names {
+      var record = try settings.site(named: name, index: index)
+      record.settings = try ssh.settings(over: record.settings)
+      try report.begin(record)
+      try report.add(
+        SiteChecks.run(record, secrets.credentials(for: [record]), note: common.note), name)
+    }
+    try report.end()
+    if report.hasFailed { throw EarlyEnd(status: .other) }
+  }
+
+  private struct Report {
+    let json: Bool
+    let hasColour = isatty(STDOUT_FILENO) == 1 && Terminal.standardError.hasColour
+    private var objects: [String] = []
+    private(set) var hasFailed = false
+
+    init(json: Bool) { self.json = json }
+
+    func begin(_ site: SiteRecord) throws {
+      if !json {
+        try StandardOutput.write("\n" + Span("\(site.name): \(site.location)").text + "\n")
+      }
+    }
+
+    mutating func add(_ findings: [Finding], _ site: String?) throws {
+      for finding in findings {
+        if finding.grade == .fail { hasFailed = true }
+        if json {
+          var text = JSONText()
+          finding.write(to: &text, site: site)
+          objects.append(text.text)
+        } else {
+          try StandardOutput.write(finding.lines(hasColour: hasColour))
+        }
+      }
+    }
+
+    func end() throws {
+      if json { try StandardOutput.write("[\n" + objects.joined(separator: ",\n") + "\n]\n") }
+    }
+  }
+}

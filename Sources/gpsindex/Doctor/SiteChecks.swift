@@ -1,0 +1,104 @@
+import PhotoIndex
+import PhotoSource
+import SSHTransport
+import Sync
+
+/// What a site's server and the link to it are like, and how a sync would use them.
+enum SiteChecks {
+  static func run(
+    _ site: SiteRecord, _ credentials: Credentials, note: @escaping (String) -> Void
+  ) -> [Finding] {
+    var findings: [Finding] = []
+    do {
+      let place = try SitePlace(site)
+      let access = AccessOptions(site.settings, credentials)
+      if case .server(let server) = place {
+        let endpoint = ServerAccess(server, access, timeout: 5).endpoint
+        findings.append(
+          .ok(
+            "address", "\(endpoint.user)@\(endpoint.description), by ssh -G \(server.host)"))
+        findings += LocalChecks.keys(endpoint)
+        findings.append(LocalChecks.knownHosts(endpoint))
+      }
+      let probe = try probeSite(
+        place: place, access: access, options: SourceOptions(site.settings), note: note)
+      findings += of(probe)
+      findings += settings(probe, site, isServer: isServer(place))
+    } catch {
+      findings.append(.fail("connection", error))
+    }
+    return findings
+  }
+
+  private static func isServer(_ place: SitePlace) -> Bool {
+    if case .server = place { true } else { false }
+  }
+
+  private static func of(_ probe: SiteProbe) -> [Finding] {
+    var findings: [Finding] = []
+    if let peer = probe.peer {
+      findings.append(.ok("server", peer.version))
+      findings.append(
+        .ok(
+          "host key",
+          "\(peer.hostKeyType) \(peer.fingerprint)"
+            + (peer.hostKeyAlgorithm.map { ", signed by \($0)" } ?? "")))
+      if let exchange = peer.keyExchange, let cipher = peer.cipher {
+        findings.append(.ok("algorithms", "\(exchange), \(cipher)"))
+      }
+    }
+    findings.append(
+      .ok("root", "\(Plural.folders(probe.folders)) and \(Plural.photos(probe.photos))"))
+    if let read = probe.maximumRead, let handles = probe.maximumHandles {
+      findings.append(
+        .ok(
+          "limits",
+          "reads of \(read == 0 ? "any size" : Bytes.text(Int64(clamping: read))), "
+            + "\(handles == 0 ? "no limit of" : "\(handles)") open files"))
+    } else if probe.peer != nil {
+      findings.append(.ok("limits", "the server states none; careful ones are used"))
+    }
+    if let time = probe.roundTripMilliseconds {
+      findings.append(.ok("round trip", "\(tenths(time)) ms"))
+    }
+    if let rate = probe.bytesPerSecond {
+      findings.append(
+        .ok("bandwidth", "about \(Bytes.text(Int64(min(rate, 1e15))))/s, from one photo"))
+    } else if probe.peer != nil {
+      findings.append(
+        .warn(
+          "bandwidth", "no photo near the root to measure with",
+          next: "check that the path is the one meant"))
+    }
+    return findings
+  }
+
+  /// What a sync would use, with what decides it.
+  private static func settings(_ probe: SiteProbe, _ site: SiteRecord, isServer: Bool) -> [Finding]
+  {
+    guard isServer else { return [] }
+    let most = site.settings.connections ?? 4
+    let best = site.lastSync?.connections
+    var findings = [
+      Finding.ok(
+        "settings",
+        "transport \(site.settings.transport ?? "libssh2"), timeout "
+          + "\(Int(site.settings.timeoutSeconds ?? 30)) s, connections 1…\(most)"
+          + (best.map { " (the last sync used \($0))" } ?? "")
+          + ", \(site.settings.inFlight ?? probe.window) files in flight"
+          + (site.settings.inFlight == nil ? " on each" : ""))
+    ]
+    if let time = probe.roundTripMilliseconds, time > 1000,
+      (site.settings.timeoutSeconds ?? 30) < 60
+    {
+      findings.append(
+        .warn("timeout", "a round trip takes more than a second", next: "--timeout 60"))
+    }
+    return findings
+  }
+
+  private static func tenths(_ value: Double) -> String {
+    let tenths = Int((min(max(value, 0), 1e9) * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}
