@@ -15,6 +15,16 @@ enum GeometryBlob {
     return out
   }
 
+  /// A stored point with 0 for −0, which earlier versions wrote.
+  static func withoutNegativeZeros(_ point: [UInt8]) -> [UInt8] {
+    var out = point
+    for start in stride(from: 13, through: out.count - 8, by: 8)
+    where out[start + 7] == 0x80 && out[start..<(start + 7)].allSatisfy({ $0 == 0 }) {
+      out[start + 7] = 0
+    }
+    return out
+  }
+
   /// Polygon of one closed ring, counter-clockwise, with an xy envelope. One point gives an empty area.
   static func rectangle(_ box: BoundingBox) -> [UInt8] {
     var out = enveloped(box, capacity: 8 + 32 + 13 + 80)
@@ -93,8 +103,9 @@ enum GeometryBlob {
     for shift: UInt32 in [0, 8, 16, 24] { out.append(UInt8(truncatingIfNeeded: value >> shift)) }
   }
 
+  /// SQLite keeps −0 as 0, and so do the geometries.
   private static func append(_ value: Double, to out: inout [UInt8]) {
-    var bits = value.bitPattern
+    var bits = value == 0 ? 0 : value.bitPattern
     for _ in 0..<8 {
       out.append(UInt8(truncatingIfNeeded: bits))
       bits >>= 8

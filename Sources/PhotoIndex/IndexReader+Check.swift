@@ -119,7 +119,8 @@ extension IndexReader {
         }
         expected = GeometryBlob.point(position, altitude: photos.optionalReal(4))
       }
-      if (photos.isNull(5) ? nil : photos.bytes(5)) != expected {
+      let stored = photos.isNull(5) ? nil : photos.bytes(5)
+      if stored != expected, stored.map(GeometryBlob.withoutNegativeZeros) != expected {
         found.append("photo \(photos.integer(0)) has another geometry than its position")
       }
     }
@@ -134,7 +135,8 @@ extension IndexReader {
     let targets = try connection.prepare("SELECT fid, geom, lat, lon, alt_m FROM targets")
     while try targets.step() {
       let place = Coordinate(latitude: targets.real(2), longitude: targets.real(3))
-      if targets.bytes(1) != GeometryBlob.point(place, altitude: targets.optionalReal(4)) {
+      let stored = GeometryBlob.withoutNegativeZeros(targets.bytes(1))
+      if stored != GeometryBlob.point(place, altitude: targets.optionalReal(4)) {
         found.append("target \(targets.integer(0)) has another geometry than its position")
       }
     }

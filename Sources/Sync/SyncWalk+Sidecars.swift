@@ -55,8 +55,11 @@ extension SyncWalk {
       store(
         photo.record.completed(by: sidecar.record), photo.file, folder, known,
         sidecar: sidecar.file)
-    } else if known?.sidecar == nil {
-      // The next sync tries again: the row knows of no side-car, and the listing shows one.
+    } else if known?.sidecar == nil || known?.size != photo.file.size
+      || known?.mtime != photo.file.mtime
+    {
+      // The next sync tries again: the row knows of no side-car, and the listing shows one. What the row
+      // says of an earlier photo of this name would be wrong of this one.
       store(photo.record, photo.file, folder, known)
     }
     // Else the row stays, which may hold what could not be read now.

@@ -240,7 +240,7 @@ final class SyncWalk: SourceVisitor {
       pairs.drop(folder.appending(file.name))
       // Gone since it was listed: no row is made, and no error. One that is there stays: the listing
       // showed the file, and when a whole disk leaves in mid-sync, all of them look like this.
-      uncount(known, file)
+      if !desk.isStored(file.name, in: folder) { uncount(known, file) }
       summary.missingWhenRead += 1
       if known != nil { summary.keptUnproved += 1 }
     case .failed(let failure, let detail):

@@ -112,6 +112,22 @@ import Testing
     #expect(try writer.reader.check().contains { $0.contains("target") })
   }
 
+  /// Exif has a height of 0 below the sea, and S and W of 0°: SQLite keeps −0 as 0.
+  @Test func negativeZerosAreZeros() throws {
+    let zero = Coordinate(latitude: -0.0, longitude: 8)
+    var photo = change("0.jpg", target: LaserTarget(coordinate: zero, altitude: -0.0))
+    photo.record.outcome = .located(zero)
+    photo.record.altitude = -0.0
+    try apply { $0.inserts = [photo] }
+    #expect(try writer.reader.check() == [])
+    // As earlier versions wrote it.
+    for table in ["photos", "targets"] {
+      try writer.connection.execute(
+        "UPDATE \(table) SET geom = substr(geom, 1, 28) || x'80' || substr(geom, 30)")
+    }
+    #expect(try writer.reader.check() == [])
+  }
+
   @Test func anExportCarriesTargets() throws {
     try apply { $0.inserts = [change("0.jpg", target: Self.target), change("1.jpg")] }
     var filter = PhotoFilter()

@@ -130,6 +130,35 @@ import Testing
     #expect(never.asked <= 131_072 && never.record.verdict == "no-gps")
   }
 
+  /// Wherever the first read ends, and wherever a copy was cut: the whole place, or none.
+  @Test func halfANumberIsNoPlace() {
+    let zero = "1\n00:00:00,000 --> 00:00:01,000\n[latitude: 0.0] [longitude: 0.0] [rel_alt: 0]\n\n"
+    let fixes = [
+      "[latitude: 47.123456] [longitude: 8.654321] [rel_alt: 12.5 abs_alt: 432.25]",
+      "GPS(8.654321,47.123456,16) BAROMETER:12.5",
+      "GPS(47.123456,8.654321,0.0M) BAROMETER:12.5M",
+      "GPS(E: 8.654321, N: 47.123456, 001.01m)",
+    ]
+    let place = Coordinate(latitude: 47.123456, longitude: 8.654321)
+    for fix in fixes {
+      let entry = "2\n00:00:01,000 --> 00:00:02,000\n\(fix)\n\n"
+      let whole = Self.read(.srt, entry)
+      for length in 0...entry.utf8.count {
+        let cut = Self.read(.srt, Array(entry.utf8.prefix(length))).record
+        #expect(cut.position == nil || cut.position == place, "\(fix) cut at \(length)")
+        #expect(cut.altitude == nil || cut.altitude == 432.25)
+      }
+      for filler in 1800..<2048 {
+        let count = filler / zero.utf8.count
+        let text =
+          String(repeating: zero, count: count)
+          + String(repeating: "x", count: filler - count * zero.utf8.count) + "\n" + entry
+        let late = Self.read(.srt, Array(text.utf8)).record
+        #expect(late == whole, "\(fix) behind \(filler) bytes")
+      }
+    }
+  }
+
   // MARK: XMP
 
   @Test(arguments: [true, false]) func xmpBesideAPhoto(tellSize: Bool) {
@@ -295,6 +324,37 @@ import Testing
     let timed = photo.completed(by: beside)
     #expect(timed.takenLocal == beside.takenLocal && timed.takenAt == 5)
     #expect(timed.sources[.takenAt] == .sidecar && timed.sources[.takenLocal] == .sidecar)
+  }
+
+  @Test func theHeightGoesWithThePosition() {
+    // 0,0 and 0 m: a receiver without a fix.
+    var photo = Self.photo(.withoutPosition(.zero), .altRefMissing)
+    photo.altitude = 0
+    photo.altitudeReference = .unknown
+    var beside = Self.sidecar(.located(Self.here))
+    beside.altitude = 432.5
+    beside.altitudeReference = .seaLevel
+    let joined = photo.completed(by: beside)
+    #expect(joined.altitude == 432.5 && joined.altitudeReference == .seaLevel)
+    #expect(joined.otherAltitude == 0 && joined.flags == .altConflict)
+    #expect(joined.sources[.altitude] == .sidecar)
+    // The photo's own place keeps its own height.
+    photo.outcome = .located(Self.here)
+    photo.source = .exif
+    #expect(photo.completed(by: beside).altitude == 0)
+    // Without a height of its own the side-car takes none away.
+    beside.altitude = nil
+    photo.outcome = .withoutPosition(.zero)
+    #expect(photo.completed(by: beside).altitude == 0)
+  }
+
+  @Test func aSidecarThatContradictsItselfSaysSo() {
+    var beside = Self.sidecar(.located(Self.here), .conflict)
+    beside.otherPosition = Self.far
+    beside.otherSource = .sidecar
+    let joined = Self.photo(.withoutPosition(.noGPS)).completed(by: beside)
+    #expect(joined.flags == .conflict && joined.otherPosition == Self.far)
+    #expect(joined.otherSource == .sidecar)
   }
 
   @Test func everyGroupKeepsItsSource() {

@@ -278,18 +278,53 @@ import Testing
         #expect(wanted == [photo, sidecar])
         walk.didFinishListing(folder, .complete)
         walk.didRead(sidecar, in: folder, .failed(failure, detail: "x"))
-        let reading = PhotoReading(fileSize: photo.size, hint: .initial)
-        while true {
-          let ranges = reading.nextRanges()
-          if ranges.isEmpty { break }
-          for range in ranges {
-            let end = min(Int(range.upperBound), Self.plain.count)
-            reading.receive(range, Array(Self.plain[min(Int(range.lowerBound), end)..<end]))
-          }
-        }
-        walk.didRead(photo, in: folder, .read(reading))
+        walk.didRead(photo, in: folder, .read(Self.reading(photo, Self.plain)))
       }
       #expect(try s.record("A.JPG")?.source == .sidecar, "\(failure)")
+    }
+  }
+
+  /// Every flight's photos begin at DJI_0001.JPG: the place of an earlier one is not this one's.
+  @Test func anotherPhotoDoesNotKeepThePlaceOfTheEarlierOne() throws {
+    let s = try Setting(.local)
+    try s.write("A.JPG", Self.plain)
+    try s.write("A.xmp", Self.xmp(47, 8))
+    try s.sync()
+    try s.write("A.JPG", Self.located, mtime: 1_600_000_100)
+    // It changes its size at every look, which is as good as unreadable.
+    let folder = PathBytes(text: "flight")
+    let writer = WriterQueue(indexPath: s.index)
+    let walk = try SyncWalk(
+      site: s.site, reader: try IndexReader(path: s.index), writer: writer, options: SyncOptions()
+    ) { _ in }
+    let sidecar = ListedFile(name: PathBytes(text: "A.xmp"), size: 5, mtime: 5)
+    let photo = ListedFile(
+      name: PathBytes(text: "A.JPG"), size: Int64(Self.located.count), mtime: 1_600_000_100)
+    walk.didListSidecars([sidecar], in: folder)
+    #expect(walk.didList([photo], in: folder) == [])
+    #expect(walk.wantedAtEnd(of: folder, .complete) == [photo, sidecar])
+    walk.didFinishListing(folder, .complete)
+    walk.didRead(sidecar, in: folder, .failed(.changing, detail: "x"))
+    walk.didRead(photo, in: folder, .read(Self.reading(photo, Self.located)))
+    walk.flush()
+    try writer.finish()
+    #expect(try s.record("A.JPG")?.source == .exif)
+    #expect(try s.sidecar("A.JPG") == nil)
+    // The next sync has both.
+    try s.sync()
+    #expect(try s.sidecar("A.JPG") == "A.xmp")
+    #expect(try s.record("A.JPG")?.flags.contains(.conflict) == true)
+  }
+
+  static func reading(_ file: ListedFile, _ bytes: [UInt8]) -> PhotoReading {
+    let reading = PhotoReading(fileSize: file.size, hint: .initial)
+    while true {
+      let ranges = reading.nextRanges()
+      if ranges.isEmpty { return reading }
+      for range in ranges {
+        let end = min(Int(range.upperBound), bytes.count)
+        reading.receive(range, Array(bytes[min(Int(range.lowerBound), end)..<end]))
+      }
     }
   }
 

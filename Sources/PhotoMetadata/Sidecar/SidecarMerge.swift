@@ -4,9 +4,10 @@ extension PhotoRecord {
   /// The photo's record with what a file beside it adds.
   ///
   /// What the photo itself says comes first; its position only gives way when it is missing, refused or
-  /// void. Two positions more than 5 m apart are a `conflict`, and both are kept. Everything else fills
-  /// what is absent, group by group, so that no group is a mixture. A photo that could not be read stays
-  /// so.
+  /// void. Two positions more than 5 m apart are a `conflict`, and both are kept. A height goes with its
+  /// position: beside a place of the side-car, the height of a receiver without a fix (0 beside 0,0) is
+  /// none. Everything else fills what is absent, group by group, so that no group is a mixture. A photo
+  /// that could not be read stays so.
   public func completed(by sidecar: PhotoRecord) -> PhotoRecord {
     if case .failed = outcome { return self }
     var out = self
@@ -50,6 +51,11 @@ extension PhotoRecord {
       otherSource = differs ? source : nil
       if differs { flags.insert(.conflict) }
     }
+    if sidecar.flags.contains(.conflict), !flags.contains(.conflict) {
+      flags.insert(.conflict)
+      otherPosition = sidecar.otherPosition
+      otherSource = sidecar.otherSource
+    }
     flags.subtract(Self.flagsOfPosition)
     flags.formUnion(sidecar.flags.intersection(Self.flagsOfPosition))
     outcome = .located(place)
@@ -57,7 +63,14 @@ extension PhotoRecord {
   }
 
   private mutating func fillHeights(from sidecar: PhotoRecord) {
-    if altitude == nil, let height = sidecar.altitude {
+    if altitude == nil || source == .sidecar, let height = sidecar.altitude {
+      if let own = altitude {
+        flags.remove(.altRefMissing)
+        if abs(own - height) > PositionDecision.agreement {
+          flags.insert(.altConflict)
+          otherAltitude = own
+        }
+      }
       altitude = height
       altitudeReference = sidecar.altitudeReference
       sources[.altitude] = .sidecar
@@ -107,7 +120,8 @@ extension PhotoRecord {
     }
     let hasAccuracy = rtkFlag != nil || rtkStdLon != nil || rtkStdLat != nil || rtkStdHeight != nil
     let addsAccuracy =
-      sidecar.rtkFlag != nil || sidecar.rtkStdLon != nil || sidecar.rtkStdHeight != nil
+      sidecar.rtkFlag != nil || sidecar.rtkStdLon != nil || sidecar.rtkStdLat != nil
+      || sidecar.rtkStdHeight != nil
     if !hasAccuracy, addsAccuracy {
       rtkFlag = sidecar.rtkFlag
       fix = sidecar.fix

@@ -11,6 +11,7 @@ public struct SidecarReader: Sendable {
 
   private let kind: SidecarKind
   private let size: Int64
+  private let isSizeKnown: Bool
   private var bytes: [UInt8] = []
   private var due: Range<Int64>?
   private var isWhole = false
@@ -20,6 +21,7 @@ public struct SidecarReader: Sendable {
   public init(kind: SidecarKind, fileSize: Int64?) {
     self.kind = kind
     size = max(0, fileSize ?? Self.most)
+    isSizeKnown = fileSize != nil
   }
 
   public mutating func next() -> MetadataReader.Step {
@@ -52,7 +54,8 @@ public struct SidecarReader: Sendable {
   private func values(isAll: Bool) -> XmpValues? {
     switch kind {
     case .srt:
-      if let values = SrtFix.values(bytes[...]) { return values }
+      let isFile = isWhole || isSizeKnown && Int64(bytes.count) >= size
+      if let values = SrtFix.values(bytes[...], isWhole: isFile) { return values }
       return isAll ? XmpValues() : nil
     case .xmp:
       guard isAll || XmpPacket.end(in: bytes[...]) != nil else { return nil }

@@ -7,10 +7,13 @@
 /// and a height with its unit; Autel `GPS(E: 8.5, N: 47.1, 1.01m)`. The third number is therefore never a
 /// height here. Until the receiver has a fix, zeros stand there.
 enum SrtFix {
+  /// - Parameter isWhole: the file ends where `text` ends. Else the last entry may go on, and is left alone.
   /// - Returns: nil when no entry of `text` has a fix; the values are under the drones' keys.
-  static func values(_ text: ArraySlice<UInt8>) -> XmpValues? {
+  static func values(_ text: ArraySlice<UInt8>, isWhole: Bool) -> XmpValues? {
     var entry = Entry()
-    for line in text.split(separator: 0x0A) {
+    // A file that was cut may end in the middle of a number: half of one is another place.
+    let cut = text.reversed().prefix { $0 >= 0x2B && $0 <= 0x39 }.count
+    for line in text.dropLast(cut).split(separator: 0x0A) {
       // A time line begins an entry; what came before it is complete.
       if behind(line, "-->") != nil {
         if let values = entry.values { return values }
@@ -19,7 +22,7 @@ enum SrtFix {
         entry.read(line)
       }
     }
-    return entry.values
+    return isWhole ? entry.values : nil
   }
 
   private struct Entry {
@@ -40,8 +43,8 @@ enum SrtFix {
 
     private mutating func read(tuple: ArraySlice<UInt8>) {
       let inner = tuple.drop { $0 == 0x20 }
-      guard inner.first == 0x28 else { return }
-      let parts = inner.dropFirst().prefix { $0 != 0x29 }.split(separator: 0x2C)
+      guard inner.first == 0x28, let close = inner.firstIndex(of: 0x29) else { return }
+      let parts = inner.dropFirst().prefix(upTo: close).split(separator: 0x2C)
       guard parts.count >= 2, let first = Number(parts[0]), let second = Number(parts[1]) else {
         return
       }
