@@ -38,6 +38,7 @@ extension SFTPSource {
     }
     _ = systemPoll(&descriptors, nfds_t(descriptors.count), 100)
     lookedAt = Clock.now()
+    for lane in lanes where lane.state != .dead { lane.channel.tend() }
     for (lane, descriptor) in zip(polled, descriptors) where descriptor.revents != 0 {
       do {
         if lane.state == .connecting {

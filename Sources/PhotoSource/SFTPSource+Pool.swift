@@ -158,7 +158,8 @@ extension SFTPSource {
     }
     if error.kind == .authentication {
       refusedLogin = error
-      keeper?.keeper.note(error, for: keeper?.key)
+      // With connections that stand, the next site can go on.
+      if !everReady || !othersStand { keeper?.keeper.note(error, for: keeper?.key) }
     }
     if error.kind == .authentication || !everReady && error.kind != .connectTimeout {
       // Refused, unknown host, wrong key: trying again would only harm.

@@ -48,11 +48,20 @@ package struct ServerAccess: Sendable {
   let place: ServerPlace
   private let options: AccessOptions
   private let timeout: Double
+  /// The proxy of further connections, which asks nobody.
+  private let furtherProxy: [String]?
 
   /// Asks the ssh configuration once (`ssh -G`, some milliseconds).
   package init(_ place: ServerPlace, _ options: AccessOptions, timeout: Double) {
-    let configured = SSHConfiguration.lookUp(
-      alias: place.host, user: place.user, port: place.port, home: options.home)
+    var configured = SSHConfiguration()
+    var obstacle: TransportError?
+    do {
+      configured = try SSHConfiguration.lookUp(
+        alias: place.host, user: place.user, port: place.port, home: options.home,
+        seconds: min(20, max(5, timeout)))
+    } catch {
+      obstacle = error
+    }
     var endpoint = Endpoint(
       host: configured.hostName ?? place.host, port: place.port ?? configured.port ?? 22,
       user: place.user ?? configured.user ?? options.accountName)
@@ -72,13 +81,20 @@ package struct ServerAccess: Sendable {
     endpoint.hostKeyAlias = configured.hostKeyAlias
     endpoint.acceptNewHostKey = options.acceptNewHostKey
     endpoint.connectTimeout = configured.connectTimeout
-    do {
-      endpoint.proxy = try configured.proxy(
-        host: endpoint.host, alias: place.host, port: endpoint.port, user: endpoint.user,
-        shell: options.shell, mayAsk: options.credentials.canAsk)
-    } catch {
-      endpoint.needsSSHProgram = error.message
+    endpoint.route = configured.proxyJump ?? configured.proxyCommand ?? ""
+    func proxy(mayAsk: Bool) -> [String]? {
+      do {
+        return try configured.proxy(
+          host: endpoint.host, alias: place.host, port: endpoint.port, user: endpoint.user,
+          shell: options.shell, mayAsk: mayAsk)
+      } catch {
+        obstacle = error
+        return nil
+      }
     }
+    endpoint.proxy = proxy(mayAsk: options.credentials.canAsk)
+    furtherProxy = proxy(mayAsk: false)
+    endpoint.obstacle = obstacle
     self.endpoint = endpoint
     self.place = place
     self.options = options
@@ -98,6 +114,7 @@ package struct ServerAccess: Sendable {
     given.compression = compression
     switch options.transport {
     case .libssh2:
+      if !isFirst { given.proxy = furtherProxy }
       return LibSSH2Channel(given, options.credentials)
     case .ssh:
       // The ssh program reads its own configuration; only what was asked for overrides it.

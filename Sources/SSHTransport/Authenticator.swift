@@ -17,6 +17,12 @@ import CSSH2
   /// The connection's socket.
   let descriptor: Int32
   private var step = Step.keys
+  /// What comes when no key is left.
+  private var afterKeys = Step.methods
+  /// The server takes a password, too, where its questions lead nowhere.
+  private var takesPassword = false
+  /// A key that signed and was not enough: the server may want a password as well (RFC 4252 §5.1).
+  private var signed: Candidate?
   private var candidates: [Candidate]
   private var skipped: [String]
   private var refused: [String] = []
@@ -37,12 +43,14 @@ import CSSH2
     switch credentials.accepted(for: endpoint.login) {
     case .key(let candidate):
       (candidates, skipped) = ([candidate], [])
-    case .password(let isInteractive):
+    case .password(let isInteractive, let key):
+      (candidates, skipped) = (key.map { [$0] } ?? [], [])
+      afterKeys = isInteractive ? .questions : .password
+    case .nothing:
       (candidates, skipped) = ([], [])
-      step = isInteractive ? .questions : .password
-    case .questions:
-      (candidates, skipped) = ([], [])
-      step = .questions
+    case .questions(let key):
+      (candidates, skipped) = (key.map { [$0] } ?? [], [])
+      afterKeys = .questions
     case nil:
       // To ask for the methods, and a password, count as well.
       let found = try KeyCandidates(endpoint, limit: credentials.canAsk ? 4 : 5)
@@ -60,7 +68,7 @@ import CSSH2
       case .keys:
         guard let candidate = candidates.first else {
           guard credentials.canAsk || refused.isEmpty else { throw refusal() }
-          step = .methods
+          step = afterKeys
           continue
         }
         let code = try offer(candidate)
@@ -77,7 +85,7 @@ import CSSH2
           if code == LibSSH2.again { return false }
           // A server may let anybody in.
           if unsafe libssh2_userauth_authenticated(session.raw) == 1 {
-            return accepted(.password(isInteractive: false))
+            return accepted(.nothing)
           }
           try check(code)
           throw refusal()
@@ -92,10 +100,11 @@ import CSSH2
               + "--password-command")
           throw refusal()
         }
+        takesPassword = methods.contains("password")
         step = methods.contains("keyboard-interactive") ? .questions : .password
       case .password:
         if password.isEmpty {
-          guard let answer = try credentials.answer(.password(login: endpoint.loginName)) else {
+          guard let answer = try ownPassword() else {
             throw refusal()
           }
           password = answer
@@ -105,7 +114,7 @@ import CSSH2
           UInt32(password.utf8.count), nil)
         if code == LibSSH2.again { return false }
         password = ""
-        if code == 0 { return accepted(.password(isInteractive: false)) }
+        if code == 0 { return accepted(.password(isInteractive: false, after: signed)) }
         try check(code)
         refused.append("a password")
         throw refusal()
@@ -114,9 +123,15 @@ import CSSH2
         if code == LibSSH2.again { return false }
         if code == 0 {
           return accepted(
-            questionsAsked.isOnlyAPassword ? .password(isInteractive: true) : .questions)
+            questionsAsked.isOnlyAPassword
+              ? .password(isInteractive: true, after: signed) : .questions(after: signed))
         }
         try check(code)
+        // OpenSSH without PAM offers questions and has none to ask.
+        if questionsAsked.asked == 0, takesPassword {
+          step = .password
+          continue
+        }
         refused.append(questionsAsked.isOnlyAPassword ? "a password" : "the answers given")
         throw refusal()
       }
@@ -126,6 +141,10 @@ import CSSH2
   private func accepted(_ how: Credentials.Accepted) -> Bool {
     credentials.noteAccepted(how, for: endpoint.login)
     return true
+  }
+
+  func ownPassword() throws(TransportError) -> String? {
+    try credentials.answer(.password(login: endpoint.loginName), for: endpoint.account)
   }
 
   // MARK: Keys
@@ -227,6 +246,7 @@ import CSSH2
     unsafe memcpy(copy, made, made.count)
     unsafe signature?.pointee = copy.assumingMemoryBound(to: UInt8.self)
     unsafe length?.pointee = made.count
+    signed = candidate
     return 0
   }
 

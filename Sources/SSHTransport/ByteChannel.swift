@@ -22,8 +22,14 @@ public protocol ByteChannel: AnyObject {
   /// How many leading bytes were taken, 0 when the call would wait. After 0 the next call must
   /// begin with the same bytes.
   func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
+  /// Looks after what goes on beside the stream; to be called some times a second.
+  func tend()
   /// Ends the stream at once, without waiting for the other side. Idempotent.
   func close()
+}
+
+extension ByteChannel {
+  public func tend() {}
 }
 
 /// What a channel waits for.

@@ -46,12 +46,6 @@ package enum ChildProcess {
     return code == 0 ? .success(pid) : .failure(Failure(code: code))
   }
 
-  /// Standard output of a short-lived program, nil when it cannot be started or fails.
-  static func output(of arguments: [String]) -> String? {
-    guard case .ended(0, let bytes) = run(arguments, seconds: 20) else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
   package enum Outcome: Equatable, Sendable {
     /// With its status (128 + the signal that ended it) and what it printed.
     case ended(Int32, [UInt8])
@@ -88,23 +82,29 @@ package enum ChildProcess {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16_384)
     var isOpen = true
+    var hasEnded = false
     var status: Int32 = 0
     while true {
+      var isQuiet = true
       if isOpen {
         var event = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
         if unsafe poll(&event, 1, 100) > 0 {
+          isQuiet = false
           let count = unsafe chunk.withUnsafeMutableBytes {
             unsafe read(ends[0], $0.baseAddress, $0.count)
           }
           if count > 0, bytes.count < 1 << 20 { bytes.append(contentsOf: chunk[..<count]) }
           isOpen = count > 0 || count < 0 && (errno == EINTR || errno == EAGAIN)
         }
-      } else if unsafe waitpid(pid, &status, WNOHANG) == pid {
-        break
       } else {
         usleep(2_000)
       }
+      // What it leaves running may hold its output open for ever. (-1: somebody else reaped it.)
+      if hasEnded, isQuiet { break }
+      if !hasEnded { hasEnded = unsafe waitpid(pid, &status, WNOHANG) != 0 }
+      if !isOpen, hasEnded { break }
       if ContinuousClock.now > end || isStopped() {
+        if hasEnded { return .stopped }
         kill(pid, SIGKILL)
         while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
         return .stopped

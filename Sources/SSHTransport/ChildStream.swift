@@ -13,10 +13,13 @@
   private var process: pid_t = 0
   private var errorPipe: Int32 = -1
   private var errorBytes: [UInt8] = []
+  private let advice: String
 
   /// `arguments[0]` is found through PATH; no shell is involved.
-  init(_ arguments: [String], for label: String) throws(TransportError) {
+  /// - Parameter advice: what to try when it ends; its own command line when left out.
+  init(_ arguments: [String], for label: String, advice: String? = nil) throws(TransportError) {
     self.arguments = arguments
+    self.advice = advice ?? "try the same by hand: " + arguments.joined(separator: " ")
     var pair: [Int32] = [-1, -1]
     #if canImport(Darwin)
       let type = SOCK_STREAM
@@ -75,13 +78,16 @@
 
   /// Keeps the pipe empty, so that the child never waits for us.
   func collectErrors() {
-    var chunk = [UInt8](repeating: 0, count: 1024)
-    while errorPipe >= 0 {
+    guard errorPipe >= 0 else { return }
+    var chunk = [UInt8](repeating: 0, count: 16_384)
+    // A pipe holds 64 KiB; a child that never stops must not hold us.
+    for _ in 0..<16 {
       let count = unsafe chunk.withUnsafeMutableBytes {
         unsafe Self.readSome(errorPipe, $0)
       }
       guard count > 0 else { return }
-      if errorBytes.count < 4096 { errorBytes.append(contentsOf: chunk[..<count]) }
+      // The last words count.
+      errorBytes = (errorBytes + chunk[..<count]).suffix(4_096)
     }
   }
 
@@ -106,7 +112,7 @@
       }
     return TransportError(
       kind, "\(arguments.first ?? "ssh") ended the connection to \(label): \(line)",
-      advice: "try the same by hand: " + arguments.joined(separator: " "))
+      advice: advice)
   }
 
   /// In steps of 5 ms.

@@ -20,14 +20,18 @@ public final class Credentials: Sendable, Equatable {
     var keys: [String: SigningKey] = [:]
     var accepted: [String: Accepted] = [:]
     var standing: [String: Int] = [:]
+    var refused: [String: TransportError] = [:]
   }
 
   /// How a login went well, so that further connections go straight there.
   enum Accepted: Sendable {
     case key(Candidate)
-    case password(isInteractive: Bool)
+    /// A server may want a key before it.
+    case password(isInteractive: Bool, after: Candidate?)
     /// Questions that want another answer each time.
-    case questions
+    case questions(after: Candidate?)
+    /// The server lets anybody in.
+    case nothing
   }
 
   private let ask: Ask
@@ -43,10 +47,10 @@ public final class Credentials: Sendable, Equatable {
   /// The same run's.
   public static func == (left: Credentials, right: Credentials) -> Bool { left === right }
 
-  /// Asked once, except what a server itself asks; nil: nobody answered.
-  func answer(_ question: Question) throws(TransportError) -> String? {
+  /// Asked once for each account, except what a server itself asks; nil: nobody answered.
+  func answer(_ question: Question, for account: String = "") throws(TransportError) -> String? {
     guard canAsk else { return nil }
-    let name = "\(question)"
+    let name = "\(account) \(question)"
     if let known = state.withLock({ $0.answers[name] }) { return known }
     guard let answer = try ask(question) else { return nil }
     if case .reply = question { return answer }
@@ -78,6 +82,13 @@ public final class Credentials: Sendable, Equatable {
   }
 
   func accepted(for login: String) -> Accepted? { state.withLock { $0.accepted[login] } }
+
+  /// One refusal is final, whatever a site calls the account.
+  func noteRefusal(_ error: TransportError, for login: String) {
+    state.withLock { $0.refused[login] = error }
+  }
+
+  func refusal(for login: String) -> TransportError? { state.withLock { $0.refused[login] } }
 
   /// Every call is answered by one of ``noteEnd(of:)``.
   func noteAccepted(_ how: Accepted, for login: String) {

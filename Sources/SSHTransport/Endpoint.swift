@@ -21,10 +21,12 @@ public struct Endpoint: Sendable, Equatable {
   public var compression = Compression.never
   /// A program whose input and output are the connection (ProxyJump, ProxyCommand), with arguments.
   public var proxy: [String]?
+  /// Names the way there, so that hosts of one address behind different proxies are told apart.
+  public var route = ""
   /// Seconds for the connection to stand (ssh_config ConnectTimeout).
   public var connectTimeout: Double?
-  /// Why libssh2 cannot reach this host; only `--transport ssh` can.
-  public var needsSSHProgram: String?
+  /// Why libssh2 cannot reach this host, such as a proxy that only the ssh program understands.
+  public var obstacle: TransportError?
 
   public init(host: String, port: UInt16, user: String) {
     self.host = host
@@ -41,8 +43,10 @@ public struct Endpoint: Sendable, Equatable {
   public var description: String { "\(host):\(port)" }
   /// For questions to the user.
   var loginName: String { "\(user)@\(host)" }
-  /// Who logs in where, and with which named keys.
-  var login: String { "\(user)@\(description) \(identities)" }
+  /// Who logs in where. A secret given to one server is none for another port or behind another proxy.
+  var account: String { "\(user)@\(description) \(hostKeyAlias ?? "") \(route)" }
+  /// And with which named keys.
+  var login: String { "\(account) \(identities)" }
 }
 
 /// Compression of the transport (`zlib@openssh.com`).

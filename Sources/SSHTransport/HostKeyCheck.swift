@@ -26,6 +26,12 @@ enum HostKeyCheck {
     switch known.verdict(name: name, key: key) {
     case .match:
       return
+    case .unknown where !known.unread.isEmpty:
+      throw TransportError(
+        .hostKeyUnknown,
+        "whether \(endpoint.description) is known cannot be told: \(known.unread[0]) cannot be read; "
+          + "the host key is \(type) \(fingerprint)",
+        advice: "make it readable, or name another file with --known-hosts")
     case .unknown where endpoint.acceptNewHostKey:
       try record("\(name) \(type) \(Base64.encode(key))\n", in: file)
     case .unknown:

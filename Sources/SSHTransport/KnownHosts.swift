@@ -1,5 +1,11 @@
 import CSSH2
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The lines of known_hosts files, read by OpenSSH's rules (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT):
 /// lists, wildcards, negation, hashed names, `@revoked`, `@cert-authority`; a line that does not
 /// parse is passed over, not the end of the file. libssh2's own reader fails on several of these.
@@ -23,10 +29,15 @@ public struct KnownHosts: Sendable {
   }
 
   private(set) var lines: [Line] = []
+  /// Files that are there and could not be read: what they say about a host is not known.
+  private(set) var unread: [String] = []
 
   public init(files: [String]) {
     for file in files {
-      guard let bytes = contents(ofFile: file) else { continue }
+      guard let bytes = contents(ofFile: file, limit: 64 << 20) else {
+        if unsafe access(file, F_OK) == 0 { unread.append(file) }
+        continue
+      }
       append(String(decoding: bytes, as: UTF8.self), file: file)
     }
   }

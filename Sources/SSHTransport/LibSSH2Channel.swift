@@ -61,17 +61,17 @@ import CSSH2
     while true {
       switch state {
       case .start:
-        if let reason = endpoint.needsSSHProgram {
-          throw TransportError(
-            .configuration, reason,
-            advice: "use --transport ssh, which goes through the ssh program")
-        }
+        if let obstacle = endpoint.obstacle { throw obstacle }
+        if let refusal = credentials.refusal(for: endpoint.login) { throw refusal }
         if credentials.isEnough(for: endpoint.login) {
           throw TransportError(
-            .authentication, "each login at \(endpoint.description) asks anew, so one must do")
+            .channelRefused, "each login at \(endpoint.description) asks anew, so one must do")
         }
         if let program = endpoint.proxy {
-          let child = try ChildStream(program, for: endpoint.description)
+          // A command may hold a password for the proxy, which is not to be shown.
+          let child = try ChildStream(
+            program, for: endpoint.description,
+            advice: "check ProxyJump and ProxyCommand of the ssh configuration (man ssh_config)")
           proxy = child
           socket = child.descriptor
           try startSession()
@@ -92,7 +92,6 @@ import CSSH2
       case .handshake:
         guard let session else { return false }
         chooseCompression(session)
-        proxy?.collectErrors()
         let code = unsafe libssh2_session_handshake(session.raw, socket)
         if code == LibSSH2.again { return waits(session) }
         guard code == 0 else { throw handshakeError(code, session) }
@@ -101,7 +100,7 @@ import CSSH2
         state = .authentication
       case .authentication:
         guard let session, let authenticator else { return false }
-        guard try authenticator.advance() else {
+        guard try loggedIn(authenticator) else {
           if authenticator.waitingDescriptor == nil { return waits(session) }
           interest = .read
           return false
@@ -179,6 +178,8 @@ import CSSH2
     return 0
   }
 
+  public func tend() { proxy?.collectErrors() }
+
   public func close() {
     guard state != .closed else { return }
     state = .closed
@@ -211,6 +212,15 @@ import CSSH2
     }
     self.connector = consume connector
     return false
+  }
+
+  private func loggedIn(_ authenticator: Authenticator) throws(TransportError) -> Bool {
+    do {
+      return try authenticator.advance()
+    } catch {
+      if error.kind == .authentication { credentials.noteRefusal(error, for: endpoint.login) }
+      throw error
+    }
   }
 
   private func startSession() throws(TransportError) {

@@ -42,10 +42,12 @@
     if endpoint.compression == .onLongLinks { arguments.append("-C") }
     if let explicitUser { arguments += ["-l", explicitUser] }
     if let explicitPort { arguments += ["-p", String(explicitPort)] }
-    for identity in endpoint.identities { arguments += ["-i", identity] }
+    // ssh reads % in names of files as the beginning of a token.
+    func plain(_ path: String) -> String { path.replacing("%", with: "%%") }
+    for identity in endpoint.identities { arguments += ["-i", plain(identity)] }
     if !endpoint.identities.isEmpty { arguments.append("-oIdentitiesOnly=yes") }
     if !endpoint.knownHostsFiles.isEmpty {
-      let files = endpoint.knownHostsFiles.map { "\"\($0)\"" }.joined(separator: " ")
+      let files = endpoint.knownHostsFiles.map { "\"\(plain($0))\"" }.joined(separator: " ")
       arguments.append("-oUserKnownHostsFile=\(files)")
     }
     arguments += ["-s", "--", alias, "sftp"]
@@ -63,7 +65,6 @@
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(TransportError) -> ReadOutcome {
     guard let child else { return .end }
-    child.collectErrors()
     let count = unsafe recv(child.descriptor, buffer.baseAddress, buffer.count, 0)
     if count > 0 { return .bytes(count) }
     if count < 0, errno == EAGAIN || errno == EINTR { return .wouldBlock }
@@ -88,6 +89,8 @@
     }
     throw child.ended(label)
   }
+
+  public func tend() { child?.collectErrors() }
 
   public func close() {
     child?.close()

@@ -12,6 +12,15 @@ struct Questions {
   var passwords = 0
   /// Nothing but one password, which can be given to further connections, too.
   var isOnlyAPassword: Bool { asked == passwords && passwords <= 1 }
+
+  /// Whether the account's password is meant. A code that holds for one login only, such as an "OATH
+  /// one-time password" or a "passcode", must neither be answered with it nor be given twice.
+  static func isForThePassword(_ prompt: String) -> Bool {
+    // Behind "for" may stand names of any kind.
+    let asked = prompt.lowercased().split(separator: " for ").first ?? ""
+    return asked.contains("pass")
+      && !["one-time", "one time", "otp", "oath", "code", "token"].contains { asked.contains($0) }
+  }
 }
 
 extension Authenticator {
@@ -49,10 +58,10 @@ extension Authenticator {
   ) -> String? {
     questionsAsked.asked += 1
     let isPassword =
-      isSecret && isAlone && questionsAsked.asked == 1 && prompt.lowercased().contains("pass")
+      isSecret && isAlone && questionsAsked.asked == 1 && Questions.isForThePassword(prompt)
     if isPassword { questionsAsked.passwords += 1 }
     do throws(TransportError) {
-      if isPassword { return try credentials.answer(.password(login: endpoint.loginName)) }
+      if isPassword { return try ownPassword() }
       let whole = intro.isEmpty ? prompt : "\(intro)\n\(prompt)"
       return try credentials.answer(
         .reply(login: endpoint.loginName, prompt: whole, isSecret: isSecret))

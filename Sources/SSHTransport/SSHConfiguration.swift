@@ -20,18 +20,26 @@ public struct SSHConfiguration: Sendable, Equatable {
   public var connectTimeout: Double?
 
   /// Asks the ssh program about a host or alias; empty values when there is no ssh program.
+  /// - Throws: `.configuration` when it refuses its configuration or the name. To go on without would
+  ///   pass by a proxy, and look for host keys in other files.
   public static func lookUp(
-    alias: String, user: String? = nil, port: UInt16? = nil, home: String
-  ) -> SSHConfiguration {
+    alias: String, user: String? = nil, port: UInt16? = nil, home: String, seconds: Double = 20
+  ) throws(TransportError) -> SSHConfiguration {
     guard !alias.hasPrefix("-") else { return SSHConfiguration() }
     var arguments = ["ssh", "-G"]
     // Both may decide which part of the configuration holds (Match).
     if let user { arguments += ["-l", user] }
     if let port { arguments += ["-p", String(port)] }
-    guard let text = ChildProcess.output(of: arguments + ["--", alias]) else {
-      return SSHConfiguration()
+    let why: String
+    switch ChildProcess.run(arguments + ["--", alias], seconds: seconds) {
+    case .ended(0, let bytes): return parse(String(decoding: bytes, as: UTF8.self), home: home)
+    case .notStarted: return SSHConfiguration()
+    case .ended(let status, _): why = "ended with status \(status)"
+    case .stopped: why = "gave no answer within \(Int(seconds)) s"
     }
-    return parse(text, home: home)
+    throw TransportError(
+      .configuration, "ssh -G, which reads the ssh configuration for \(alias), \(why)",
+      advice: "run it by hand, which tells more: ssh -G \(alias)")
   }
 
   /// One `keyword value` per line; keywords may repeat.
@@ -115,7 +123,10 @@ public struct SSHConfiguration: Sendable, Equatable {
     let tokens: [Character: String] = ["h": host, "n": alias, "p": String(port), "r": user]
     if let proxyJump {
       guard let hops = Self.replaced(proxyJump, tokens) else { throw Self.odd(alias) }
-      var arguments = ["ssh", "-oBatchMode=\(mayAsk ? "no" : "yes")"]
+      // As everywhere, one refusal is final.
+      var arguments =
+        ["ssh"]
+        + (mayAsk ? ["-oBatchMode=no", "-oNumberOfPasswordPrompts=1"] : ["-oBatchMode=yes"])
       var last = hops[...]
       if let comma = hops.lastIndex(of: ",") {
         arguments += ["-J", String(hops[..<comma])]

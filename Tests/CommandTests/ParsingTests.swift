@@ -54,6 +54,18 @@ import Testing
     #expect(try Location.parse(location.text, folder: "/", home: nil) == expected)
   }
 
+  /// Names come to the shell that runs a ProxyCommand, and into known_hosts.
+  @Test(arguments: [
+    "$(id):photos", "a;b:photos", "`id`:photos", "sftp://a|b/photos", "*:photos", "a,b:photos",
+    "-oProxyCommand=id:photos", "a'b@nas:photos", "$(id)@nas:photos", "-l@nas:photos",
+  ])
+  func namesThatAShellWouldRead(text: String) {
+    let failure = #expect(throws: CommandFailure.self) {
+      try Location.parse(text, folder: "/", home: nil)
+    }
+    #expect(failure?.status == .usage)
+  }
+
   @Test func secretsNeverStandInTheError() {
     for text in ["sftp://u:hunter2@h/p", "sftp://:hunter2@h/p", "u:hunter2@h:p"] {
       do {

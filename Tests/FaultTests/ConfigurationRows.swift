@@ -157,6 +157,61 @@ struct ConfigurationRows {
     #expect(silent.exitCode == 69 && silent.seconds < 8, "\(silent.errorText)")
   }
 
+  /// What a proxy says beside the connection is read all the time, else it would wait for us for ever;
+  /// and its command, which may hold a password, is not shown.
+  @Test func g06_aProxyThatSaysMuch() throws {
+    let setting = try Setting(photos: 8)
+    let relay = try setting.folder.write(
+      """
+      import os, socket, sys, threading
+      way = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+      def up():
+        while data := os.read(0, 65536): way.sendall(data)
+        os._exit(0)
+      threading.Thread(target=up, daemon=True).start()
+      while data := way.recv(65536):
+        os.write(2, b"x" * 100_000 + b"\n")
+        os.write(1, data)
+      """, to: "relay.py")
+    try configure(
+      setting, block(setting) + "  ProxyCommand /usr/bin/python3 \(relay) %h %p\n")
+    let result = try sync(setting, "libssh2")
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    try configure(setting, block(setting) + "  ProxyCommand echo refused >&2; false hunter2\n")
+    let refused = try sync(setting, "libssh2")
+    #expect(refused.exitCode == 69 && refused.errorText.contains("refused"))
+    #expect(!refused.errorText.contains("hunter2"), "\(refused.errorText)")
+  }
+
+  /// To go on without it would pass by the proxy.
+  @Test func g11_aBrokenConfigurationEndsTheRun() throws {
+    let setting = try Setting(photos: 8)
+    try configure(setting, "Nonsense yes\n" + block(setting) + "  ProxyCommand false\n")
+    let result = try setting.sync()
+    #expect(result.exitCode == 78 && result.errorText.contains("ssh -G"), "\(result.errorText)")
+    #expect(!setting.server.log.contains("Connection from"))
+    try configure(setting, "Match exec \"sleep 30\"\n  Port 1\n" + block(setting))
+    let slow = try setting.sync()
+    #expect(slow.exitCode == 78 && slow.seconds < 12, "\(slow.seconds) \(slow.errorText)")
+  }
+
+  @Test func s02_aHostIsNotNewWhereAFileCannotBeRead() throws {
+    let setting = try Setting(photos: 8)
+    let mine = setting.folder.file("mine")
+    let unreadable = try setting.folder.folder("unreadable")
+    try configure(
+      setting,
+      """
+      Host nas
+        UserKnownHostsFile \(mine)
+        GlobalKnownHostsFile \(unreadable)
+
+      """ + block(setting))
+    let result = try sync(setting, "libssh2", ["--accept-new"])
+    #expect(result.exitCode == 76 && result.errorText.contains(unreadable), "\(result.errorText)")
+    #expect(!FileManager.default.fileExists(atPath: mine))
+  }
+
   @Test func g07_hostKeyAlias() throws {
     let setting = try Setting(photos: 8)
     let known = try String(contentsOfFile: setting.server.knownHosts, encoding: .utf8)

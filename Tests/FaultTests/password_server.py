@@ -2,8 +2,9 @@
 """An SSH server on 127.0.0.1 that takes passwords, which a private sshd cannot check without the
 machine's accounts: password_server.py MODE LOG SFTP_SERVER, the secret in the environment as SECRET.
 
-MODE is password, keyboard-interactive, both, or code (a password and a code that is another each
-time). Prints its port and its host key, logs every attempt, and ends with its standard input.
+MODE is password, keyboard-interactive, both, code (a password and a code that is another each time),
+one-time (such a code alone), deaf (questions are offered and none is asked) or key (a password after
+any key). Prints its port and its host key, logs every attempt, and ends with its standard input.
 """
 import os
 import subprocess
@@ -24,8 +25,16 @@ def log(line):
 
 
 class Login(paramiko.ServerInterface):
+    has_key = False
+
     def get_allowed_auths(self, username):
-        ways = {"both": "password,keyboard-interactive", "code": "keyboard-interactive"}
+        ways = {
+            "both": "password,keyboard-interactive",
+            "deaf": "password,keyboard-interactive",
+            "code": "keyboard-interactive",
+            "one-time": "keyboard-interactive",
+            "key": "password" if self.has_key else "publickey",
+        }
         return ways.get(mode, mode)
 
     def judge(self, way, good):
@@ -33,17 +42,22 @@ class Login(paramiko.ServerInterface):
         return paramiko.AUTH_SUCCESSFUL if good else paramiko.AUTH_FAILED
 
     def check_auth_publickey(self, username, key):
+        if mode == "key":
+            self.has_key = True
+            return paramiko.AUTH_PARTIALLY_SUCCESSFUL
         log("publickey refused")
         return paramiko.AUTH_FAILED
 
     def check_auth_password(self, username, password):
-        return self.judge("password", mode in ("password", "both") and password == secret)
+        return self.judge("password", (self.has_key or mode in ("password", "both", "deaf")) and password == secret)
 
     def check_auth_interactive(self, username, submethods):
-        if mode == "password":
+        if mode in ("password", "deaf", "key"):
             return paramiko.AUTH_FAILED
         query = paramiko.InteractiveQuery("", "\033]0;evil\007Welcome")
-        query.add_prompt("Password: ", False)
+        query.add_prompt(
+            "One-time password (OATH) for `drone': " if mode == "one-time" else "Password: ", False
+        )
         if mode == "code":
             self.code = str(next(codes))
             query.add_prompt(f"Code after {int(self.code) - 1}: ", True)

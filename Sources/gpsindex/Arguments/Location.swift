@@ -142,16 +142,19 @@ extension Location {
     return (String(host), number)
   }
 
-  /// Nothing that ssh could take for an option, and nothing that cannot be in a name.
+  /// Nothing that ssh could take for an option, and nothing that cannot be in a name: names reach the
+  /// shell that runs a ProxyCommand, and known_hosts. Newer ssh programs refuse the same.
   private static func checked(_ server: Server, _ text: String) throws -> Server {
-    let bad: (String) -> Bool = { part in
+    let bad: (String, String) -> Bool = { part, forbidden in
       part.isEmpty || part.hasPrefix("-")
-        || part.unicodeScalars.contains { $0.value <= 0x20 || $0.value == 0x7F || $0 == "@" }
+        || part.unicodeScalars.contains {
+          $0.value <= 0x20 || $0.value == 0x7F || $0 == "@" || forbidden.unicodeScalars.contains($0)
+        }
     }
-    if bad(server.host) {
+    if bad(server.host, "'`\"$\\;&<>|(){},*?!#") {
       throw CommandFailure.usage("“\(text)” names no host", advice: forms)
     }
-    if let user = server.user, bad(user) {
+    if let user = server.user, bad(user, "'`\";&<>|(){}") {
       throw CommandFailure.usage("“\(text)” has no valid user name", advice: forms)
     }
     return server

@@ -19,14 +19,14 @@ enum TerminalPrompt {
   }
 
   /// A secret is not shown. Any signal first puts the terminal back as it was, and then does what it
-  /// would have done; after a stop (Ctrl-Z) the question comes again.
+  /// would have done; after a stop (Ctrl-Z, or asked in the background) the question comes again.
   /// - Returns: nil at the end of input, after a signal and when nobody answers in time.
   static func ask(_ prompt: String, isSecret: Bool) -> String? {
     while true {
       let (answer, signal) = askOnce(prompt, isSecret: isSecret)
       if signal == 0 { return answer }
       kill(getpid(), signal)
-      guard signal == SIGTSTP else { return nil }
+      guard [SIGTSTP, SIGTTIN, SIGTTOU].contains(signal) else { return nil }
     }
   }
 
@@ -35,7 +35,7 @@ enum TerminalPrompt {
     guard terminal >= 0 else { return (nil, 0) }
     defer { close(terminal) }
     pendingSignal.store(0, ordering: .relaxed)
-    let caught = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP]
+    let caught = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU]
     var before = caught.map { _ in sigaction() }
     for (index, number) in caught.enumerated() {
       var handler = sigaction()
@@ -53,7 +53,8 @@ enum TerminalPrompt {
       quiet.c_lflag &= ~tcflag_t(ECHO | ECHONL)
       tcsetattr(terminal, TCSAFLUSH, &quiet)
     }
-    put(prompt, terminal)
+    // In the background the terminal is not ours, and the signal says so.
+    if pendingSignal.load(ordering: .relaxed) == 0 { put(prompt, terminal) }
     let answer = line(from: terminal)
     if isSecret, isTerminal {
       tcsetattr(terminal, TCSAFLUSH, &settings)

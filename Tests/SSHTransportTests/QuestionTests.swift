@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import SSHTransport
+
+@Suite struct QuestionTests {
+  @Test(arguments: [
+    ("Password: ", true), ("drone@nas's password: ", true), ("Passwort:", true),
+    ("Password for drone@code.example:", true), ("One-time password (OATH) for `drone': ", false),
+    ("Enter PASSCODE: ", false), ("Verification code: ", false), ("OTP password:", false),
+    ("", false),
+  ])
+  func whatIsThePassword(prompt: String, isIt: Bool) {
+    #expect(Questions.isForThePassword(prompt) == isIt)
+  }
+
+  /// Each account has answers of its own.
+  @Test func secretsAreKeptApart() throws {
+    let credentials = Credentials(canAsk: true) { (_) throws(TransportError) in
+      "answer"
+    }
+    var first = Endpoint(host: "nas", port: 2201, user: "drone")
+    var second = first
+    #expect(first.account == second.account && first.login == second.login)
+    second.port = 2202
+    #expect(first.account != second.account)
+    second = first
+    second.route = "bastion"
+    #expect(first.account != second.account)
+    first.identities = ["/key"]
+    second.route = ""
+    #expect(first.account == second.account && first.login != second.login)
+    let refusal = TransportError(.authentication, "no")
+    credentials.noteRefusal(refusal, for: first.login)
+    #expect(credentials.refusal(for: first.login) == refusal)
+    #expect(credentials.refusal(for: second.login) == nil)
+  }
+
+  /// A program may leave others running, with its output open.
+  @Test func aProgramsEndIsItsOwn() {
+    let outcome = ChildProcess.run(["/bin/sh", "-c", "sleep 20 & echo secret"], seconds: 10)
+    #expect(outcome == .ended(0, Array("secret\n".utf8)))
+  }
+
+  @Test func filesThatCannotBeReadAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    let large = try folder.write(
+      "nas \(key)\n" + String(repeating: "# \(key)\n", count: 120_000), to: "large")
+    let known = KnownHosts(files: [folder.file("missing"), large, try folder.folder("folder")])
+    #expect(known.keyTypes(name: "nas") == ["ssh-ed25519"])
+    #expect(known.unread == [folder.file("folder")])
+  }
+}
