@@ -78,7 +78,7 @@ struct SecretRows {
 
   /// The connection that stands serves the second site, though there can be no other.
   @Test func a07_oneTimeCodesForTwoSites() throws {
-    let setting = try Setting(photos: 400)
+    let setting = try Setting(photos: 100)
     let server = try PasswordServer("code", setting.folder)
     let other = setting.folder.file("other")
     _ = try SiteBuilder(photos: 3, folders: 1, fileSize: 60_000, seed: 7).write(to: other)
@@ -93,7 +93,7 @@ struct SecretRows {
 
   /// A server that wants a key and a password gets both on each connection.
   @Test func a09_aPasswordAfterAKey() throws {
-    let setting = try Setting(photos: 400)
+    let setting = try Setting(photos: 100)
     let server = try PasswordServer("key", setting.folder)
     let command = "cat \(try secret(setting))"
     let result = try setting.gpsindex(
