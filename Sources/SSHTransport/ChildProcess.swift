@@ -46,6 +46,9 @@ package enum ChildProcess {
     return code == 0 ? .success(pid) : .failure(Failure(code: code))
   }
 
+  /// False where the account this runs as is in no list of accounts.
+  static var accountHasName: Bool { unsafe getpwuid(getuid()) != nil }
+
   package enum Outcome: Equatable, Sendable {
     /// With its status (128 + the signal that ended it) and what it printed.
     case ended(Int32, [UInt8])

@@ -34,6 +34,8 @@ public struct SSHConfiguration: Sendable, Equatable {
     switch ChildProcess.run(arguments + ["--", alias], seconds: seconds) {
     case .ended(0, let bytes): return parse(String(decoding: bytes, as: UTF8.self), home: home)
     case .notStarted: return SSHConfiguration()
+    // In a container, say: ssh does nothing at all for an account without a name.
+    case .ended where !ChildProcess.accountHasName: return SSHConfiguration()
     case .ended(let status, _): why = "ended with status \(status)"
     case .stopped: why = "gave no answer within \(Int(seconds)) s"
     }

@@ -1,0 +1,61 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Rows of docs/faults.md whose fault is seen to happen: without what they prove, they fail.
+@Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
+struct ProofRows {
+  /// The name leads to a real photo beside the site, which must not be read.
+  @Test func b12_aNameThatLeadsOutside() throws {
+    let setting = try Setting(photos: 12, "once evilnames")
+    let photo = try #require(
+      FileManager.default.enumerator(atPath: setting.root)?.compactMap { $0 as? String }
+        .first { $0.hasSuffix(".JPG") })
+    try FileManager.default.copyItem(
+      atPath: setting.root + "/" + photo, toPath: setting.folder.file("outside.JPG"))
+    let result = try setting.sync(["--json"])
+    #expect(result.errorText.contains("impossible names were passed over"), "\(result.errorText)")
+    #expect(result.text.contains("\"located\":0,"), "\(result.text)")
+    #expect(!(try setting.rows()).contains("outside"))
+  }
+
+  /// Other clients occupy what the server allows before login, so that no further connection comes up.
+  @Test func f15_maxStartupsInMidRun() throws {
+    let setting = try Setting(photos: 200, "delay 4", sshd: ["MaxStartups 1:100:1"])
+    let running = try setting.start(["--connections", "8", "--in-flight", "1", "--timeout", "10"])
+    #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(3)) ?? false })
+    let occupant = try Command.start(
+      "/usr/bin/python3",
+      [
+        "-c",
+        """
+        import socket, sys, time
+        held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(3)]
+        time.sleep(15)
+        """, "\(setting.server.port)",
+      ])
+    let result = running.result(timeout: 20)
+    occupant.send(signal: SIGKILL)
+    _ = occupant.result(timeout: 5)
+    #expect(!result.timedOut && result.exitCode == 0, "\(result.errorText)")
+    #expect(result.errorText.contains("working with 1 connection"), "\(result.errorText)")
+    #expect(try setting.count() == 200)
+  }
+
+  /// At a level of the log that names every packet of a login.
+  @Test func s02_notAByteOfALoginAfterAChangedKey() throws {
+    let setting = try Setting(photos: 1, sshd: ["LogLevel DEBUG3"])
+    #expect(try setting.sync(["--dry-run"]).exitCode == 0)
+    #expect(setting.server.log.contains("userauth-request for user"))
+    let before = setting.server.log.count
+    let key = try String(contentsOfFile: setting.server.identity + ".pub", encoding: .utf8)
+      .split(separator: " ").prefix(2).joined(separator: " ")
+    for text in ["[127.0.0.1]:\(setting.server.port) \(key)\n", ""] {
+      let file = try setting.folder.write(text, to: "other-hosts")
+      let result = try setting.sync(["--known-hosts", file])
+      #expect(result.exitCode == 76, "\(result.errorText)")
+    }
+    let log = setting.server.log.dropFirst(before)
+    #expect(log.contains("NEWKEYS") && !log.contains("userauth-request"))
+  }
+}
