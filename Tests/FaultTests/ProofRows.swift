@@ -15,7 +15,7 @@ struct ProofRows {
       atPath: setting.root + "/" + photo, toPath: setting.folder.file("outside.JPG"))
     let result = try setting.sync(["--json"])
     #expect(result.errorText.contains("impossible names were passed over"), "\(result.errorText)")
-    #expect(result.text.contains("\"located\":0,"), "\(result.text)")
+    #expect(result.text.contains("\"located\":12,"), "\(result.text)")
     #expect(!(try setting.rows()).contains("outside"))
   }
 

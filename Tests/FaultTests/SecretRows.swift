@@ -37,6 +37,22 @@ struct SecretRows {
     #expect(!strange.log.contains { $0.hasPrefix("password") }, "\(strange.log)")
   }
 
+  /// An index may come from somebody else, with a site of his own in it.
+  @Test func s05_aCommandIsForOneLogin() throws {
+    let setting = try Setting(photos: 8)
+    let other = try TemporaryFolder()
+    let servers = [
+      try PasswordServer("password", setting.folder), try PasswordServer("password", other),
+    ]
+    let command = "cat \(try secret(setting))"
+    let result = try setting.gpsindex(
+      ["sync"] + servers.map { location($0, setting.root) } + [
+        "--accept-new", "--known-hosts", setting.folder.file("new"), "--password-command", command,
+      ])
+    #expect(result.exitCode == 64 && result.errorText.contains("one login"), "\(result.errorText)")
+    #expect(servers.allSatisfy { $0.log.isEmpty })
+  }
+
   private func secret(_ setting: Setting) throws -> String {
     try setting.folder.write(PasswordServer.secret + "\n", to: "secret")
   }

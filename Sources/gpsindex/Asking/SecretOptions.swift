@@ -18,12 +18,16 @@ struct SecretOptions: ParsableArguments {
         "--password-command is not for --transport ssh, which asks for itself",
         advice: "SSH_ASKPASS=PROGRAM SSH_ASKPASS_REQUIRE=force")
     }
-    let program = passwordCommand.map { command in
-      PasswordCommand(
-        command,
-        isForKeys: sites.contains { site in
-          site.settings.identity.flatMap { try? KeyFile.inspect($0) }?.isEncrypted ?? false
-        })
+    let isForKeys = sites.contains { site in
+      site.settings.identity.flatMap { try? KeyFile.inspect($0) }?.isEncrypted ?? false
+    }
+    let program = passwordCommand.map { PasswordCommand($0, isForKeys: isForKeys) }
+    let logins = Set(sites.compactMap(Self.login(of:)))
+    if passwordCommand != nil, !isForKeys, logins.count > 1 {
+      // Each of them would get the password of the others.
+      throw CommandFailure.usage(
+        "--password-command is for one login, and these sites have \(logins.count)",
+        advice: "name the sites of one login: gpsindex sync NAME --password-command COMMAND")
     }
     let way = Asking.way(Environment.value, hasTerminal: TerminalPrompt.isPossible)
     return Credentials(canAsk: program != nil || way != .nobody) {
@@ -31,6 +35,15 @@ struct SecretOptions: ParsableArguments {
       if let answer = try program?.answer(question) { return answer }
       return try Asking.ask(question, way)
     }
+  }
+}
+
+extension SecretOptions {
+  /// nil for a local folder.
+  private static func login(of site: SiteRecord) -> String? {
+    guard case .server(var server)? = try? Location.parse(site.location) else { return nil }
+    server.path = ""
+    return Location.server(server).text
   }
 }
 
