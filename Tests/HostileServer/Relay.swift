@@ -248,7 +248,8 @@ struct Relay {
 
   private var evilNames: [[UInt8]] {
     [
-      "../../etc/passwd.jpg", "../outside.JPG", "a/b.jpg", "", "a\nb.jpg", "a\0b.jpg", "\u{1B}]0;x\u{7}.jpg", ".",
+      "../../etc/passwd.jpg", "../outside.JPG", "a/b.jpg", "", "a\nb.jpg", "a\0b.jpg",
+      "\u{1B}]0;x\u{7}.jpg", ".",
       "..", "x'; DROP TABLE photos;--.jpg", "=cmd|x!A0.jpg", "<img src=x onerror=1>.jpg", "dup.jpg",
       "dup.jpg",
     ].map { Array($0.utf8) } + [

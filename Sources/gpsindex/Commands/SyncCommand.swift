@@ -2,6 +2,7 @@ import ArgumentParser
 import GeoFormats
 import PhotoIndex
 import PhotoSource
+import SSHTransport
 import Sync
 
 #if canImport(Darwin)
@@ -69,7 +70,7 @@ struct SyncCommand: ParsableCommand {
       sites, ssh: ssh, settings: settings, indexPath: request.indexPath, keepsNew: !dryRun)
     var outcome = SyncOutcome()
     let connections = ConnectionKeeper()
-    let credentials = try secrets.credentials(for: targets)
+    let credentials = try credentials(targets, created, request)
     for target in targets {
       let report = ProgressReport(request.progress, site: target.name, isQuiet: common.quiet)
       report.begin(location: target.location)
@@ -100,6 +101,19 @@ struct SyncCommand: ParsableCommand {
       }
     }
     if outcome.status != .ok { throw EarlyEnd(status: outcome.status) }
+  }
+
+  private func credentials(
+    _ targets: [SiteRecord], _ created: Set<Int64>, _ request: SyncRequest
+  ) throws -> Credentials {
+    do {
+      return try secrets.credentials(for: targets)
+    } catch {
+      for site in targets {
+        _ = SyncTargets.forget(site, ifNewIn: created, indexPath: request.indexPath)
+      }
+      throw error
+    }
   }
 
   private func keep(_ attempt: SiteAttempt, _ site: SiteRecord, _ request: SyncRequest) {
