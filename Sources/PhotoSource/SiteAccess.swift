@@ -55,7 +55,7 @@ package struct ServerAccess: Sendable {
   package init(_ place: ServerPlace, _ options: AccessOptions, timeout: Double) {
     var configured = SSHConfiguration()
     var obstacle: TransportError?
-    do {
+    do throws(TransportError) {
       configured = try SSHConfiguration.lookUp(
         alias: place.host, user: place.user, port: place.port, home: options.home,
         seconds: min(20, max(5, timeout)))
@@ -83,7 +83,7 @@ package struct ServerAccess: Sendable {
     endpoint.connectTimeout = configured.connectTimeout
     endpoint.route = configured.proxyJump ?? configured.proxyCommand ?? ""
     func proxy(mayAsk: Bool) -> [String]? {
-      do {
+      do throws(TransportError) {
         return try configured.proxy(
           host: endpoint.host, alias: place.host, port: endpoint.port, user: endpoint.user,
           shell: options.shell, mayAsk: mayAsk)

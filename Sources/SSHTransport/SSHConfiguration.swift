@@ -19,6 +19,9 @@ public struct SSHConfiguration: Sendable, Equatable {
   /// Seconds.
   public var connectTimeout: Double?
 
+  /// Nothing configured.
+  public init() {}
+
   /// Asks the ssh program about a host or alias; empty values when there is no ssh program.
   /// - Throws: `.configuration` when it refuses its configuration or the name. To go on without would
   ///   pass by a proxy, and look for host keys in other files.
