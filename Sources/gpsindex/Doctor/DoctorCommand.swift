@@ -33,6 +33,7 @@ struct DoctorCommand: ParsableCommand {
     let settings = try config.settings()
     let index = try common.indexPath()
     var report = Report(json: json)
+    var records: [SiteRecord] = []
     // A damaged index is a finding; the sites of the file can be examined all the same.
     let known = access(index, F_OK) == 0 ? try? IndexReader(path: index).sites() : []
     var names = settings.sites(with: known ?? []).map(\.name)
@@ -44,9 +45,13 @@ struct DoctorCommand: ParsableCommand {
     for name in names {
       var record = try settings.site(named: name, index: index)
       record.settings = try ssh.settings(over: record.settings)
+      records.append(record)
+    }
+    // One for all of them: a refused login is not tried again, and a password is for one login.
+    let credentials = try secrets.credentials(for: records)
+    for record in records {
       try report.begin(record)
-      try report.add(
-        SiteChecks.run(record, secrets.credentials(for: [record]), note: common.note), name)
+      try report.add(SiteChecks.run(record, credentials, note: common.note), record.name)
     }
     try report.end()
     if report.hasFailed { throw EarlyEnd(status: .other) }
