@@ -170,7 +170,7 @@ struct ConfigurationRows {
         os._exit(0)
       threading.Thread(target=up, daemon=True).start()
       while data := way.recv(65536):
-        os.write(2, b"x" * 20_000 + b"\n")
+        os.write(2, b"x" * 20_000)
         os.write(1, data)
       """, to: "relay.py")
     try configure(
