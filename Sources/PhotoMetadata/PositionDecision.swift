@@ -53,7 +53,10 @@ struct PositionDecision: Sendable {
         signed(exif.longitude, exif.longitudeRef, like: drone.valid?.longitude))
     }
     choose(own, drone, xmpExif)
-    if position == nil, let fields { choose(Candidate(fields.latitude, fields.longitude)) }
+    if let fields {
+      let place = Candidate(fields.latitude, fields.longitude)
+      if position == nil { choose(place) } else { compare(place, .container) }
+    }
     if position == nil { flags = [] }
   }
 
@@ -88,6 +91,7 @@ struct PositionDecision: Sendable {
       set(other: own.stated, of: .exif)
       if let place = drone.valid {
         take(place, .xmpDrone)
+        compare(xmpExif, .xmpExif)
       } else if let place = xmpExif.valid {
         take(place, .xmpExif)
       } else {
@@ -109,11 +113,17 @@ struct PositionDecision: Sendable {
         set(other: isDroneTaken ? exif : place, of: isDroneTaken ? .exif : .xmpDrone)
       }
     }
-    if let place = xmpExif.valid, exif.distance(to: place) > Self.agreement {
-      flags.insert(.conflict)
-      if other == nil { set(other: place, of: .xmpExif) }
-    }
+    compare(xmpExif, .xmpExif)
     if own.degraded && source == .exif { flags.insert(.degraded) }
+  }
+
+  /// A source that lost from the start: does it agree with the position?
+  private mutating func compare(_ loser: Candidate, _ from: PositionSource) {
+    guard let position, let place = loser.valid, position.distance(to: place) > Self.agreement
+    else { return }
+    // It says more than a refused value, which stands there without a conflict.
+    if !flags.contains(.conflict) { set(other: place, of: from) }
+    flags.insert(.conflict)
   }
 
   /// The container's place, when no other source has one.

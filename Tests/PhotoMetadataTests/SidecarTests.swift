@@ -342,6 +342,12 @@ import Testing
     photo.outcome = .located(Self.here)
     photo.source = .exif
     #expect(photo.completed(by: beside).altitude == 0)
+    // A refused height is kept for the record.
+    var refused = Self.sidecar(.located(Self.here), .altOutOfRange)
+    refused.otherAltitude = 13_000
+    let without = Self.photo(.withoutPosition(.noGPS)).completed(by: refused)
+    #expect(without.altitude == nil && without.otherAltitude == 13_000)
+    #expect(without.flags == .altOutOfRange)
     // Without a height of its own the side-car takes none away.
     beside.altitude = nil
     photo.outcome = .withoutPosition(.zero)
@@ -355,6 +361,18 @@ import Testing
     let joined = Self.photo(.withoutPosition(.noGPS)).completed(by: beside)
     #expect(joined.flags == .conflict && joined.otherPosition == Self.far)
     #expect(joined.otherSource == .sidecar)
+  }
+
+  @Test func twoPlacesInOneSidecarAreAConflict() {
+    let text = XmpTests.rdf(
+      """
+      <rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/"
+       xmlns:drone-dji="http://www.dji.com/drone-dji/1.0/" drone-dji:GpsLatitude="+47.0"
+       drone-dji:GpsLongitude="+8.0" exif:GPSLatitude="47.1" exif:GPSLongitude="8.0"/>
+      """)
+    let joined = Self.photo(.withoutPosition(.noGPS)).completed(by: Self.read(.xmp, text))
+    #expect(joined.position == Self.here && joined.flags == .conflict)
+    #expect(joined.otherPosition == Self.far && joined.otherSource == .sidecar)
   }
 
   @Test func everyGroupKeepsItsSource() {

@@ -76,6 +76,10 @@ extension PhotoRecord {
       sources[.altitude] = .sidecar
       flags.formUnion(sidecar.flags.intersection([.altRefMissing]))
     }
+    if altitude == nil, otherAltitude == nil, sidecar.altitude == nil {
+      otherAltitude = sidecar.otherAltitude
+      flags.formUnion(sidecar.flags.intersection([.altOutOfRange]))
+    }
     if relativeAltitude == nil, let height = sidecar.relativeAltitude {
       relativeAltitude = height
       sources[.relativeAltitude] = .sidecar

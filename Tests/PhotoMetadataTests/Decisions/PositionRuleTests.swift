@@ -51,7 +51,8 @@ import Testing
           case (.good, .far, _): record.isAt(47.5, 8.25, .exif, .conflict)
           case (.good, _, _): record.isAt(47.5, 8.25)
           case (_, .near, _): record.isAt(47.500009, 8.250009, .xmpDrone)
-          case (_, .far, _): record.isAt(47.6, 8.25, .xmpDrone)
+          case (_, .far, .good): record.isAt(47.6, 8.25, .xmpDrone, .conflict)
+          case (_, .far, .absent): record.isAt(47.6, 8.25, .xmpDrone)
           case (_, _, .good): record.isAt(47.5, 8.25001, .xmpExif)
           case (.zero, _, _): record.verdict == "zero"
           case (.undefined, _, _): record.verdict == "undefined"
