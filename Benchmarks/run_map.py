@@ -40,7 +40,7 @@ async def opening(path, name):
     ready, paint, memory = [], [], 0
     for _ in range(options.rounds):
         with Server(f"{options.bin}/gpsindex", path) as server:
-            async with Browser() as page:
+            async with Browser(calm=False) as page:
                 await page.open("about:blank")
                 await page.send("Page.addScriptToEvaluateOnNewDocument", source="""
                     new MutationObserver((_, me) => {
@@ -62,7 +62,7 @@ async def opening(path, name):
 async def panning(path, name, folder):
     """Frames while the mouse drags the map for two seconds."""
     with Server(f"{options.bin}/gpsindex", path) as server:
-        async with Browser() as page:
+        async with Browser(calm=False) as page:
             await page.open(server.url)
             await page.ready()
             await asyncio.sleep(1)

@@ -14,8 +14,9 @@ import websockets
 class Browser:
     """Keeps what the page asked for, said and complained about, so that tests can look at all of it."""
 
-    def __init__(self, width=1280, height=800):
-        self.size = (width, height)
+    def __init__(self, width=1280, height=800, calm=True):
+        # A page without motion, as a person may wish it: what is clicked stands still.
+        self.size, self.calm = (width, height), calm
         self.requests, self.dialogs, self.complaints = [], [], []
 
     async def __aenter__(self):
@@ -42,6 +43,8 @@ class Browser:
         width, height = self.size
         await self.send("Emulation.setDeviceMetricsOverride", width=width, height=height,
                         deviceScaleFactor=1, mobile=False)
+        await self.send("Emulation.setEmulatedMedia", features=[
+            {"name": "prefers-reduced-motion", "value": "reduce" if self.calm else "no-preference"}])
         # Complaints of the security policy, from the first moment of every page.
         await self.send("Page.addScriptToEvaluateOnNewDocument", source="""
             addEventListener("securitypolicyviolation", e =>
@@ -114,6 +117,10 @@ class Browser:
         """Until the photos are on the map."""
         wanted = "document.documentElement?.dataset.ready"
         return await self.until(wanted if count is None else f"{wanted} === '{count}'", "photos on the map")
+
+    async def drawn(self):
+        """Until what the page knows by now is on the screen."""
+        await self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
 
     async def mouse(self, kind, x, y, buttons=0):
         await self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, buttons=buttons,

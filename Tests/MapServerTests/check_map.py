@@ -121,7 +121,7 @@ async def hostile(page):
             continue
         await page.run(f"document.querySelectorAll('#folders button')[{number}].click()")
         await page.until("document.documentElement.dataset.ready === '1'", f"the one photo of {name!r}")
-        await asyncio.sleep(1)
+        await page.drawn()
         # It is alone, in the middle.
         middle = await page.run("(r => [r.x + r.width / 2, r.y + r.height / 2])"
                                 "(document.getElementById('map').getBoundingClientRect())")
@@ -174,7 +174,7 @@ async def scenery(page, picture):
     await page.run("document.getElementById('show-tracks').click()")
     await page.until("document.querySelectorAll('#folders button').length === 6", "the folders of the flights")
     await page.run("document.querySelectorAll('#folders button')[1].click()")
-    await asyncio.sleep(2)
+    await page.drawn()
     # A dot by its colour, from the picture itself.
     x, y = await page.run("""(() => {
         const canvas = document.querySelector(".leaflet-overlay-pane canvas"), place = canvas.getBoundingClientRect();
@@ -185,7 +185,7 @@ async def scenery(page, picture):
         return [place.x + dot % width, place.y + Math.floor(dot / width)]; })()""")
     await page.click(x, y)
     await page.until("!document.getElementById('details').hidden", "the details of a dot")
-    await asyncio.sleep(0.3)
+    await page.drawn()
     await page.shot(picture)
     say(f"{picture}")
 

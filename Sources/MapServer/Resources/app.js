@@ -12,9 +12,11 @@ const firstPoints = fetch(`/map/points?${query()}`);
 const config = await (await fetch("/map/config")).json();
 filters.setFlags(config.flags);
 
+// Who asked the system for less motion gets none.
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = L.map("map", {
   attributionControl: Boolean(config.attribution), center: [20, 0], zoom: 2, minZoom: 1, maxZoom: 22,
-  preferCanvas: true, boxZoom: false,
+  preferCanvas: true, boxZoom: false, zoomAnimation: !isCalm, fadeAnimation: !isCalm, inertia: !isCalm,
 });
 L.control.scale({ imperial: false }).addTo(map);
 if (config.tiles) {
@@ -62,7 +64,7 @@ async function showAnswer(promise) {
 function fit(box) {
   const corner = (x, y) => map.options.crs.pointToLatLng(L.point(x, y).multiplyBy(256), 0);
   map.fitBounds([corner(box.west, box.south), corner(box.east, box.north)], {
-    padding: [40, 40], maxZoom: 19, animate: isFitted && map.getZoom() > 3,
+    padding: [40, 40], maxZoom: 19, animate: !isCalm && isFitted && map.getZoom() > 3,
   });
 }
 
@@ -97,7 +99,7 @@ async function loadFolders() {
   if (answer.ok) showFolders(await answer.json(), folder => {
     if (folder.bbox) {
       const [west, south, east, north] = folder.bbox;
-      map.fitBounds([[south, west], [north, east]], { padding: [40, 40], maxZoom: 19 });
+      map.fitBounds([[south, west], [north, east]], { padding: [40, 40], maxZoom: 19, animate: !isCalm });
     }
     filters.setFolder(folder.site, folder.folder);
   });
