@@ -167,7 +167,7 @@ coastline:
 	python3 Tools/coastline.py .build/coastline/usr/lib/R/site-library/rnaturalearthdata/data \
 	  Sources/MapServer/Resources/coastline.json
 
-accept: deps-accept build index-bench .build/accept-venv/ready ## the index in QGIS, GeoPandas, DuckDB (heavy)
+accept: deps-accept build-map index-bench .build/accept-venv/ready ## the index in QGIS, GeoPandas, DuckDB (heavy)
 	Tests/Acceptance/run.sh $(BIN) .build/accept-venv/bin/python out
 
 .build/accept-venv/ready: Tests/Acceptance/requirements.txt

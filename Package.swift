@@ -216,7 +216,7 @@ let package = Package(
       dependencies: [
         "MapServer", "PhotoIndex", "PhotoModel", "GeoFormats", "TestSupport", "gpsindex",
         "gpsindex-map",
-      ], exclude: ["browser.py", "check_map.py"], swiftSettings: strict),
+      ], exclude: ["browser.py", "check_map.py", "served.py"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -15,7 +15,8 @@ import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests/MapServerTests"))
-from browser import Browser, Server  # noqa: E402
+from browser import Browser  # noqa: E402
+from served import Server  # noqa: E402
 
 options = argparse.ArgumentParser()
 options.add_argument("--bin", required=True)

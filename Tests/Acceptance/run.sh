@@ -17,6 +17,7 @@ ogrinfo -ro -so "$index" | sed -n '/^[0-9]*:/p'
 
 "$python" "$here/python_tools.py" "$index" "$count"
 /usr/bin/python3 "$here/qgis_layers.py" "$index" "$count" 2>/dev/null
+/usr/bin/python3 "$here/qgis_features.py" "$bin" "$index" "$count" 2>/dev/null
 
 # A first flight fills the picture, from the live index.
 extent=$("$bin/gpsindex" folders --limit 1 -f csv --index "$index" | tail -1 | tr -d '\r' | cut -d, -f7-10)

@@ -3,7 +3,6 @@ import asyncio
 import base64
 import json
 import pathlib
-import re
 import subprocess
 import tempfile
 import urllib.request
@@ -142,21 +141,3 @@ class Browser:
     async def shot(self, path):
         picture = await self.send("Page.captureScreenshot", format="png")
         pathlib.Path(path).write_bytes(base64.b64decode(picture["data"]))
-
-
-class Server:
-    """`gpsindex serve` on any free port."""
-
-    def __init__(self, program, index, *more, environment=None):
-        self.process = subprocess.Popen(
-            [program, "serve", "--listen", "127.0.0.1:0", "--index", index, *more],
-            stdout=subprocess.PIPE, text=True, env=environment)
-        self.url = self.process.stdout.readline().strip()
-        self.root = re.sub("/#.*", "", self.url)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()

@@ -14,7 +14,8 @@ import sys
 import tempfile
 import urllib.request
 
-from browser import Browser, Server
+from browser import Browser
+from served import Server
 
 HOSTILE = [
     b"<img src=x onerror=alert(1)>.jpg", b"\"><script>alert(2)<script>.jpg", b"'-alert(3)-'.jpg",
