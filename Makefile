@@ -118,10 +118,16 @@ test-faults: deps deps-faults ## faults of server, link and limits that take sec
 	$(SWIFT) test --skip-build --no-parallel --filter '^FaultTests[.]' 2>&1 | tee .build/test-faults.log
 	python3 Tests/FaultTests/table.py docs/faults.md .build/test.log .build/test-asan.log .build/soak.log .build/test-faults.log
 
-# The C libraries come uninstrumented; leaks are not counted, the runtime keeps memory until the end.
+# The C libraries come uninstrumented; leaks are not counted, the runtime keeps memory until the end. What any program of the
+# tests reports goes into files, so that no test can swallow it.
+ASAN_REPORTS := .build/asan-reports
 test-asan: deps ## all quick tests with the AddressSanitizer
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build/asan --skip '^FaultTests[.]' \
-	  2>&1 | tee .build/test-asan.log
+	rm -rf $(ASAN_REPORTS) && mkdir -p $(ASAN_REPORTS)
+	ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/$(ASAN_REPORTS)/report $(SWIFT) test --sanitize=address \
+	  --scratch-path .build/asan --skip '^FaultTests[.]' 2>&1 | tee .build/test-asan.log
+	@if grep -l . $(ASAN_REPORTS)/* 2>/dev/null; then \
+	  cat $(ASAN_REPORTS)/* | tee -a .build/test-asan.log; exit 1; fi
+	@echo "no report of the AddressSanitizer" | tee -a .build/test-asan.log
 
 # Photos to make mutants of beside those made from code: GPSINDEX_PHOTOS=FOLDER.
 fuzz: deps-build $(STATIC_CXX) ## a million mutants of photos, a million of SFTP replies, in release

@@ -128,6 +128,8 @@ def main():
                         command += ["--limit", str(given.peer_limit)]
                     command += ["--out", os.path.join(work, "cache.json")]
                     peer = json.loads(timed(command)[1].strip().splitlines()[-1])
+                    if peer["located"] != peer["photos"]:
+                        raise SystemExit(f"the peer does not read what it is compared by: {peer}")
             first, second, same, index = last
             geojson = os.path.join(work, "out.geojson")
             timed([program["gpsindex"], "export", "-o", geojson, "--index", index, "-q"])

@@ -58,7 +58,7 @@ package struct ServerAccess: Sendable {
     do throws(TransportError) {
       configured = try SSHConfiguration.lookUp(
         alias: place.host, user: place.user, port: place.port, home: options.home,
-        seconds: min(20, max(5, timeout)))
+        seconds: min(20, timeout))
     } catch {
       obstacle = error
     }

@@ -8,8 +8,9 @@
 package enum ChildProcess {
   struct Failure: Error { var code: Int32 }
 
+  /// - Parameter ownGroup: the child leads a process group of its own, with all it starts.
   static func spawn(
-    _ arguments: [String], input: Int32, output: Int32, error: Int32
+    _ arguments: [String], input: Int32, output: Int32, error: Int32, ownGroup: Bool = false
   ) -> Result<pid_t, Failure> {
     guard let program = arguments.first else { return .failure(Failure(code: EINVAL)) }
     #if canImport(Darwin)
@@ -36,7 +37,9 @@ package enum ChildProcess {
     unsafe posix_spawnattr_setsigmask(&attributes, &mask)
     unsafe sigaddset(&mask, SIGPIPE)
     unsafe posix_spawnattr_setsigdefault(&attributes, &mask)
-    let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+    unsafe posix_spawnattr_setpgroup(&attributes, 0)
+    let flags =
+      POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (ownGroup ? POSIX_SPAWN_SETPGROUP : 0)
     unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
     var copies: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
     unsafe copies.append(nil)
@@ -49,10 +52,17 @@ package enum ChildProcess {
   /// False where the account this runs as is in no list of accounts.
   static var accountHasName: Bool { unsafe getpwuid(getuid()) != nil }
 
+  /// Whether a terminal controls this process (tty(4)).
+  private static var hasTerminal: Bool {
+    let fd = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+    if fd >= 0 { _ = closeDescriptor(fd) }
+    return fd >= 0
+  }
+
   package enum Outcome: Equatable, Sendable {
     /// With its status (128 + the signal that ended it) and what it printed.
     case ended(Int32, [UInt8])
-    /// It took too long, or the caller had enough; it was killed.
+    /// It took too long, or the caller had enough; it was killed, and where no terminal is what it had started, too.
     case stopped
     /// With errno.
     case notStarted(Int32)
@@ -72,7 +82,10 @@ package enum ChildProcess {
     // The child's own end waits.
     _ = fcntl(ends[1], F_SETFL, 0)
     let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
-    let result = spawn(arguments, input: null, output: ends[1], error: showsErrors ? 2 : null)
+    // A program that asks on the terminal must stay in the group that may read from there; it ends with us.
+    let ownGroup = !hasTerminal
+    let result = spawn(
+      arguments, input: null, output: ends[1], error: showsErrors ? 2 : null, ownGroup: ownGroup)
     _ = closeDescriptor(ends[1])
     _ = closeDescriptor(null)
     defer { _ = closeDescriptor(ends[0]) }
@@ -108,7 +121,7 @@ package enum ChildProcess {
       if !isOpen, hasEnded { break }
       if ContinuousClock.now > end || isStopped() {
         if hasEnded { return .stopped }
-        kill(pid, SIGKILL)
+        kill(ownGroup ? -pid : pid, SIGKILL)
         while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
         return .stopped
       }

@@ -80,9 +80,9 @@ import CSSH2
         }
         var connector = try SocketConnector(
           host: endpoint.host, port: endpoint.port, label: endpoint.description)
-        socket = connector.descriptor
-        interest = .write
         _ = try connector.advance()
+        socket = connector.descriptor
+        interest = connector.interest
         self.connector = consume connector
         state = .connecting
       case .connecting:
@@ -206,6 +206,7 @@ import CSSH2
     guard var connector = self.connector.take() else { return false }
     let done = try connector.advance()
     socket = connector.descriptor
+    interest = connector.interest
     if done {
       _ = connector.take()
       return true

@@ -4,76 +4,78 @@
   import Glibc
 #endif
 
-/// A TCP connection being made: every address of the name is tried in turn, without blocking
-/// (only the name lookup itself blocks, under the resolver's own limits).
+/// A TCP connection being made: the name is looked up, every address of it is tried in turn, without blocking.
 struct SocketConnector: ~Copyable {
-  private var addresses: [(family: Int32, bytes: [UInt8])] = []
+  private var lookup: NameLookup?
+  private var addresses: [NameLookup.Address] = []
   private var next = 0
-  private(set) var descriptor: Int32 = -1
+  private var socket: Int32 = -1
   private var lastError: Int32 = 0
+  private let host: String
   private let label: String
 
+  /// What to wait for before the next ``advance()``.
+  var descriptor: Int32 { lookup?.descriptor ?? socket }
+  var interest: Interest { lookup == nil ? .write : .read }
+
   init(host: String, port: UInt16, label: String) throws(TransportError) {
+    self.host = host
     self.label = label
-    var hints = unsafe addrinfo()
-    unsafe hints.ai_family = AF_UNSPEC
-    #if canImport(Darwin)
-      hints.ai_socktype = SOCK_STREAM
-    #else
-      unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    #endif
-    unsafe hints.ai_flags = AI_NUMERICSERV
-    var found: UnsafeMutablePointer<addrinfo>?
-    let code = unsafe getaddrinfo(host, String(port), &hints, &found)
-    guard code == 0, let first = unsafe found else {
-      let reason = unsafe gai_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
-      throw TransportError(
-        .unreachable, "cannot find the host \(host): \(reason)",
-        advice: "check the spelling of the host, and the network")
+    if case .found(let addresses) = NameLookup.addresses(of: host, port: port, isNumeric: true) {
+      self.addresses = addresses
+      try startNext()
+    } else {
+      lookup = try NameLookup { NameLookup.addresses(of: host, port: port, isNumeric: false) }
     }
-    defer { unsafe freeaddrinfo(first) }
-    var item: UnsafeMutablePointer<addrinfo>? = unsafe first
-    while let current = unsafe item, addresses.count < 16 {
-      if let address = unsafe current.pointee.ai_addr {
-        let raw = unsafe UnsafeRawBufferPointer(
-          start: address, count: Int(current.pointee.ai_addrlen))
-        unsafe addresses.append((current.pointee.ai_family, Array(raw)))
-      }
-      unsafe item = current.pointee.ai_next
-    }
-    try startNext()
   }
 
   /// True when connected; the descriptor then belongs to the caller, who calls ``take()``.
   mutating func advance() throws(TransportError) -> Bool {
-    var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    if let lookup {
+      switch lookup.outcome {
+      case nil: return false
+      case .failed(let code): throw unknownHost(code)
+      case .found(let addresses):
+        self.lookup = nil
+        self.addresses = addresses
+        try startNext()
+      }
+    }
+    var event = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
     guard unsafe poll(&event, 1, 0) > 0 else { return false }
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
-    unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+    unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &code, &length)
     if code == 0 { return true }
     lastError = code
-    _ = close(descriptor)
-    descriptor = -1
+    _ = close(socket)
+    socket = -1
     try startNext()
     return false
   }
 
-  mutating func take() -> Int32 {
-    defer { descriptor = -1 }
-    return descriptor
+  private func unknownHost(_ code: Int32) -> TransportError {
+    let reason = unsafe gai_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    return TransportError(
+      .unreachable, "cannot find the host \(host): \(reason)",
+      advice: "check the spelling of the host, and the network")
   }
 
-  deinit { if descriptor >= 0 { _ = close(descriptor) } }
+  mutating func take() -> Int32 {
+    defer { socket = -1 }
+    return socket
+  }
+
+  deinit { if socket >= 0 { _ = close(socket) } }
 
   private mutating func startNext() throws(TransportError) {
     while next < addresses.count {
-      let (family, bytes) = addresses[next]
+      let (family, bytes) = (addresses[next].family, addresses[next].bytes)
       next += 1
       #if canImport(Darwin)
-        let fd = socket(family, SOCK_STREAM, 0)
+        let fd = Darwin.socket(family, SOCK_STREAM, 0)
       #else
-        let fd = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        let fd = Glibc.socket(family, Int32(SOCK_STREAM.rawValue), 0)
       #endif
       guard fd >= 0 else {
         lastError = errno
@@ -93,7 +95,7 @@ struct SocketConnector: ~Copyable {
           fd, base.assumingMemoryBound(to: sockaddr.self), socklen_t(raw.count))
       }
       if result == 0 || errno == EINPROGRESS {
-        descriptor = fd
+        socket = fd
         return
       }
       lastError = errno

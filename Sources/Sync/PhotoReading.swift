@@ -2,14 +2,21 @@ import PhotoMetadata
 import PhotoModel
 import PhotoSource
 
+/// What the machines for photos and for the files beside them have in common.
+protocol RecordMachine: Sendable {
+  mutating func next() -> MetadataReader.Step
+  mutating func receive(_ range: Range<Int64>, _ bytes: [UInt8])
+}
+
+extension MetadataReader: RecordMachine {}
+extension SidecarReader: RecordMachine {}
+
 /// A metadata machine as the source's file reader.
-final class PhotoReading: FileReader {
-  private(set) var machine: MetadataReader
+final class RecordReading<Machine: RecordMachine>: FileReader {
+  private(set) var machine: Machine
   private(set) var record: PhotoRecord?
 
-  init(fileSize: Int64?, hint: ReadHint) {
-    machine = MetadataReader(fileSize: fileSize, hint: hint)
-  }
+  init(_ machine: Machine) { self.machine = machine }
 
   func nextRanges() -> [Range<Int64>] {
     if record != nil { return [] }
@@ -24,24 +31,17 @@ final class PhotoReading: FileReader {
   func receive(_ range: Range<Int64>, _ bytes: [UInt8]) { machine.receive(range, bytes) }
 }
 
-/// The machine for a file beside a photo as the source's file reader.
-final class SidecarReading: FileReader {
-  private var machine: SidecarReader
-  private(set) var record: PhotoRecord?
+typealias PhotoReading = RecordReading<MetadataReader>
+typealias SidecarReading = RecordReading<SidecarReader>
 
-  init(kind: SidecarKind, fileSize: Int64?) {
-    machine = SidecarReader(kind: kind, fileSize: fileSize)
+extension RecordReading where Machine == MetadataReader {
+  convenience init(fileSize: Int64?, hint: ReadHint) {
+    self.init(MetadataReader(fileSize: fileSize, hint: hint))
   }
+}
 
-  func nextRanges() -> [Range<Int64>] {
-    if record != nil { return [] }
-    switch machine.next() {
-    case .need(let ranges): return ranges
-    case .done(let record):
-      self.record = record
-      return []
-    }
+extension RecordReading where Machine == SidecarReader {
+  convenience init(kind: SidecarKind, fileSize: Int64?) {
+    self.init(SidecarReader(kind: kind, fileSize: fileSize))
   }
-
-  func receive(_ range: Range<Int64>, _ bytes: [UInt8]) { machine.receive(range, bytes) }
 }

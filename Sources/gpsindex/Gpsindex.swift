@@ -12,7 +12,16 @@ import ArgumentParser
   static func main() {
     // A reader that leaves makes write(2) fail with EPIPE, which ends the command in order.
     signal(SIGPIPE, SIG_IGN)
-    exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    let words = CommandLine.arguments
+    // Linux tells them in /proc. Without it a sync from a timer would do nothing and report success.
+    guard !words.isEmpty else {
+      let failure = CommandFailure(
+        .configuration, "cannot see its own arguments: /proc is not mounted",
+        advice: "mount -t proc proc /proc")
+      Messages.failure(failure, asJSON: false)
+      exit(failure.status.rawValue)
+    }
+    exit(run(Array(words.dropFirst())).rawValue)
   }
 
   private static func run(_ given: [String]) -> ExitStatus {

@@ -52,6 +52,19 @@ import Testing
     #expect((object?["features"] as? [Any])?.count == 6)
   }
 
+  /// Linux tells a program its arguments there; a sync from a timer must not do nothing and say that all is well.
+  @Test(.enabled(if: FirstRunTests.canHideProc, "no mount namespace can be made here"))
+  func withoutProcNothingIsGuessed() throws {
+    let result = try Command.run(
+      "unshare",
+      ["-rm", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" sync nas", Program.url.path],
+      environment: environment)
+    #expect(result.exitCode == 78 && result.errorText.contains("/proc"), "\(result.errorText)")
+  }
+
+  private static let canHideProc =
+    (try? Command.run("unshare", ["-rm", "sh", "-c", "mount -t tmpfs none /proc"]).exitCode) == 0
+
   @Test func aSiteThatIsNotThereIsNotKept() throws {
     let gone = try run("site", "add", "card", "/nosuch/place")
     #expect(gone.status == 66)

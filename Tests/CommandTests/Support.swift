@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import PhotoIndex
 import PhotoModel
 import Testing
@@ -35,7 +36,8 @@ struct Program {
       process.executableURL = url
       process.arguments = arguments
     }
-    process.environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+    process.environment = Command.sanitizer.merging(["PATH": "/usr/bin:/bin"]) { $1 }
+      .merging(environment) { $1 }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     let output = Pipe()

@@ -43,6 +43,19 @@ import Testing
     #expect(outcome == .ended(0, Array("secret\n".utf8)))
   }
 
+  /// Where no terminal is: a program that must stay in front of it is left alone by the group's signal.
+  @Test(.enabled(if: open("/dev/tty", O_RDWR) < 0, "this test runs on a terminal"))
+  func whatIsStoppedTakesItsOwnWithIt() throws {
+    let folder = try TemporaryFolder()
+    let note = folder.file("pid")
+    let outcome = ChildProcess.run(
+      ["/bin/sh", "-c", "sh -c 'echo $$ >\(note); sleep 60' & wait"], seconds: 1)
+    #expect(outcome == .stopped)
+    let text = try String(contentsOfFile: note, encoding: .utf8)
+    let grandchild = try #require(Int32(text.trimmingCharacters(in: .newlines)))
+    #expect(Poll.until(seconds: 5) { kill(grandchild, 0) != 0 }, "\(grandchild) still runs")
+  }
+
   @Test func filesThatCannotBeReadAreNamed() throws {
     let folder = try TemporaryFolder()
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

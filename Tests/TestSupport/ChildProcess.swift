@@ -54,7 +54,9 @@ final class ChildProcess: Sendable {
       Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
         | Int16(closing))
 
-    let variables = environment ?? ProcessInfo.processInfo.environment
+    let variables =
+      environment.map { Command.sanitizer.merging($0) { $1 } }
+      ?? ProcessInfo.processInfo.environment
     var argv = ([executable] + arguments).map { strdup($0) } + [nil]
     var envp = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }

@@ -24,6 +24,10 @@ package enum Command {
     package var errorText: String { String(decoding: stderr, as: UTF8.self) }
   }
 
+  /// How the AddressSanitizer reports (`make test-asan`): programs with an environment of their own are told, too.
+  package static let sanitizer =
+    ProcessInfo.processInfo.environment.filter { $0.key == "ASAN_OPTIONS" }
+
   /// Runs to the end.
   /// - Parameters:
   ///   - executable: a path, or a name looked up in PATH.

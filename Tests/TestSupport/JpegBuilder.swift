@@ -97,7 +97,8 @@ package struct JpegBuilder: Sendable {
     }
     if xmpPlace == .afterExif { appendXmp(to: &out) }
     for segment in segmentsAfter { append(segment, to: &out) }
-    append(.raw(marker: 0xDB, payload: [UInt8](repeating: 16, count: 65)), to: &out)
+    // One table of 8-bit values (ITU-T T.81 §B.2.4.1): readers look at it before they give the Exif away.
+    append(.raw(marker: 0xDB, payload: [0] + [UInt8](repeating: 16, count: 64)), to: &out)
     append(.raw(marker: 0xC0, payload: startOfFrame()), to: &out)
     append(.raw(marker: 0xDA, payload: [1, 1, 0, 0, 63, 0]), to: &out)
     out += (0..<scanBytes).map { UInt8($0 * 37 % 255) }
