@@ -71,6 +71,7 @@ let package = Package(
       resources: [
         .embedInCode("v0001_geopackage.sql"), .embedInCode("v0002_layers.sql"),
         .embedInCode("v0004_named.sql"), .embedInCode("v0005_provenance.sql"),
+        .embedInCode("v0006_targets.sql"),
       ],
       swiftSettings: strict),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictC),

@@ -26,4 +26,7 @@ package let allMigrations: [Migration] = [
   Migration(
     version: 5, name: "provenance",
     sql: String(decoding: PackageResources.v0005_provenance_sql, as: UTF8.self)),
+  Migration(
+    version: 6, name: "targets",
+    sql: String(decoding: PackageResources.v0006_targets_sql, as: UTF8.self)),
 ]

@@ -8,6 +8,7 @@ struct ChangeBatch {
   private var tallies: [Int64: FolderTally] = [:]
   /// Folders whose photos are others, or elsewhere in place or time: their tracks too.
   private var moved: Set<Int64> = []
+  private var targets: [(old: LaserTarget?, new: LaserTarget?)] = []
 
   init(_ connection: Connection) { self.connection = connection }
 
@@ -31,6 +32,7 @@ struct ChangeBatch {
       let (old, new) = try tally.store(connection)
       contents.replace(old, by: new)
     }
+    for (old, new) in targets { contents.replace(target: old, by: new) }
     for folder in moved.sorted() { try Tracks.mark(folder, connection) }
     for changes in batch where changes.removeFolderIfEmpty {
       try removeFolder(changes.folder, site: changes.site)
@@ -42,6 +44,7 @@ struct ChangeBatch {
 
   private mutating func delete(_ fid: Int64) throws {
     guard let old = try standing(fid) else { return }
+    if let target = try Targets.of(fid, connection) { targets.append((target, nil)) }
     let statement = try connection.cached("DELETE FROM photos WHERE fid = ?")
     statement.bind(fid, at: 1)
     try statement.run()
@@ -57,7 +60,7 @@ struct ChangeBatch {
     try statement.run()
     if change.record.target != nil || change.sidecar != nil {
       let fid = connection.lastInsertRowID
-      try Targets.store(change.record.target, instead: nil, of: fid, connection)
+      try store(change.record.target, instead: nil, of: fid)
       try Sidecars.store(change.sidecar, instead: nil, of: fid, connection)
     }
     try note(change.file.name, in: folder)
@@ -82,14 +85,21 @@ struct ChangeBatch {
     }
     statement.bind(update.fid, at: index)
     try statement.run()
-    try Targets.store(
-      change.record.target, instead: old.change.record.target, of: update.fid, connection)
+    try store(change.record.target, instead: old.change.record.target, of: update.fid)
     try Sidecars.store(change.sidecar, instead: old.change.sidecar, of: update.fid, connection)
     try note(change.file.name, in: folder)
     if old.folder != folder || !old.change.isSamePoint(as: change) {
       moved.formUnion([old.folder, folder])
     }
     try recount(old.change.standing(in: old.folder), change.standing(in: folder))
+  }
+
+  private mutating func store(
+    _ new: LaserTarget?, instead old: LaserTarget?, of fid: Int64
+  ) throws {
+    if new == old { return }
+    try Targets.store(new, instead: old, of: fid, connection)
+    targets.append((old, new))
   }
 
   private mutating func replace(_ change: PhotoChange, folder: Int64) throws {

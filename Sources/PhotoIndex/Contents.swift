@@ -1,56 +1,41 @@
 import PhotoModel
 import SQLite
 
-/// The rows of `gpkg_contents` for photos (table and view), folders and tracks: common extent and time of the last
-/// change. (Tracks lie within that extent, too, and are drawn later.)
+/// The rows of `gpkg_contents`: extents, and the time of the last change. Photos (table and view), folders and tracks
+/// share an extent (tracks lie within, too, and are drawn later); targets have one of their own.
 struct Contents {
-  private var extent: BoundingBox?
-  /// Something on the edge went away: only the folders know the new extent.
-  private var isStale = false
+  private var photos: Extent
+  private var targets: Extent
 
   init(_ connection: Connection) throws(SQLiteError) {
-    let row = try connection.cached(
-      "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'photos'")
-    _ = try row.step()
-    extent = row.box(at: 0)
-    row.reset()
+    photos = try Extent(of: "photos", connection)
+    targets = try Extent(of: "targets", connection)
   }
 
   mutating func replace(_ old: BoundingBox?, by new: BoundingBox?) {
-    if old == new { return }
-    if let old, let whole = extent {
-      let touches =
-        old.west <= whole.west || old.south <= whole.south || old.east >= whole.east
-        || old.north >= whole.north
-      let covered = new.map { $0.union(old) == $0 } ?? false
-      if touches && !covered { isStale = true }
-    }
-    if let new { extent = extent?.union(new) ?? new }
+    photos.replace(old, by: new)
   }
 
-  mutating func invalidate() { isStale = true }
+  mutating func replace(target old: LaserTarget?, by new: LaserTarget?) {
+    targets.replace(
+      old.map { BoundingBox($0.coordinate) }, by: new.map { BoundingBox($0.coordinate) })
+  }
+
+  mutating func invalidate() {
+    photos.invalidate()
+    targets.invalidate()
+  }
 
   /// Only to be called when a row has changed: it sets the time of the last change.
-  func store(_ connection: Connection) throws(SQLiteError) {
-    var extent = self.extent
-    if isStale {
-      let range = try connection.cached(
-        "SELECT min(min_x), min(min_y), max(max_x), max(max_y) FROM folders")
-      _ = try range.step()
-      extent = range.box(at: 0)
-      range.reset()
-    }
-    let update = try connection.cached(
-      """
-      UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?,
-        last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-      WHERE table_name IN ('photos', 'photos_named', 'folders', 'tracks')
-      """)
-    update.bind(extent?.west, at: 1)
-    update.bind(extent?.south, at: 2)
-    update.bind(extent?.east, at: 3)
-    update.bind(extent?.north, at: 4)
-    try update.run()
+  mutating func store(_ connection: Connection) throws(SQLiteError) {
+    // The folders know the photos' extent.
+    try photos.store(
+      "'photos', 'photos_named', 'folders', 'tracks'",
+      recount: "SELECT min(min_x), min(min_y), max(max_x), max(max_y) FROM folders", connection)
+    guard targets.hasChanged else { return }
+    try targets.store(
+      "'targets'", recount: "SELECT min(lon), min(lat), max(lon), max(lat) FROM targets", connection
+    )
   }
 
   static func touchSites(_ connection: Connection) throws(SQLiteError) {
@@ -60,5 +45,65 @@ struct Contents {
       WHERE table_name = 'site'
       """
     ).run()
+  }
+}
+
+/// What lies around all rows of a layer: grows with what comes, and is counted anew only when something on its edge went.
+private struct Extent {
+  private var box: BoundingBox?
+  private var isStale = false
+  private(set) var hasChanged = false
+
+  init(of table: String, _ connection: Connection) throws(SQLiteError) {
+    let row = try connection.cached(
+      "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?")
+    row.bind(table, at: 1)
+    _ = try row.step()
+    box = row.box(at: 0)
+    row.reset()
+  }
+
+  mutating func replace(_ old: BoundingBox?, by new: BoundingBox?) {
+    if old == new { return }
+    hasChanged = true
+    if let old, let whole = box {
+      let touches =
+        old.west <= whole.west || old.south <= whole.south || old.east >= whole.east
+        || old.north >= whole.north
+      let covered = new.map { $0.union(old) == $0 } ?? false
+      if touches && !covered { isStale = true }
+    }
+    if let new { box = box?.union(new) ?? new }
+  }
+
+  mutating func invalidate() {
+    isStale = true
+    hasChanged = true
+  }
+
+  /// - Parameters:
+  ///   - tables: as SQL writes a list of them.
+  ///   - recount: the SQL that knows the extent.
+  mutating func store(
+    _ tables: String, recount: String, _ connection: Connection
+  ) throws(SQLiteError) {
+    if isStale {
+      let range = try connection.cached(recount)
+      _ = try range.step()
+      box = range.box(at: 0)
+      range.reset()
+      isStale = false
+    }
+    let update = try connection.cached(
+      """
+      UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?,
+        last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+      WHERE table_name IN (\(tables))
+      """)
+    update.bind(box?.west, at: 1)
+    update.bind(box?.south, at: 2)
+    update.bind(box?.east, at: 3)
+    update.bind(box?.north, at: 4)
+    try update.run()
   }
 }

@@ -5,7 +5,7 @@ extension IndexReader {
   /// Everything that contradicts itself in the index, one line each; empty when it is whole.
   ///
   /// Compares SQLite's own structures (`quick_check`, `foreign_key_check`, `rtreecheck`), counters and extents
-  /// of the folders with their rows, both R*Trees and the geometries with the exact positions, and
+  /// of the folders with their rows, the R*Trees and the geometries with the exact positions, and
   /// GeoPackage's table of contents with the folders. Reads the whole file.
   public func check() throws(IndexError) -> [String] {
     try guarded(path) {
@@ -37,7 +37,7 @@ extension IndexReader {
     while try keys.step() {
       found.append("\(keys.text(0)) row \(keys.integer(1)) belongs to no \(keys.text(2))")
     }
-    for table in ["photos", "folders", "tracks"] {
+    for table in ["photos", "folders", "tracks", "targets"] {
       let tree = try connection.prepare("SELECT rtreecheck('rtree_\(table)_geom')")
       while try tree.step() {
         if tree.text(0) != "ok" { found.append("rtree_\(table)_geom: \(tree.text(0))") }
@@ -98,12 +98,20 @@ extension IndexReader {
       SELECT 'folders', id FROM rtree_folders_geom WHERE id NOT IN (SELECT id FROM folders)
       UNION ALL
       SELECT 'tracks', id FROM rtree_tracks_geom WHERE id NOT IN (SELECT fid FROM tracks)
+      UNION ALL
+      SELECT 'targets', id FROM rtree_targets_geom WHERE id NOT IN (SELECT fid FROM targets)
       """
     ) { "rtree_\($0.text(0))_geom has an entry \($0.integer(1)) without a row" }
     let tracks = try list(
       "SELECT fid FROM tracks WHERE fid NOT IN (SELECT id FROM rtree_tracks_geom)"
     ) { "track \($0.integer(0)) is not in rtree_tracks_geom" }
-    return photos + folders + orphans + tracks
+    let targets = try list(
+      """
+      SELECT t.fid FROM targets t LEFT JOIN rtree_targets_geom r ON r.id = t.fid
+      WHERE r.id IS NULL OR t.lon < r.minx OR t.lon > r.maxx OR t.lat < r.miny OR t.lat > r.maxy
+      """
+    ) { "target \($0.integer(0)) and its entry in rtree_targets_geom differ" }
+    return photos + folders + orphans + tracks + targets
   }
 
   private func checkGeometries() throws -> [String] {
@@ -158,7 +166,15 @@ extension IndexReader {
   }
 
   private func checkContents() throws -> [String] {
-    try list(
+    let targets = try list(
+      """
+      SELECT 1 FROM gpkg_contents c,
+        (SELECT min(lon) a, min(lat) b, max(lon) c, max(lat) d FROM targets) e
+      WHERE c.table_name = 'targets' AND (c.min_x IS NOT e.a OR c.min_y IS NOT e.b
+        OR c.max_x IS NOT e.c OR c.max_y IS NOT e.d)
+      """
+    ) { _ in "gpkg_contents has another extent for targets than their rows together" }
+    let others = try list(
       """
       SELECT c.table_name FROM gpkg_contents c,
         (SELECT min(min_x) a, min(min_y) b, max(max_x) c, max(max_y) d FROM folders) e
@@ -166,6 +182,7 @@ extension IndexReader {
         OR c.min_y IS NOT e.b OR c.max_x IS NOT e.c OR c.max_y IS NOT e.d)
       """
     ) { "gpkg_contents has another extent for \($0.text(0)) than the folders together" }
+    return targets + others
   }
 
   /// One line per row, at most 20 and then their number.

@@ -59,7 +59,10 @@ public final class IndexWriter {
     try write {
       let before = connection.totalChanges
       let id = try ChangeBatch.folder(folder, site: site, connection)
-      if connection.totalChanges != before { try Contents(connection).store(connection) }
+      if connection.totalChanges != before {
+        var contents = try Contents(connection)
+        try contents.store(connection)
+      }
       return id
     }
   }

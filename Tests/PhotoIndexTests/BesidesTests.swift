@@ -128,6 +128,57 @@ import Testing
     #expect(try writer.reader.check() == [])
   }
 
+  private func extent() throws -> BoundingBox? {
+    let row = try writer.connection.prepare(
+      "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'targets'")
+    #expect(try row.step())
+    return row.box(at: 0)
+  }
+
+  /// The layer has what the other layers have: an extent that follows its rows, an R*Tree, a style.
+  @Test func targetsAreALayerLikeTheOthers() throws {
+    func target(_ x: Double, _ y: Double) -> LaserTarget {
+      LaserTarget(coordinate: Coordinate(latitude: y, longitude: x))
+    }
+    func inTree() throws -> [Int64] {
+      let rows = try writer.connection.prepare(
+        "SELECT id FROM rtree_targets_geom WHERE minx >= 7.9 AND maxx <= 9.1 ORDER BY id")
+      var ids: [Int64] = []
+      while try rows.step() { ids.append(rows.integer(0)) }
+      return ids
+    }
+    #expect(try extent() == nil)
+    try apply { changes in
+      changes.inserts = [
+        change("0.jpg", target: target(8, 47)), change("1.jpg", target: target(9, 46)),
+        change("2.jpg", target: target(20, 45)), change("3.jpg"),
+      ]
+    }
+    #expect(try extent() == BoundingBox(west: 8, south: 45, east: 20, north: 47))
+    let fids = try (0..<3).map {
+      try #require(try writer.reader.photos(at: PathBytes(text: "\($0).jpg")).first?.id)
+    }
+    #expect(try inTree() == Array(fids[..<2]))
+    #expect(try writer.reader.check() == [])
+    // One on the edge goes, another comes nearer.
+    try apply { $0.deletes = [fids[2]] }
+    #expect(try extent() == BoundingBox(west: 8, south: 46, east: 9, north: 47))
+    try apply {
+      $0.updates = [.init(fid: fids[0], change: change("0.jpg", target: target(8.5, 46.5)))]
+    }
+    #expect(try extent() == BoundingBox(west: 8.5, south: 46, east: 9, north: 46.5))
+    #expect(try writer.reader.check() == [])
+    let styles = try writer.connection.prepare(
+      "SELECT count(*) FROM layer_styles WHERE f_table_name = 'targets' AND useAsDefault")
+    #expect(try styles.step() && styles.integer(0) == 1)
+    try writer.connection.execute(
+      "UPDATE gpkg_contents SET max_x = 30 WHERE table_name = 'targets'")
+    #expect(try writer.reader.check().count == 1)
+    try writer.removeSite(named: "nas")
+    #expect(try extent() == nil && inTree() == [])
+    #expect(try writer.reader.check() == [])
+  }
+
   @Test func anExportCarriesTargets() throws {
     try apply { $0.inserts = [change("0.jpg", target: Self.target), change("1.jpg")] }
     var filter = PhotoFilter()

@@ -48,12 +48,26 @@ import Testing
       try row.run()
       if !isEmpty { try photos(connection, folder: id) }
     }
+    if version >= 5 {
+      for (fid, place) in [
+        (1, Coordinate(latitude: 40.001, longitude: 1.002)),
+        (2, Coordinate(latitude: 40.3, longitude: 1.1)),
+      ] {
+        let target = try connection.prepare(
+          "INSERT INTO targets (fid, geom, lat, lon) VALUES (?, ?, ?, ?)")
+        target.bind(fid, at: 1)
+        target.bind(GeometryBlob.point(place, altitude: nil), at: 2)
+        target.bind(place.latitude, at: 3)
+        target.bind(place.longitude, at: 4)
+        try target.run()
+      }
+    }
     // As a sync leaves it that was killed before it drew its tracks.
     if version > 1 { try connection.execute("UPDATE folders SET track_stale = photo_count > 0") }
     try connection.execute(
       """
       UPDATE gpkg_contents SET min_x = 1, min_y = 40, max_x = 2.25, max_y = 40.5
-      WHERE data_type = 'features'
+      WHERE data_type = 'features' AND table_name <> 'targets'
       """)
   }
 
