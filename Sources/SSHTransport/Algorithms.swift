@@ -1,7 +1,9 @@
 import CSSH2
 
 /// The algorithms offered: no SHA-1 key exchange or MAC, no CBC, no DSA, no SHA-1 RSA signature.
-/// Names that the library at hand does not know are passed over by libssh2.
+///
+/// Names that the library at hand does not know are left out here: libssh2 1.10 takes them out of its copy of the
+/// list with memcpy between overlapping ranges, which is undefined.
 enum Algorithms {
   private static let keyExchange = [
     "curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256",
@@ -42,12 +44,30 @@ enum Algorithms {
   private static func prefer(
     _ method: Int32, _ names: [String], _ session: SessionHandle
   ) throws(TransportError) {
+    let offered = offered(method, of: names, session)
     let code = unsafe libssh2_session_method_pref(
-      session.raw, method, names.joined(separator: ","))
-    guard code == 0 else {
+      session.raw, method, offered.joined(separator: ","))
+    guard !offered.isEmpty, code == 0 else {
       throw TransportError(
         .configuration, "this libssh2 (\(LibSSH2.version)) supports none of \(names)",
         advice: "install libssh2 1.10 or newer, or use --transport ssh")
     }
+  }
+
+  /// What the library at hand knows (libssh2_session_supported_algs); empty when it has no memory left.
+  static func supported(_ method: Int32, _ session: SessionHandle) -> [String] {
+    var list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+    let count = unsafe libssh2_session_supported_algs(session.raw, method, &list)
+    guard count > 0, let list = unsafe list else { return [] }
+    defer { unsafe libssh2_free(session.raw, list) }
+    return unsafe UnsafeBufferPointer(start: list, count: Int(count)).compactMap {
+      unsafe $0.map { unsafe String(cString: $0) }
+    }
+  }
+
+  /// The names of a method in the order in which they are offered.
+  static func offered(_ method: Int32, of names: [String], _ session: SessionHandle) -> [String] {
+    let known = supported(method, session)
+    return names.filter(known.contains)
   }
 }

@@ -1,0 +1,29 @@
+import CSSH2
+import Testing
+
+@testable import SSHTransport
+
+/// What is offered to a server, by the library at hand. (`make test-asan` sees what a name that it does not know does
+/// inside of libssh2 1.10.)
+@Suite struct AlgorithmTests {
+  @Test(arguments: [
+    (LIBSSH2_METHOD_HOSTKEY, ["rsa-sha2-512", "ssh-ed25519", "no-such", "ecdsa-sha2-nistp256"]),
+    (LIBSSH2_METHOD_KEX, ["no-such", "ecdh-sha2-nistp256", "curve25519-sha256"]),
+    (LIBSSH2_METHOD_CRYPT_CS, ["aes256-gcm@openssh.com", "aes128-ctr"]),
+    (LIBSSH2_METHOD_MAC_SC, ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-256"]),
+  ])
+  func onlyKnownNamesReachTheLibrary(method: Int32, names: [String]) throws {
+    let session = try SessionHandle()
+    let known = Algorithms.supported(method, session)
+    let offered = Algorithms.offered(method, of: names, session)
+    #expect(!offered.isEmpty)
+    #expect(offered == names.filter(known.contains))
+    #expect(!offered.contains("no-such"))
+  }
+
+  @Test(arguments: [[], ["ssh-rsa"], ["ssh-rsa", "ecdsa-sha2-nistp256", "ssh-dss"]])
+  func theLibraryTakesWhatIsOffered(known: [String]) throws {
+    let session = try SessionHandle()
+    try Algorithms.apply(to: session, knownKeyTypes: known)
+  }
+}
