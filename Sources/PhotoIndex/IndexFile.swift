@@ -43,7 +43,11 @@ enum IndexFile {
   /// writable one takes them away. So a writable connection that is told not to write is used as long
   /// as no log waits to be copied into the file. Where not even side files can be made (a read-only
   /// disk or folder), the file is read as one that nobody can change.
-  static func openForReading(_ path: String, migrator: Migrator) throws -> Connection {
+  ///
+  /// - Parameter takesOlder: an index of an older schema is not refused: a temporary copy is brought up to date and read.
+  static func openForReading(
+    _ path: String, migrator: Migrator, takesOlder: Bool = false
+  ) throws -> (Connection, isCopy: Bool) {
     guard try exists(path) else {
       throw IndexError(
         .notFound, "there is no index \(path)",
@@ -57,34 +61,50 @@ enum IndexFile {
       if folderIsWritable && access(path, W_OK) == 0 && !hasPendingLog(path) {
         let connection = try Connection(path: path, mode: .readWrite)
         try connection.execute("PRAGMA query_only = ON")
-        return try checked(connection, path: path, migrator: migrator)
+        return try checked(connection, path: path, migrator, takesOlder)
       }
       do {
         let connection = try Connection(path: path, mode: .readOnly)
-        return try checked(connection, path: path, migrator: migrator)
+        return try checked(connection, path: path, migrator, takesOlder)
       } catch let error as SQLiteError
         where error.kind == .cannotOpen || error.kind == .readOnly
       {
         guard !folderIsWritable, size(of: "\(path)-wal") == nil else { throw error }
         let connection = try Connection(path: path, mode: .immutable)
-        return try checked(connection, path: path, migrator: migrator)
+        return try checked(connection, path: path, migrator, takesOlder)
       }
     }
   }
 
   private static func checked(
-    _ connection: Connection, path: String, migrator: Migrator
-  ) throws -> Connection {
+    _ connection: Connection, path: String, _ migrator: Migrator, _ takesOlder: Bool
+  ) throws -> (Connection, isCopy: Bool) {
     connection.setBusyTimeout(milliseconds: busyTimeout)
     switch try migrator.check(connection, path: path) {
     case .index(let version) where version < migrator.supported:
+      if takesOlder { return (try updatedCopy(of: connection, path: path, migrator), true) }
       throw IndexError(
         .olderSchema(found: version, supported: migrator.supported),
         "the index \(path) has the older schema \(version); queries need \(migrator.supported)",
-        advice: "one “gpsindex sync”, which brings it up to date")
-    case .index: return connection
+        advice: "one “gpsindex sync”, which brings it up to date; where it may not be written, "
+          + "“gpsindex export -o COPY.gpkg” makes an index of the newest schema")
+    case .index: return (connection, false)
     case .empty, .foreign: throw IndexError.foreign(path, "it holds no tables")
     }
+  }
+
+  private static func updatedCopy(
+    of original: Connection, path: String, _ migrator: Migrator
+  ) throws -> Connection {
+    let copy = try Connection(temporaryCopyOf: original)
+    try GeometryBlob.registerFunctions(on: copy)
+    copy.setTrustsSchema(true)
+    try copy.execute("PRAGMA foreign_keys = ON")
+    _ = try migrator.migrate(copy, path: path, isCopy: true)
+    while try copy.transaction(.immediate, { try Tracks(copy).drawSome() }) {}
+    copy.setTrustsSchema(false)
+    try copy.execute("PRAGMA query_only = ON")
+    return copy
   }
 
   /// To be called before a reading connection is closed: a log that a writer left meanwhile stays
@@ -97,9 +117,9 @@ enum IndexFile {
 
   /// The file's own first bytes are left to SQLite: opening and closing it here would drop the locks
   /// that other connections of this process hold (<https://sqlite.org/howtocorrupt.html> §2.2).
-  private static func refusingOtherFiles(
-    _ path: String, _ open: () throws -> Connection
-  ) throws -> Connection {
+  private static func refusingOtherFiles<Opened>(
+    _ path: String, _ open: () throws -> Opened
+  ) throws -> Opened {
     do {
       return try open()
     } catch let error as SQLiteError where error.kind == .notADatabase {

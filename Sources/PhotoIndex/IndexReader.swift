@@ -7,14 +7,18 @@ public final class IndexReader {
   public let path: String
   let connection: Connection
   let ownsConnection: Bool
+  /// What is read is a temporary copy, since the index itself has an older schema.
+  let isCopy: Bool
   private(set) var depth = 0
 
+  /// - Parameter takesOlder: an index of an older schema is read, too: from a copy in the temporary folder, which is
+  ///   made and brought up to date first, and sees nothing of later syncs. The index stays as it is.
   /// - Throws: .notFound, .foreign, .damaged, .newerSchema, .olderSchema, .permission, .io.
-  public init(path: String) throws(IndexError) {
+  public init(path: String, takesOlder: Bool = false) throws(IndexError) {
     self.path = path
     ownsConnection = true
-    connection = try guarded(path) {
-      try IndexFile.openForReading(path, migrator: Migrator())
+    (connection, isCopy) = try guarded(path) {
+      try IndexFile.openForReading(path, migrator: Migrator(), takesOlder: takesOlder)
     }
   }
 
@@ -22,6 +26,7 @@ public final class IndexReader {
     self.connection = connection
     self.path = path
     ownsConnection = false
+    isCopy = false
   }
 
   deinit { if ownsConnection { IndexFile.prepareToClose(connection, path: path) } }

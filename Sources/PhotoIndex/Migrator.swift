@@ -52,9 +52,10 @@ struct Migrator {
     }
   }
 
-  /// Applies the missing steps. An index that already holds data is first copied to `PATH.schemaN`.
+  /// Applies the missing steps. An index that already holds data is first copied to `PATH.schemaN`, unless it is itself
+  /// a copy.
   /// - Returns: whether it held an older schema.
-  func migrate(_ connection: Connection, path: String) throws -> Bool {
+  func migrate(_ connection: Connection, path: String, isCopy: Bool = false) throws -> Bool {
     var version = 0
     var isUpgrade = false
     switch try check(connection, path: path) {
@@ -62,7 +63,7 @@ struct Migrator {
     case .index(let found):
       version = found
       isUpgrade = true
-      try copy(connection, path: path, version: found)
+      if !isCopy { try copy(connection, path: path, version: found) }
     case .empty, .foreign: break
     }
     // A new index is made at once: nobody, and no kill, meets one that is half way.

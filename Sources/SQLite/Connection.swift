@@ -50,6 +50,20 @@ internal import Synchronization
     _ = unsafe csqlite_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
   }
 
+  /// A private copy in SQLite's temporary folder, as large as `original`; it goes when it is closed (`sqlite3_backup_init`,
+  /// <https://sqlite.org/inmemorydb.html#temp_db>).
+  package convenience init(temporaryCopyOf original: Connection) throws(SQLiteError) {
+    try self.init(path: "", mode: .readWriteCreate)
+    let backup = unsafe sqlite3_backup_init(handle, "main", original.handle, "main")
+    guard let backup = unsafe backup else {
+      throw failure(unsafe sqlite3_errcode(handle), sql: nil)
+    }
+    let copied = unsafe sqlite3_backup_step(backup, -1)
+    let finished = unsafe sqlite3_backup_finish(backup)
+    if copied == SQLITE_DONE && finished == SQLITE_OK { return }
+    throw failure(copied == SQLITE_DONE ? finished : copied, sql: nil)
+  }
+
   deinit {
     interrupter.forget()
     cache.removeAll()

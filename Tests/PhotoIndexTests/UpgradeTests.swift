@@ -124,6 +124,25 @@ import Testing
     if let verdict = try Validator.verdict(folder.index) { #expect(verdict.isEmpty, "\(verdict)") }
   }
 
+  /// On a read-only disk, say, or without a network to sync over: the file stays as it is, and answers like its successor.
+  @Test(arguments: allMigrations.map(\.version).dropLast())
+  func anEarlierSchemaCanBeReadAsItIs(version: Int) throws {
+    try write(schema: version)
+    let before = try folder.state()
+    let reader = try IndexReader(path: folder.index, takesOlder: true)
+    let rows = try reader.everything()
+    #expect(rows.count == 8)
+    #expect(try reader.check() == [])
+    #expect(try reader.folders().map(\.photos) == [4, 4, 0])
+    #expect(try Tracks(reader.connection).stored(1)?.count == 3)
+    #expect(throws: (any Error).self) { try reader.connection.execute("DELETE FROM photos") }
+    #expect(try reader.readingTwice { $0 == nil })
+    let copy = "\(folder.path)/copy.gpkg"
+    try reader.snapshot(to: copy)
+    #expect(try IndexReader(path: copy).everything().map(\.path) == rows.map(\.path))
+    #expect(try folder.state().filter { !$0.key.contains("copy") } == before)
+  }
+
   /// The schema of an upgraded file is that of a new one: no difference that only some users have.
   @Test(arguments: allMigrations.map(\.version).dropLast())
   func anUpgradedSchemaIsTheSchema(version: Int) throws {

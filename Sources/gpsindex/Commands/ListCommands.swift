@@ -32,7 +32,7 @@ struct FoldersCommand: ParsableCommand {
       filter.site = siteName
     }
     let format = try output.chosenFormat()
-    let reader = try IndexReader(path: try common.indexPath())
+    let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
     let rows = try reader.folders(filter)
     try writeOutput(to: output.file) { sink in
       var writer = FolderWriter(format, sink: sink)
@@ -56,7 +56,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let path = try common.indexPath()
-    let findings = try IndexReader(path: path).check()
+    let findings = try IndexReader(path: path, takesOlder: true).check()
     if json {
       var text = JSONText()
       text.beginObject()

@@ -47,7 +47,7 @@ struct PhotoListing {
   }
 
   func print() throws {
-    let reader = try IndexReader(path: indexPath)
+    let reader = try IndexReader(path: indexPath, takesOlder: true)
     // The file is created only when the question makes sense.
     if let site = filter.site { _ = try reader.site(named: site) }
     if format.isDatabase, let path = output.file { return try writeGeoPackage(path, reader) }
@@ -124,7 +124,7 @@ struct PhotoListing {
   }
 
   func printCount() throws {
-    let reader = try IndexReader(path: indexPath)
+    let reader = try IndexReader(path: indexPath, takesOlder: true)
     let count = try reader.count(filter)
     try writeOutput(to: output.file) { sink in
       var text = "\(count)\n"

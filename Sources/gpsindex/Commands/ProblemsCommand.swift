@@ -37,7 +37,7 @@ struct ProblemsCommand: ParsableCommand {
       }
       return try listing(filter).print()
     }
-    let reader = try IndexReader(path: try common.indexPath())
+    let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
     if let site = filter.site { _ = try reader.site(named: site) }
     let count = try writeOutput(to: output.words.file) { sink in
       try counts

@@ -28,7 +28,7 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let format = try Choice.format(format, json: json, default: .table, among: DetailFormat.self)
-    let reader = try IndexReader(path: try common.indexPath())
+    let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
     let record = try site.map { try reader.site(named: $0) }
     let row = try onlyMatch(in: reader, record)
     let location = try record?.location ?? reader.site(named: row.site).location

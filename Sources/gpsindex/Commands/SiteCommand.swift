@@ -81,7 +81,7 @@ struct SiteListCommand: ParsableCommand {
 
   func run() throws {
     let format = try output.chosenFormat()
-    let statuses = try IndexReader(path: try common.indexPath()).status()
+    let statuses = try IndexReader(path: try common.indexPath(), takesOlder: true).status()
     let columns =
       [Column("site"), Column("location")]
       + ["listed", "located"].map { Column($0, isNumber: true) } + [Column("last_sync")]
@@ -108,7 +108,7 @@ struct SiteShowCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let site = try IndexReader(path: try common.indexPath()).site(named: name)
+    let site = try IndexReader(path: try common.indexPath(), takesOlder: true).site(named: name)
     if json {
       try StandardOutput.write(SiteFields.json(site) + "\n")
     } else {

@@ -27,7 +27,7 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     let format = try output.chosenFormat()
-    let reader = try IndexReader(path: try common.indexPath())
+    let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
     let statuses = try reader.status(site: site)
     switch format {
     case .json, .jsonl: try printJSON(statuses, reader, isArray: format == .json)

@@ -10,7 +10,8 @@ import PhotoIndex
 enum Welcome {
   static func text(indexPath: String) throws -> String {
     let statuses =
-      access(indexPath, F_OK) == 0 ? try IndexReader(path: indexPath).status() : []
+      access(indexPath, F_OK) == 0
+      ? try IndexReader(path: indexPath, takesOlder: true).status() : []
     return """
       gpsindex finds photos by where they were taken, on SFTP servers and in folders.
 
