@@ -40,6 +40,7 @@ struct JpegWalk: Sendable {
   private var packet: PacketRead?
   private var extended: ExtendedXmp?
   private var hasXmp = false
+  private var isXmpCut = false
   /// Segments looked at since the last Exif or XMP segment.
   private var further = 0
   private var segmentAfterExif: Int64?
@@ -84,7 +85,9 @@ struct JpegWalk: Sendable {
 
   /// What was found, once the walk has ended.
   var values: MetadataValues {
-    MetadataValues(exif: exif, xmp: xmp, place: place, ending: ending ?? .complete)
+    var values = MetadataValues(exif: exif, xmp: xmp, place: place, ending: ending ?? .complete)
+    values.isXmpCut = isXmpCut
+    return values
   }
 
   private var hasPosition: Bool { place.position != nil }
@@ -95,9 +98,12 @@ struct JpegWalk: Sendable {
   }
 
   private mutating func finish(_ how: RecordBuilder.Ending) {
-    if !hasPosition, let extended, let values = extended.incompleteValues() {
-      xmp.merge(values)
-      updatePosition()
+    if !hasPosition, let extended {
+      isXmpCut = true
+      if let values = extended.incompleteValues() {
+        xmp.merge(values)
+        updatePosition()
+      }
     }
     ending = how
   }
@@ -242,8 +248,8 @@ struct JpegWalk: Sendable {
     let size = min(content.upperBound - content.lowerBound, room)
     spent += size
     packet = PacketRead(
-      content: content.lowerBound..<(content.lowerBound + size), segmentStart: segmentStart,
-      part: part)
+      content: content.lowerBound..<(content.lowerBound + size), isCut: size < content.count,
+      segmentStart: segmentStart, part: part)
   }
 
   private mutating func finishTiff(_ held: HeldBytes) {
@@ -273,6 +279,7 @@ struct JpegWalk: Sendable {
     if let start = read.segmentStart, start == segmentAfterExif {
       usedAfterExif = read.used.upperBound - start
     }
+    if read.lacksEnd { isXmpCut = true }
     guard let bytes = held.bytes(read.used) else { return }
     if let part = read.part {
       extended?.add(part, bytes)

@@ -7,6 +7,8 @@ struct PacketRead: Sendable {
   static let enough: Int64 = 12_288
 
   let content: Range<Int64>
+  /// The packet is longer than ``content``.
+  private let isCut: Bool
   /// Where the packet's segment begins; nil inside of an Exif block.
   let segmentStart: Int64?
   /// Set for a portion of extended XMP, which is wanted whole.
@@ -15,12 +17,18 @@ struct PacketRead: Sendable {
   private(set) var used: Range<Int64>
   private var searched = 0
 
-  init(content: Range<Int64>, segmentStart: Int64?, part: ExtendedXmp.Part?) {
+  init(
+    content: Range<Int64>, isCut: Bool, segmentStart: Int64?, part: ExtendedXmp.Part?
+  ) {
     self.content = content
+    self.isCut = isCut
     self.segmentStart = segmentStart
     self.part = part
     used = content
   }
+
+  /// The packet goes on behind what was read, and its end tag is not in that.
+  var lacksEnd: Bool { isCut && used == content }
 
   /// - Returns: false when it waits for the ranges added to `wanted`.
   mutating func advance(_ held: HeldBytes, wanted: inout [Range<Int64>]) -> Bool {

@@ -40,6 +40,7 @@ enum RecordBuilder {
     if place.position != nil, exif?.isVoid == true || xmp[.gpsStatus] == "Invalid" {
       record.flags.insert(.void)
     }
+    if place.position == nil, values.isXmpCut { record.flags.insert(.xmpCut) }
     addCamera(exif, xmp, to: &record)
     if let fields = values.fields, record.cameraMake == nil, record.cameraModel == nil {
       record.cameraMake = fields.make

@@ -5,12 +5,23 @@ enum XmpPacket {
   static let endTag = Array("</x:xmpmeta>".utf8)
 
   static func values(_ packet: ArraySlice<UInt8>) -> XmpValues {
+    // Only wide characters have a zero among the first four bytes, or begin with FE or FF.
+    if packet.prefix(4).contains(where: { $0 == 0 || $0 >= 0xFE }),
+      let utf8 = XmpEncoding.utf8(packet)
+    {
+      return values(utf8[...], isConverted: true)
+    }
+    return values(packet, isConverted: false)
+  }
+
+  /// - Parameter isConverted: whatever it says of its encoding, it is UTF-8.
+  private static func values(_ packet: ArraySlice<UInt8>, isConverted: Bool) -> XmpValues {
     var body = packet
     while let last = body.last, last == 0 || last == 0x20 || last == 0x0A || last == 0x0D {
       body.removeLast()
     }
     if body.isEmpty { return XmpValues() }
-    return XmpParser.values(body) ?? XmpScan.values(body)
+    return XmpParser.values(body, isConverted: isConverted) ?? XmpScan.values(body)
   }
 
   /// Where the packet ends behind its end tag, counted from the slice's begin; nil when the tag

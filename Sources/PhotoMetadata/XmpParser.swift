@@ -9,8 +9,9 @@ internal import CExpat
 
   private let parser: XML_Parser
 
-  private init?() {
-    guard let parser = unsafe XML_ParserCreate(nil) else { return nil }
+  /// - Parameter encoding: instead of what the packet says of itself.
+  private init?(encoding: String?) {
+    guard let parser = unsafe XML_ParserCreate(encoding) else { return nil }
     // Otherwise expat asks the kernel for random bytes once per packet.
     _ = unsafe XML_SetHashSalt(parser, Self.salt)
     unsafe self.parser = unsafe parser
@@ -19,8 +20,8 @@ internal import CExpat
   deinit { unsafe XML_ParserFree(parser) }
 
   /// - Returns: nil when the packet is not well-formed, or declares a document type.
-  static func values(_ packet: ArraySlice<UInt8>) -> XmpValues? {
-    guard let parser = XmpParser() else { return nil }
+  static func values(_ packet: ArraySlice<UInt8>, isConverted: Bool = false) -> XmpValues? {
+    guard let parser = XmpParser(encoding: isConverted ? "UTF-8" : nil) else { return nil }
     return parser.parse(packet)
   }
 

@@ -192,12 +192,15 @@ public struct PhotoFlags: OptionSet, Hashable, Sendable {
   public static let altConflict = PhotoFlags(rawValue: 1 << 6)
   /// The capture time was unreadable or impossible.
   public static let badTime = PhotoFlags(rawValue: 1 << 7)
+  /// No position was found, and there is XMP (in the file or beside it) that is longer than what is read of it.
+  public static let xmpCut = PhotoFlags(rawValue: 1 << 8)
 
   /// Flag names in the order of their bits; part of the public interface (`--flag NAME`).
   public static let names: [(name: String, flag: PhotoFlags)] = [
     ("degraded", .degraded), ("ref-missing", .refMissing), ("void", .void),
     ("conflict", .conflict), ("alt-out-of-range", .altOutOfRange),
     ("alt-ref-missing", .altRefMissing), ("alt-conflict", .altConflict), ("bad-time", .badTime),
+    ("xmp-cut", .xmpCut),
   ]
 
   /// The names, comma-separated, in the order of ``names``; empty without a flag.

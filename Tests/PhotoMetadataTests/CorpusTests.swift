@@ -46,9 +46,10 @@ struct CorpusTests {
     }.reduce(0, +)
     let left = Self.all.count { !Self.isRead($0) && !$0.malformed }
     let malformed = Self.all.count(where: \.malformed)
+    let sidecars = Self.all.count { Self.name($0) == "XMP" }
     print(
-      "corpus: \(judged) of \(Self.formats.count) formats, \(left) of others, \(malformed) malformed"
-    )
+      "corpus: \(judged) of \(Self.formats.count) formats, \(sidecars) side-cars, "
+        + "\(left - sidecars) of others, \(malformed) malformed")
     #expect(judged + left + malformed == Self.all.count)
     #expect(Self.all.count == 392 && malformed == 53)
   }
@@ -92,6 +93,23 @@ struct CorpusTests {
     }
   }
 
+  /// XMP files that stand beside photos, read as what they are.
+  @Test func sidecars() throws {
+    let files = Self.all.filter { Self.name($0) == "XMP" }
+    var wrong = [String]()
+    for file in files {
+      var record = SidecarTests.read(.xmp, try file.bytes()).record
+      #expect(record.source == .sidecar)
+      // The judge knows XMP by the name that it has inside of a photo.
+      record.source = .xmpExif
+      let complaints = Judge.complaints(file, record)
+      if !complaints.isEmpty { wrong.append("\(file.path): \(complaints)") }
+    }
+    print("corpus side-cars: \(files.count - wrong.count) of \(files.count) agree")
+    #expect(wrong.isEmpty, "\(wrong.joined(separator: "\n"))")
+    #expect(files.count == 6)
+  }
+
   /// What is no photo or video of the formats read is left out by its extension, or said to be so.
   @Test(arguments: all.filter { !isRead($0) && !$0.malformed })
   func notReadFormats(file: Corpus.File) throws {
@@ -109,6 +127,7 @@ struct CorpusTests {
   @Test func malformed() throws {
     var slowest = (time: Duration.zero, path: "")
     var ended = [String: Int]()
+    var agreed = 0
     for file in Self.all where file.malformed {
       let bytes = try file.bytes()
       let start = ContinuousClock.now
@@ -118,11 +137,12 @@ struct CorpusTests {
       ended[run.record.verdict, default: 0] += 1
       #expect(run.reader.bytesAsked <= 262_144, "\(file.path)")
       let complaints = Judge.complaintsOfDamaged(file, run.record)
+      if complaints.isEmpty { agreed += 1 }
       #expect(complaints.isEmpty, "\(file.path): \(complaints)")
     }
     let reasons = ended.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     print(
-      "corpus malformed: \(reasons.joined(separator: ", ")); the slowest \(slowest.time) (\(slowest.path))"
+      "corpus malformed: \(agreed) of \(ended.values.reduce(0, +)) agree: \(reasons.joined(separator: ", ")); the slowest \(slowest.time) (\(slowest.path))"
     )
     #expect(ended.values.reduce(0, +) == 53)
   }

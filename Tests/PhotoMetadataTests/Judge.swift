@@ -12,7 +12,10 @@ enum Judge {
   /// `55/1 54/1 4074/100` and `36/1 57/1 4852/100`: the other tool takes the six numbers for three.
   private static let misread = [
     "bep__imagemeta/metadata-extractor/issue-590.png": Corpus.Position(
-      lat: 55 + 54.0 / 60 + 40.74 / 3600, lon: 36 + 57.0 / 60 + 48.52 / 3600)
+      lat: 55 + 54.0 / 60 + 40.74 / 3600, lon: 36 + 57.0 / 60 + 48.52 / 3600),
+    // `GPSLongitudeRef` is W, in a property of its own, which the other tool does not apply.
+    "photoprism__photoprism/testdata/date.heic.xmp": Corpus.Position(
+      lat: 47.675_403_333_333_3, lon: -122.317_391_666_667),
   ]
 
   /// What is wrong with the record; empty when it agrees.

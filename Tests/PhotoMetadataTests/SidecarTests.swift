@@ -159,55 +159,6 @@ import Testing
     }
   }
 
-  // MARK: XMP
-
-  @Test(arguments: [true, false]) func xmpBesideAPhoto(tellSize: Bool) {
-    let body = XmpTests.rdf(
-      """
-      <rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/"
-       exif:GPSLatitude="52,27.5814N" exif:GPSLongitude="13,19.3099E" exif:GPSAltitudeRef="1"
-       exif:GPSAltitude="425/10" exif:DateTimeOriginal="2020-01-01T17:28:22+01:00"/>
-      """)
-    for text in [
-      body, "\u{FEFF}" + body, "<?xpacket begin=''?>\n" + body + "\n<?xpacket end='w'?>",
-    ] {
-      let (record, _, flights) = Self.read(.xmp, Array(text.utf8), tellSize: tellSize)
-      #expect(abs((record.position?.latitude ?? 0) - 52.459_69) < 1e-9)
-      #expect(record.altitude == -42.5 && record.altitudeReference == .seaLevel)
-      #expect(record.takenLocal == "2020-01-01T17:28:22" && record.utcOffsetMinutes == 60)
-      #expect(record.takenAt == 1_577_896_102_000 && flights == 1)
-    }
-  }
-
-  @Test(arguments: ["", " ", "not XML", "<x:xmpmeta", "\0\0\0\0"])
-  func whatIsNoXmpSaysNothing(text: String) {
-    #expect(Self.read(.xmp, text).verdict == "no-gps")
-    #expect(Self.read(.srt, text).verdict == "no-gps")
-  }
-
-  @Test func longXmpIsReadToItsEndOrTheCeiling() {
-    let filler = String(repeating: "<a>history</a>", count: 5000)
-    let inner = "<rdf:Description \(XmpTests.drone)>\(filler)</rdf:Description>"
-    let whole = Self.read(.xmp, Array(XmpTests.rdf(inner).utf8))
-    #expect(whole.flights == 2 && whole.record.position != nil)
-    let endless = XmpTests.rdf(inner + String(repeating: filler, count: 40))
-    let cut = Self.read(.xmp, Array(endless.utf8))
-    #expect(cut.asked == 131_072 && cut.record.position != nil)
-  }
-
-  @Test(.enabled(if: Corpus.isPresent)) func realSidecars() throws {
-    let files = try Corpus.files().filter { $0.path.hasSuffix(".xmp") }
-    #expect(files.count >= 6)
-    for file in files {
-      let record = Self.read(.xmp, try file.bytes()).record
-      let truth = try #require(file.gps)
-      // A west reference in a property of its own is read too, which the truth leaves out.
-      let position = try #require(record.position, "\(file.path)")
-      #expect(abs(position.latitude - truth.lat) < 1e-7, "\(file.path)")
-      #expect(abs(abs(position.longitude) - truth.lon) < 1e-7, "\(file.path)")
-    }
-  }
-
   // MARK: Joined
 
   static let here = Coordinate(latitude: 47, longitude: 8)

@@ -9,6 +9,8 @@ struct MetadataValues: Sendable {
   /// What all of them say of the position so far.
   private(set) var place: PositionDecision
   var ending = RecordBuilder.Ending.complete
+  /// There is more XMP than was read.
+  var isXmpCut = false
 
   init(kind: MediaKind) {
     self.kind = kind
@@ -76,6 +78,7 @@ struct ContainerRead: Sendable {
         part = .packet(packet)
         if !done { return false }
         part = .none
+        if packet.lacksEnd { values.isXmpCut = true }
         if let bytes = held.bytes(packet.used) { take(XmpPacket.values(bytes)) }
       case .jpeg(var jpeg):
         let done = jpeg.advance(held, wanted: &wanted)
@@ -135,10 +138,14 @@ struct ContainerRead: Sendable {
     let most = values.place.position == nil ? Self.maxPacket : PacketRead.enough
     let size = min(packet.upperBound - packet.lowerBound, most)
     let granted = window.reserve(size)
-    guard granted > 0 else { return }
+    guard granted > 0 else {
+      values.isXmpCut = true
+      return
+    }
     part = .packet(
       PacketRead(
-        content: packet.lowerBound..<(packet.lowerBound + granted), segmentStart: nil, part: nil))
+        content: packet.lowerBound..<(packet.lowerBound + granted), isCut: granted < packet.count,
+        segmentStart: nil, part: nil))
   }
 
   private mutating func finish(_ tiff: TiffWalk, _ held: HeldBytes) {
@@ -161,6 +168,7 @@ struct ContainerRead: Sendable {
     part = .none
     if let exif = jpeg.values.exif { take(exif) }
     take(jpeg.values.xmp)
+    if jpeg.values.isXmpCut { values.isXmpCut = true }
     if case .broken = jpeg.values.ending { values.ending = .broken }
   }
 

@@ -31,8 +31,10 @@ extension PhotoRecord {
         otherPosition = sidecar.otherPosition
         otherSource = sidecar.otherSource
       }
+      if position == nil { flags.formUnion(sidecar.flags.intersection([.xmpCut])) }
       return
     }
+    flags.remove(.xmpCut)
     let own = position
     let differs = own.map { $0.distance(to: place) > PositionDecision.agreement } ?? false
     if let own, !flags.contains(.void) {

@@ -31,7 +31,7 @@ public struct SidecarReader: Sendable {
     if held > 0 || size == 0 || isWhole {
       let isAll = isWhole || held >= min(size, Self.most)
       if let values = values(isAll: isAll) {
-        let done = Self.record(values)
+        let done = Self.record(values, isXmpCut: isCut)
         record = done
         return .done(done)
       }
@@ -48,6 +48,13 @@ public struct SidecarReader: Sendable {
     due = nil
     bytes += answer.prefix(range.count)
     if answer.count < range.count { isWhole = true }
+  }
+
+  /// An XMP file goes on behind what was read.
+  private var isCut: Bool {
+    kind == .xmp && !isWhole && Int64(bytes.count) >= Self.most
+      && (!isSizeKnown || size > Self.most)
+      && XmpPacket.end(in: bytes[...]) == nil
   }
 
   /// Nil when it is worth reading on.
@@ -71,9 +78,10 @@ public struct SidecarReader: Sendable {
   }
 
   /// What it says for itself: no position is `no-gps`, whatever else stands in it.
-  private static func record(_ values: XmpValues) -> PhotoRecord {
+  private static func record(_ values: XmpValues, isXmpCut: Bool) -> PhotoRecord {
     var found = MetadataValues(kind: .photo)
     found.xmp = values
+    found.isXmpCut = isXmpCut
     found.decidePosition()
     var record = RecordBuilder.record(found)
     if case .withoutPosition(.noExif) = record.outcome { record.outcome = .withoutPosition(.noGPS) }
