@@ -82,6 +82,12 @@ package enum ChildProcess {
     // The child's own end waits.
     _ = fcntl(ends[1], F_SETFL, 0)
     let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
+    // Without it the program would read our own input.
+    guard null >= 0 else {
+      let code = errno
+      ends.forEach { _ = closeDescriptor($0) }
+      return .notStarted(code)
+    }
     // A program that asks on the terminal must stay in the group that may read from there; it ends with us.
     let ownGroup = !hasTerminal
     let result = spawn(

@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The user's ssh configuration for one host, as `ssh -G` evaluates it (Include, Match,
 /// canonicalisation and all).
 public struct SSHConfiguration: Sendable, Equatable {
@@ -36,7 +42,8 @@ public struct SSHConfiguration: Sendable, Equatable {
     let why: String
     switch ChildProcess.run(arguments + ["--", alias], seconds: seconds) {
     case .ended(0, let bytes): return parse(String(decoding: bytes, as: UTF8.self), home: home)
-    case .notStarted: return SSHConfiguration()
+    case .notStarted(ENOENT): return SSHConfiguration()
+    case .notStarted(let code): why = "could not be started: \(errorText(code))"
     // In a container, say: ssh does nothing at all for an account without a name.
     case .ended where !ChildProcess.accountHasName: return SSHConfiguration()
     case .ended(let status, _): why = "ended with status \(status)"

@@ -13,10 +13,15 @@ struct ProofRows {
         .first { $0.hasSuffix(".JPG") })
     try FileManager.default.copyItem(
       atPath: setting.root + "/" + photo, toPath: setting.folder.file("outside.JPG"))
+    // There, and listed twice.
+    try FileManager.default.copyItem(
+      atPath: setting.root + "/" + photo, toPath: setting.root + "/dup.jpg")
     let result = try setting.sync(["--json"])
     #expect(result.errorText.contains("impossible names were passed over"), "\(result.errorText)")
-    #expect(result.text.contains("\"located\":12,"), "\(result.text)")
-    #expect(!(try setting.rows()).contains("outside"))
+    #expect(result.text.contains("\"located\":13,"), "\(result.text)")
+    let rows = try setting.rows()
+    #expect(!rows.contains("outside") && !rows.contains("passwd"))
+    #expect(rows.split(separator: "\n").filter { $0.contains("dup.jpg") }.count == 1)
   }
 
   /// Other clients occupy what the server allows before login, so that no further connection comes up.
