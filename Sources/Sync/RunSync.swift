@@ -18,8 +18,10 @@ package func runSync(
   onEvent: @escaping (SyncEvent) -> Void
 ) throws -> SyncSummary {
   let start = monotonicClock()
+  // Open from here to the end: SQLite copies its log, and waits for the disk, whenever the last connection leaves.
+  let keeper = options.dryRun ? nil : try IndexWriter(path: indexPath)
   // The lease first: a second sync of the site is refused before anything is connected.
-  let lease = options.dryRun ? nil : try IndexWriter(path: indexPath).lease(site: site.id)
+  let lease = try keeper?.lease(site: site.id)
   defer { withExtendedLifetime(lease) {} }
   let onEvent = { (event: SyncEvent) in
     if case .progress(let progress) = event { lease?.tell(RunningSync.Counts(progress)) }
@@ -60,8 +62,7 @@ package func runSync(
   let after = try reader?.status(site: site.name).first
   walk.finish(seconds: monotonicClock() - start, statistics: statistics, status: after)
   if let failure { throw failure }
-  if !options.dryRun, let writer {
-    let keeper = try IndexWriter(path: indexPath)
+  if let keeper, let writer {
     try keeper.finishSync(
       site: site.id, summary: walk.summary.stored, changed: writer.hasWritten)
     // Into the file itself, so that it is whole when copied, and the next sync has nothing to move.
