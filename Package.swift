@@ -62,8 +62,9 @@ let package = Package(
     .target(
       name: "PhotoSource", dependencies: ["PhotoModel", "SSHTransport", "SFTP"],
       swiftSettings: strict),
+    .target(name: "CBump", publicHeadersPath: "."),
     .target(
-      name: "PhotoMetadata", dependencies: ["PhotoModel", "CExif", "CExpat", "CZlib"],
+      name: "PhotoMetadata", dependencies: ["PhotoModel", "CBump", "CExif", "CExpat", "CZlib"],
       swiftSettings: strictC),
 
     .target(
@@ -196,7 +197,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PhotoMetadataTests",
-      dependencies: ["FuzzSupport", "PhotoMetadata", "PhotoModel", "PhotoSource", "TestSupport"],
+      dependencies: [
+        "CBump", "FuzzSupport", "PhotoMetadata", "PhotoModel", "PhotoSource", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: strict),
     .testTarget(

@@ -5,13 +5,20 @@ internal import CExif
 /// libexif hands out what the file states: format, components AND size are checked here before a
 /// byte of a value is decoded, and denominators are left for the caller to judge.
 @safe struct ExifBlockDecoder: ~Copyable {
+  private let memory: CallMemory
   private let data: UnsafeMutablePointer<ExifData>
   private let order: ExifByteOrder
 
   /// - Parameter block: `Exif\0\0` and a TIFF block (`exif_data_load_data`).
   /// - Returns: nil when memory is short or the block is larger than libexif takes (0xFFFE).
   init?(block: [UInt8]) {
-    guard block.count <= 0xFFFE, let data = unsafe exif_data_new() else { return nil }
+    guard block.count <= 0xFFFE else { return nil }
+    let memory = CallMemory()
+    guard let allocator = unsafe CallMemory.forLibexif() else { return nil }
+    let made = unsafe exif_data_new_mem(allocator)
+    unsafe exif_mem_unref(allocator)
+    guard let data = unsafe made else { return nil }
+    self.memory = memory
     unsafe self.data = unsafe data
     // Otherwise entries would be "corrected" and added after loading.
     unsafe exif_data_unset_option(data, EXIF_DATA_OPTION_FOLLOW_SPECIFICATION)

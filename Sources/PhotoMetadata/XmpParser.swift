@@ -7,11 +7,15 @@ internal import CExpat
 @safe struct XmpParser: ~Copyable {
   private static let salt = UInt.random(in: 1...UInt.max)
 
+  private let memory: CallMemory
   private let parser: XML_Parser
 
   /// - Parameter encoding: instead of what the packet says of itself.
   private init?(encoding: String?) {
-    guard let parser = unsafe XML_ParserCreate(encoding) else { return nil }
+    let memory = CallMemory()
+    var suite = CallMemory.forExpat()
+    guard let parser = unsafe XML_ParserCreate_MM(encoding, &suite, nil) else { return nil }
+    self.memory = memory
     // Otherwise expat asks the kernel for random bytes once per packet.
     _ = unsafe XML_SetHashSalt(parser, Self.salt)
     unsafe self.parser = unsafe parser

@@ -11,7 +11,7 @@ import Testing
     "SSHTransport": ["CSSH2"],
     "SFTP": [],
     "PhotoSource": ["PhotoModel", "SSHTransport", "SFTP"],
-    "PhotoMetadata": ["PhotoModel", "CExif", "CExpat", "CZlib"],
+    "PhotoMetadata": ["PhotoModel", "CBump", "CExif", "CExpat", "CZlib"],
     "SQLite": ["CSQLite"],
     "PhotoIndex": ["PhotoModel", "Migrations", "SQLite"],
     "GeoFormats": ["PhotoModel"],

@@ -1,0 +1,77 @@
+import CBump
+import TestSupport
+import Testing
+
+/// Memory of one call: whatever a library does with it, each piece keeps its bytes and no two overlap.
+@Suite struct CallMemoryTests {
+  struct Piece {
+    var start: UnsafeMutablePointer<UInt8>
+    var count: Int
+    var value: UInt8
+  }
+
+  static func isFilled(_ piece: Piece, _ count: Int) -> Bool {
+    (0..<count).allSatisfy { piece.start[$0] == piece.value }
+  }
+
+  /// Small and large pieces, some beyond the block, made, changed and given back at random.
+  @Test(arguments: 0..<8) func piecesAreTheirOwn(seed: UInt64) throws {
+    var random = Random(state: seed + 1)
+    let mark = gpsindex_bump_begin()
+    defer { gpsindex_bump_end(mark) }
+    var pieces: [Piece] = []
+    for step in 0..<400 {
+      let most = step % 10 == 0 ? 70_000 : 300
+      let count = Int.random(in: 0...most, using: &random)
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0 where !pieces.isEmpty:
+        gpsindex_bump_give(pieces.removeLast().start)
+      case 1 where !pieces.isEmpty:
+        let place = Int.random(in: 0..<pieces.count, using: &random)
+        let old = pieces[place]
+        if count == 0 { continue }
+        let moved = try #require(gpsindex_bump_resize(old.start, count))
+        let start = moved.assumingMemoryBound(to: UInt8.self)
+        pieces[place] = Piece(start: start, count: count, value: old.value)
+        #expect(Self.isFilled(pieces[place], min(old.count, count)))
+        for i in 0..<count { start[i] = old.value }
+      default:
+        let fresh = try #require(gpsindex_bump_take(max(count, 1)))
+        #expect(UInt(bitPattern: fresh) % 16 == 0)
+        let start = fresh.assumingMemoryBound(to: UInt8.self)
+        #expect((0..<count).allSatisfy { start[$0] == 0 })
+        let value = UInt8(truncatingIfNeeded: step) | 1
+        for i in 0..<count { start[i] = value }
+        pieces.append(Piece(start: start, count: count, value: value))
+      }
+      #expect(pieces.allSatisfy { Self.isFilled($0, $0.count) })
+    }
+    for piece in pieces { gpsindex_bump_give(piece.start) }
+  }
+
+  @Test func aCallInsideOfAnotherLeavesItAlone() throws {
+    let outer = gpsindex_bump_begin()
+    let first = try #require(gpsindex_bump_take(10)).assumingMemoryBound(to: UInt8.self)
+    first[9] = 7
+    let inner = gpsindex_bump_begin()
+    let second = try #require(gpsindex_bump_take(10)).assumingMemoryBound(to: UInt8.self)
+    second[0] = 9
+    gpsindex_bump_give(second)
+    gpsindex_bump_end(inner)
+    let third = try #require(gpsindex_bump_take(10)).assumingMemoryBound(to: UInt8.self)
+    #expect(third[0] == 0 && first[9] == 7)
+    gpsindex_bump_give(third)
+    gpsindex_bump_give(first)
+    gpsindex_bump_end(outer)
+  }
+
+  /// Nothing is added up that is no size.
+  @Test(
+    .disabled(if: !Command.sanitizer.isEmpty, "the AddressSanitizer calls it an error to ask"),
+    arguments: [Int.max / 2, 1 << 48])
+  func whatCannotBeIsRefused(size: Int) {
+    let mark = gpsindex_bump_begin()
+    #expect(gpsindex_bump_take(size) == nil)
+    gpsindex_bump_end(mark)
+  }
+}
