@@ -1,5 +1,11 @@
 import SQLite
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Why the index could not be opened, read or written: what happened, where, and what to try.
 public struct IndexError: Error, Equatable, Sendable, CustomStringConvertible {
   public var kind: Kind
@@ -75,6 +81,8 @@ extension IndexError {
       self.init(
         .damaged, "the index \(path) is damaged (\(error.message))",
         advice: "“gpsindex check”; then move the file away and sync again")
+    case .cannotOpen where [EMFILE, ENFILE].contains(error.systemError):
+      self = .system(error.systemError, "the index \(path) cannot be opened")
     case .cannotOpen:
       self.init(
         .io, "the index \(path) cannot be opened (\(error.message))",

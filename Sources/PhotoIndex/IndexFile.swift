@@ -188,6 +188,8 @@ extension IndexError {
         .permission, message, advice: "another user, or another place with --index FILE")
     case ENOENT, ENOTDIR: return IndexError(.notFound, message)
     case ENOSPC, EDQUOT: return IndexError(.diskFull, message, advice: "make room")
+    case EMFILE, ENFILE:
+      return IndexError(.io, message, advice: "close other programs, or raise ulimit -n")
     default: return IndexError(.io, message)
     }
   }

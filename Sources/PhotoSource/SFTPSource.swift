@@ -99,6 +99,8 @@ package final class SFTPSource {
     var isWhole = false
     defer { handOver(isWhole: isWhole) }
     adopt(now: start)
+    // Stopped before it began, it has failed in nothing.
+    if visitor.isCancelled { return }
     if lanes.isEmpty { try startLane(now: start) }
     while !isFinished {
       if visitor.isCancelled { return }

@@ -52,13 +52,17 @@ package struct ServerAccess: Sendable {
   private let furtherProxy: [String]?
 
   /// Asks the ssh configuration once (`ssh -G`, some milliseconds).
-  package init(_ place: ServerPlace, _ options: AccessOptions, timeout: Double) {
+  /// - Parameter isStopped: ends the wait for it.
+  package init(
+    _ place: ServerPlace, _ options: AccessOptions, timeout: Double,
+    isStopped: () -> Bool = { false }
+  ) {
     var configured = SSHConfiguration()
     var obstacle: TransportError?
     do throws(TransportError) {
       configured = try SSHConfiguration.lookUp(
         alias: place.host, user: place.user, port: place.port, home: options.home,
-        seconds: min(20, timeout))
+        seconds: min(20, timeout), isStopped: isStopped)
     } catch {
       obstacle = error
     }

@@ -40,7 +40,8 @@ internal import Synchronization
       throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory")
     }
     guard code == SQLITE_OK else {
-      let error = unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)))
+      var error = unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)))
+      error.systemError = unsafe sqlite3_system_errno(handle)
       _ = unsafe sqlite3_close_v2(handle)
       throw error
     }
@@ -133,7 +134,10 @@ internal import Synchronization
   package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
   func failure(_ code: Int32, sql: String?) -> SQLiteError {
-    unsafe SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+    var error = unsafe SQLiteError(
+      code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+    error.systemError = unsafe sqlite3_system_errno(handle)
+    return error
   }
 
   /// Every byte but unreserved ones and `/` as `%XX` (RFC 3986 §2.1).

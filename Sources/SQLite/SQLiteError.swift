@@ -10,6 +10,8 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
   package var message: String
   /// The statement that failed, when one did.
   package var sql: String?
+  /// errno of the call behind it; 0 when there was none (`sqlite3_system_errno`).
+  package var systemError: Int32 = 0
 
   package init(code: Int32, message: String, sql: String? = nil) {
     self.code = code

@@ -173,7 +173,7 @@ import CSSH2
     guard code != LibSSH2.again, code != 0 else { return code }
     if isSkipped {
       isSkipped = false
-    } else {
+    } else if !isCut {
       refused.append(candidate.name)
     }
     return code
@@ -255,9 +255,12 @@ import CSSH2
   /// Whether the connection still stands; a refusal returns.
   private func check(_ code: Int32) throws(TransportError) {
     if let failureInside { throw failureInside }
+    // A secret that was sent once and not answered is not sent again before it was ever right.
+    let mayComeAgain = step == .keys || credentials.accepted(for: endpoint.login) != nil
     switch code {
     case Int32(LIBSSH2_ERROR_SOCKET_RECV), Int32(LIBSSH2_ERROR_SOCKET_SEND),
-      Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT), Int32(LIBSSH2_ERROR_SOCKET_TIMEOUT):
+      Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT), Int32(LIBSSH2_ERROR_SOCKET_TIMEOUT),
+      _ where mayComeAgain && isCut:
       throw TransportError(
         refused.isEmpty ? .connectionLost : .authentication,
         "\(endpoint.description) hung up during authentication as \(endpoint.user)",
@@ -268,6 +271,14 @@ import CSSH2
         advice: "log in once by ssh, which asks for a new one")
     default: return
     }
+  }
+
+  /// The server hung up, or the link broke. libssh2 reports that like a refusal (`PUBLICKEY_UNVERIFIED`,
+  /// `AUTHENTICATION_FAILED`), which it is not: nobody looked at the key.
+  private var isCut: Bool {
+    var byte: UInt8 = 0
+    let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
   }
 
   private func refusal() -> TransportError {

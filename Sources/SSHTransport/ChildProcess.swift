@@ -8,9 +8,9 @@
 package enum ChildProcess {
   struct Failure: Error { var code: Int32 }
 
-  /// - Parameter ownGroup: the child leads a process group of its own, with all it starts.
+  /// - Parameter leadsGroup: it and all it starts are a process group of their own.
   static func spawn(
-    _ arguments: [String], input: Int32, output: Int32, error: Int32, ownGroup: Bool = false
+    _ arguments: [String], input: Int32, output: Int32, error: Int32, leadsGroup: Bool = false
   ) -> Result<pid_t, Failure> {
     guard let program = arguments.first else { return .failure(Failure(code: EINVAL)) }
     #if canImport(Darwin)
@@ -37,9 +37,11 @@ package enum ChildProcess {
     unsafe posix_spawnattr_setsigmask(&attributes, &mask)
     unsafe sigaddset(&mask, SIGPIPE)
     unsafe posix_spawnattr_setsigdefault(&attributes, &mask)
+    // Its group's number is its own.
     unsafe posix_spawnattr_setpgroup(&attributes, 0)
     let flags =
-      POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (ownGroup ? POSIX_SPAWN_SETPGROUP : 0)
+      POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+      | (leadsGroup ? POSIX_SPAWN_SETPGROUP : 0)
     unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
     var copies: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
     unsafe copies.append(nil)
@@ -52,23 +54,20 @@ package enum ChildProcess {
   /// False where the account this runs as is in no list of accounts.
   static var accountHasName: Bool { unsafe getpwuid(getuid()) != nil }
 
-  /// Whether a terminal controls this process (tty(4)).
-  private static var hasTerminal: Bool {
-    let fd = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
-    if fd >= 0 { _ = closeDescriptor(fd) }
-    return fd >= 0
-  }
-
   package enum Outcome: Equatable, Sendable {
     /// With its status (128 + the signal that ended it) and what it printed.
     case ended(Int32, [UInt8])
-    /// It took too long, or the caller had enough; it was killed, and where no terminal is what it had started, too.
+    /// It took too long, or the caller had enough; it was killed.
     case stopped
     /// With errno.
     case notStarted(Int32)
   }
 
   /// Runs a program with no input to its end. Its output is kept up to 1 MiB.
+  ///
+  /// In time it must come to an end with all that it started: they are one process group, which is
+  /// killed when `seconds` are over. Meanwhile the terminal, if there is one, is theirs, so that they can
+  /// ask there, and Ctrl-C and Ctrl-Z reach them; this process then does as they did.
   /// - Parameters:
   ///   - showsErrors: what it says on standard error goes to ours.
   ///   - isStopped: asked ten times a second.
@@ -88,10 +87,8 @@ package enum ChildProcess {
       ends.forEach { _ = closeDescriptor($0) }
       return .notStarted(code)
     }
-    // A program that asks on the terminal must stay in the group that may read from there; it ends with us.
-    let ownGroup = !hasTerminal
     let result = spawn(
-      arguments, input: null, output: ends[1], error: showsErrors ? 2 : null, ownGroup: ownGroup)
+      arguments, input: null, output: ends[1], error: showsErrors ? 2 : null, leadsGroup: true)
     _ = closeDescriptor(ends[1])
     _ = closeDescriptor(null)
     defer { _ = closeDescriptor(ends[0]) }
@@ -100,6 +97,7 @@ package enum ChildProcess {
     case .success(let started): pid = started
     case .failure(let failure): return .notStarted(failure.code)
     }
+    let terminal = LentTerminal(to: pid)
     let end = ContinuousClock.now + .seconds(seconds)
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16_384)
@@ -123,16 +121,28 @@ package enum ChildProcess {
       }
       // What it leaves running may hold its output open for ever. (-1: somebody else reaped it.)
       if hasEnded, isQuiet { break }
-      if !hasEnded { hasEnded = unsafe waitpid(pid, &status, WNOHANG) != 0 }
+      if !hasEnded {
+        let found = unsafe waitpid(pid, &status, WNOHANG | WUNTRACED)
+        if found > 0, status & 0xFF == 0x7F {
+          terminal.follow(stop: status >> 8 & 0xFF)
+        } else {
+          hasEnded = found != 0
+        }
+      }
       if !isOpen, hasEnded { break }
       if ContinuousClock.now > end || isStopped() {
-        if hasEnded { return .stopped }
-        kill(ownGroup ? -pid : pid, SIGKILL)
-        while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        kill(-pid, SIGKILL)
+        while !hasEnded, unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
         return .stopped
       }
     }
     let signal = status & 0x7F
+    if terminal.isLent, signal == SIGINT || signal == SIGQUIT {
+      // Typed on the terminal, it was meant for this program.
+      terminal.takeBack()
+      kill(getpid(), signal)
+      return .stopped
+    }
     return .ended(signal == 0 ? status >> 8 & 0xFF : 128 + signal, bytes)
   }
 }

@@ -40,9 +40,14 @@ public struct Endpoint: Sendable, Equatable {
     return port == 22 ? host : "[\(host)]:\(port)"
   }
 
-  public var description: String { "\(host):\(port)" }
+  public var description: String { Self.withPort(host, port) }
+
+  private static func withPort(_ host: String, _ port: UInt16) -> String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+
   /// For questions to the user.
-  var loginName: String { "\(user)@\(host)" }
+  var loginName: String { "\(user)@" + (port == 22 ? host : Self.withPort(host, port)) }
   /// Who logs in where. A secret given to one server is none for another port or behind another proxy.
   var account: String { "\(user)@\(description) \(hostKeyAlias ?? "") \(route)" }
   /// And with which named keys.

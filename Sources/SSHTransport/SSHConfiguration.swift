@@ -29,10 +29,14 @@ public struct SSHConfiguration: Sendable, Equatable {
   public init() {}
 
   /// Asks the ssh program about a host or alias; empty values when there is no ssh program.
+  /// - Parameters:
+  ///   - seconds: that it may take, with all that a Match starts.
+  ///   - isStopped: asked ten times a second.
   /// - Throws: `.configuration` when it refuses its configuration or the name. To go on without would
   ///   pass by a proxy, and look for host keys in other files.
   public static func lookUp(
-    alias: String, user: String? = nil, port: UInt16? = nil, home: String, seconds: Double = 20
+    alias: String, user: String? = nil, port: UInt16? = nil, home: String, seconds: Double = 20,
+    isStopped: () -> Bool = { false }
   ) throws(TransportError) -> SSHConfiguration {
     guard !alias.hasPrefix("-") else { return SSHConfiguration() }
     var arguments = ["ssh", "-G"]
@@ -40,14 +44,16 @@ public struct SSHConfiguration: Sendable, Equatable {
     if let user { arguments += ["-l", user] }
     if let port { arguments += ["-p", String(port)] }
     let why: String
-    switch ChildProcess.run(arguments + ["--", alias], seconds: seconds) {
+    let outcome = ChildProcess.run(
+      arguments + ["--", alias], seconds: seconds, isStopped: isStopped)
+    switch outcome {
     case .ended(0, let bytes): return parse(String(decoding: bytes, as: UTF8.self), home: home)
     case .notStarted(ENOENT): return SSHConfiguration()
     case .notStarted(let code): why = "could not be started: \(errorText(code))"
     // In a container, say: ssh does nothing at all for an account without a name.
     case .ended where !ChildProcess.accountHasName: return SSHConfiguration()
     case .ended(let status, _): why = "ended with status \(status)"
-    case .stopped: why = "gave no answer within \(Int(seconds)) s"
+    case .stopped: why = "gave no answer within \(Int(max(1, seconds))) s"
     }
     throw TransportError(
       .configuration, "ssh -G, which reads the ssh configuration for \(alias), \(why)",

@@ -84,7 +84,7 @@ private func run(
     do { try source.run() } catch { onError(error) }
     return walk.letGo(source.statistics, source.state)
   case .server(let server):
-    let access = ServerAccess(server, access, timeout: options.timeout)
+    let access = ServerAccess(server, access, timeout: options.timeout) { walk.isCancelled }
     let source = SFTPSource(access, options: options, visitor: walk, keeper: connections)
     walk.serverTime = { [unowned source] in source.statistics.serverTime }
     walk.sourceState = { [unowned source] in source.state }

@@ -61,7 +61,8 @@ package func verifySite(
     walk.report.statistics = source.statistics
   case .server(let server):
     let source = SFTPSource(
-      ServerAccess(server, access, timeout: options.timeout), options: options, visitor: walk)
+      ServerAccess(server, access, timeout: options.timeout, isStopped: isCancelled),
+      options: options, visitor: walk)
     try source.run()
     walk.report.statistics = source.statistics
   }

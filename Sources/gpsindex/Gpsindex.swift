@@ -1,4 +1,5 @@
 import ArgumentParser
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -6,25 +7,24 @@ import ArgumentParser
   import Glibc
 #endif
 
+/// Where the program begins: C's `main`, as the package manager names it. `CommandLine.arguments` would read
+/// them from /proc, which not every chroot has.
+@_cdecl("gpsindex_main")
+public func gpsindexMain(
+  _ count: CInt, _ given: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> CInt {
+  // A reader that leaves makes write(2) fail with EPIPE, which ends the command in order.
+  signal(SIGPIPE, SIG_IGN)
+  let words = UnsafeBufferPointer(start: given, count: Int(count)).compactMap { $0 }
+    .map { String(cString: $0) }
+  OwnProgram.calledAs.withLock { $0 = words.first }
+  return Gpsindex.run(Array(words.dropFirst())).rawValue
+}
+
 /// The door: joins the words of numbers, parses, runs, and turns every error into two lines and an
 /// exit code.
-@main enum Gpsindex {
-  static func main() {
-    // A reader that leaves makes write(2) fail with EPIPE, which ends the command in order.
-    signal(SIGPIPE, SIG_IGN)
-    let words = CommandLine.arguments
-    // Linux tells them in /proc. Without it a sync from a timer would do nothing and report success.
-    guard !words.isEmpty else {
-      let failure = CommandFailure(
-        .configuration, "cannot see its own arguments: /proc is not mounted",
-        advice: "mount -t proc proc /proc")
-      Messages.failure(failure, asJSON: false)
-      exit(failure.status.rawValue)
-    }
-    exit(run(Array(words.dropFirst())).rawValue)
-  }
-
-  private static func run(_ given: [String]) -> ExitStatus {
+enum Gpsindex {
+  fileprivate static func run(_ given: [String]) -> ExitStatus {
     if given.isEmpty || given == ["--version"] {
       do {
         let text =

@@ -110,5 +110,7 @@ final class DoctorTests {
     #expect(result.status == 0)
     #expect(result.output.contains("try: gpsindex site add NAME LOCATION"), "\(result.output)")
     #expect(try run(["doctor", "nas"]).status == 66)
+    let password = try run(["doctor", "--password-command", "true"])
+    #expect(password.status == 64 && password.errors.contains("gpsindex site add"))
   }
 }

@@ -87,6 +87,18 @@ struct LinkFaultRows {
   @Test(arguments: [5_000, 8_000, 60_000]) func f12_reset(_ bytes: Int) throws {
     try expectOvercome(.reset, after: bytes)
   }
+  /// Wherever a login is cut off, it was not refused: 69, or 0 where another connection can be made.
+  @Test func f12_resetInMidLogin() throws {
+    let setting = try Setting(photos: 4)
+    for bytes in stride(from: 800, through: 3_200, by: 150) {
+      let link = try FaultyLink(to: setting.server.port, .reset, after: bytes)
+      setting.port = link.port
+      let result = try setting.sync(["--full"], index: "cut-off.gpkg")
+      #expect([0, 69].contains(result.exitCode), "after \(bytes): \(result.errorText)")
+    }
+    setting.port = nil
+    try setting.expectHealed()
+  }
   @Test(arguments: [8_000, 60_000]) func f13_flippedBit(_ bytes: Int) throws {
     try expectOvercome(.flip, after: bytes)
   }
@@ -112,6 +124,13 @@ struct LinkFaultRows {
     #expect(!result.errorText.contains("refused"), "\(result.errorText)")
     #expect(try setting.count() == 120)
     try setting.expectHealed()
+  }
+  /// And where there is not even one, that is said.
+  @Test func f16_noSessionAtAll() throws {
+    let setting = try Setting(photos: 1, sshd: ["MaxSessions 0"])
+    let result = try setting.sync()
+    #expect(result.exitCode == 69 && result.errorText.contains("channel"), "\(result.errorText)")
+    #expect(result.seconds <= 2, "\(result.seconds) s")
   }
   /// No room for the tables; no room for the rows.
   @Test(arguments: [300, 450]) func f28_noRoomForTheIndex(_ blocks: Int) throws {

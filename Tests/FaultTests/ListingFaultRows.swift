@@ -47,24 +47,6 @@ struct ListingFaultRows {
     #expect(try setting.count() == 0)
   }
 
-  @Test func b13_aFolderOfManyEntries() throws {
-    let setting = try Setting(photos: 4)
-    let first = try #require(
-      FileManager.default.enumerator(atPath: setting.root)?.compactMap { $0 as? String }
-        .first { $0.hasSuffix(".JPG") })
-    let many = setting.root + "/many"
-    try FileManager.default.createDirectory(atPath: many, withIntermediateDirectories: true)
-    for number in 0..<50_000 {
-      // Of another name each, and of one content: what counts here is the listing.
-      try #require(
-        link(setting.root + "/" + first, many + "/DJI_\(number).JPG") == 0 || errno == EMLINK)
-    }
-    let made = try FileManager.default.contentsOfDirectory(atPath: many).count
-    let result = try setting.sync(["--dry-run", "--json"])
-    #expect(result.exitCode == 0, "\(result.errorText)")
-    #expect(made > 20_000 && result.text.contains("\"listed\":\(made + 4),"), "\(result.text)")
-  }
-
   /// A listener whose queue is full: the network swallows the attempt.
   @Test func f02_swallowedConnections() throws {
     let setting = try Setting(photos: 1)

@@ -24,6 +24,37 @@ struct ProofRows {
     #expect(rows.split(separator: "\n").filter { $0.contains("dup.jpg") }.count == 1)
   }
 
+  /// A real photo, shown three times in one listing, is one row; the names that are none are told of once.
+  @Test func b12_aNameShownAgain() throws {
+    let setting = try Setting(photos: 12, "once evilnames")
+    let photo = try #require(
+      FileManager.default.enumerator(atPath: setting.root)?.compactMap { $0 as? String }
+        .first { $0.hasSuffix(".JPG") })
+    try FileManager.default.copyItem(
+      atPath: setting.root + "/" + photo, toPath: setting.root + "/dup.jpg")
+    let result = try setting.sync(["--json"])
+    // ../../etc/passwd.jpg, ../outside.JPG, a/b.jpg, the empty one, one with NUL, 4,004 bytes.
+    #expect(
+      result.errorText.components(separatedBy: "impossible names were passed over").count == 2
+        && result.errorText.contains(": 6 impossible names"), "\(result.errorText)")
+    #expect(result.text.contains("\"located\":13,"), "\(result.text)")
+    let rows = try setting.rows().split(separator: "\n")
+    #expect(rows.count == 13 && rows.count { $0.contains("dup.jpg") } == 1)
+    try setting.expectHealed()
+  }
+
+  @Test func b12_aServerThatShowsAllTwice() throws {
+    let setting = try Setting("twice")
+    let result = try setting.sync(["--json"])
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    #expect(result.text.contains("\"listed\":40,"), "\(result.text)")
+    let opened = try setting.messages().count { $0 == 3 }
+    let content = try setting.content()
+    try setting.expectHealed()
+    #expect(try setting.content() == content)
+    #expect(opened == 40)
+  }
+
   /// Other clients occupy what the server allows before login, so that no further connection comes up.
   @Test func f15_maxStartupsInMidRun() throws {
     let setting = try Setting(photos: 200, "delay 4", sshd: ["MaxStartups 1:100:1"])

@@ -75,18 +75,42 @@ final class Setting {
     try startProgram(try syncArguments(more))
   }
 
+  func start(shell: String, _ more: [String], index: String) throws -> RunningCommand {
+    try Command.start(
+      "/bin/sh", ["-c", shell, "sh", Self.program("gpsindex")] + syncArguments(more),
+      environment: environment(index))
+  }
+
   func startProgram(_ arguments: [String]) throws -> RunningCommand {
     try Command.start(Self.program("gpsindex"), arguments, environment: environment("index.gpkg"))
   }
 
   /// `gpsindex sync` by a shell line that sets limits first; "$@" is the program with arguments.
-  func sync(shell: String) throws -> Command.Result {
+  func sync(
+    shell: String, _ more: [String] = [], index: String = "index.gpkg"
+  ) throws -> Command.Result {
+    try run(shell: shell, syncArguments(more), index: index)
+  }
+
+  func run(
+    shell: String, _ arguments: [String], index: String = "index.gpkg", unshared: Bool = false
+  ) throws -> Command.Result {
+    let unshare = ["unshare", geteuid() == 0 ? "-m" : "-rm"]
+    let words =
+      (unshared ? unshare : []) + ["/bin/sh", "-c", shell, "sh", Self.program("gpsindex")]
+      + arguments
     let result = try Command.run(
-      "/bin/sh", ["-c", shell, "sh", Self.program("gpsindex")] + syncArguments([]),
-      environment: environment("index.gpkg"), timeout: 20)
+      words[0], Array(words.dropFirst()),
+      environment: environment(index), timeout: 20)
     #expect(!result.timedOut, "hangs: \(result.errorText)")
     return result
   }
+
+  /// Whether this machine lets the tests have mounts of their own, which nobody else sees.
+  static let mayMount: Bool = {
+    let words = [geteuid() == 0 ? "-m" : "-rm", "sh", "-c", "mount -t tmpfs none /proc"]
+    return (try? Command.run("unshare", words).exitCode) == 0
+  }()
 
   func gpsindex(_ arguments: String...) throws -> Command.Result { try gpsindex(arguments) }
 
@@ -191,11 +215,11 @@ final class Setting {
   }
 
   /// Types of all messages the client sent.
-  func messageTypes() throws -> Set<Int> {
+  func messageTypes() throws -> Set<Int> { Set(try messages()) }
+
+  func messages() throws -> [Int] {
     let text = try String(contentsOfFile: logFile, encoding: .utf8)
-    return Set(
-      text.split(separator: "\n").compactMap { $0.split(separator: " ").first }.compactMap {
-        Int($0)
-      })
+    return text.split(separator: "\n").compactMap { $0.split(separator: " ").first }
+      .compactMap { Int($0) }
   }
 }

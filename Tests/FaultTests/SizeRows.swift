@@ -46,12 +46,25 @@ struct SizeRows {
     #expect(listing.result.exitCode == 0, "\(listing.result.errorText)")
     #expect(listing.result.text.contains("\"listed\":100004,"), "\(listing.result.text)")
     #expect(listing.mebibytes <= 60)
+    #expect(listing.result.seconds <= 3, "\(listing.result.seconds) s")
     // Stopped in the middle of it.
     let running = try setting.start()
     #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(12)) ?? false })
+    let sent = ContinuousClock.now
     running.send(signal: SIGINT)
     let stopped = running.result(timeout: 5)
     #expect(!stopped.timedOut && stopped.exitCode == 130, "\(stopped.errorText)")
+    #expect(sent.duration(to: .now) <= .milliseconds(500))
+  }
+
+  /// Of a server that shows each of its names again.
+  @Test func b13_aHundredThousandEntriesTwice() throws {
+    let setting = try Setting(photos: 4, "twice")
+    try add(50_000, to: "many", of: setting.root)
+    let listing = peak(try setting.start(["--dry-run", "--json", "--timeout", "20"]))
+    #expect(listing.result.exitCode == 0, "\(listing.result.errorText)")
+    #expect(listing.result.text.contains("\"listed\":50004,"), "\(listing.result.text)")
+    #expect(listing.mebibytes <= 60)
   }
 
   /// What waits is bounded, so that memory hardly grows with the site: 54 MiB for 200,000 photos

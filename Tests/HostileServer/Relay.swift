@@ -175,13 +175,19 @@ struct Relay {
   }
 
   private var isPipelined: Bool {
-    ["real", "reorder", "delay", "shortread", "oneopen", "noattrs", "attrext", "hidden"]
-      .contains(mode)
+    [
+      "real", "reorder", "delay", "shortread", "oneopen", "noattrs", "attrext", "hidden", "twice",
+    ].contains(mode)
   }
 
   private mutating func reply(_ message: [UInt8]) {
     switch (message[0], mode) {
     case (104, "attrext"), (104, "noattrs"), (104, "hidden"): send(withOtherAttributes(message))
+    case (104, "twice"):
+      // Each name of the portion, and all of them again.
+      var out = Array(message[..<5])
+      out.add((message.uint32(at: 5) ?? 0) * 2)
+      send(out + message[9...] + message[9...])
     case (103, "reorder"):
       // Two by two, the later one first; a single one goes after 5 ms.
       if let earlier = heldReply {

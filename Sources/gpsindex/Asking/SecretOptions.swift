@@ -12,7 +12,13 @@ struct SecretOptions: ParsableArguments {
   var passwordCommand: String?
 
   /// One object for a whole run: what is asked for one site is known for the next.
-  func credentials(for sites: [SiteRecord]) throws -> Credentials {
+  /// - Parameter command: what was called, for advice.
+  func credentials(for sites: [SiteRecord], command: String = "sync") throws -> Credentials {
+    if passwordCommand != nil, sites.isEmpty {
+      throw CommandFailure.usage(
+        "--password-command is for the login of a site, and there is no site yet",
+        advice: "gpsindex site add NAME LOCATION")
+    }
     if passwordCommand != nil, sites.allSatisfy({ $0.settings.transport == "ssh" }) {
       throw CommandFailure.usage(
         "--password-command is not for --transport ssh, which asks for itself",
@@ -27,7 +33,7 @@ struct SecretOptions: ParsableArguments {
       // Each of them would get the password of the others.
       throw CommandFailure.usage(
         "--password-command is for one login, and these sites have \(logins.count)",
-        advice: "name the sites of one login: gpsindex sync NAME --password-command COMMAND")
+        advice: "name the sites of one login: gpsindex \(command) NAME --password-command COMMAND")
     }
     let way = Asking.way(Environment.value, hasTerminal: TerminalPrompt.isPossible)
     return Credentials(canAsk: program != nil || way != .nobody) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PhotoIndex
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -116,6 +117,9 @@ struct ListenAddress: Equatable {
 
 /// Where this program lies, and the others of its installation.
 enum OwnProgram {
+  /// The first word of the command line.
+  static let calledAs = Mutex<String?>(nil)
+
   static func path() throws -> String {
     #if canImport(Darwin)
       var size: UInt32 = 0
@@ -125,7 +129,8 @@ enum OwnProgram {
       let given =
         isFound ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : ""
     #else
-      let given = "/proc/self/exe"
+      // Without /proc the first word must tell.
+      let given = access("/proc/self/exe", F_OK) == 0 ? "/proc/self/exe" : found()
     #endif
     guard let real = realpath(given, nil) else {
       throw CommandFailure(
@@ -133,6 +138,14 @@ enum OwnProgram {
     }
     defer { free(real) }
     return String(cString: real)
+  }
+
+  /// The program of the first word: a path, or a name that a shell found through PATH.
+  private static func found() -> String {
+    let name = calledAs.withLock { $0 } ?? ""
+    if name.contains("/") { return name }
+    let places = (Environment.value("PATH") ?? "").split(separator: ":").map { "\($0)/\(name)" }
+    return places.first { access($0, X_OK) == 0 } ?? name
   }
 
   static var hostName: String? {

@@ -48,7 +48,7 @@ struct DoctorCommand: ParsableCommand {
       records.append(record)
     }
     // One for all of them: a refused login is not tried again, and a password is for one login.
-    let credentials = try secrets.credentials(for: records)
+    let credentials = try secrets.credentials(for: records, command: "doctor")
     for record in records {
       try report.begin(record)
       try report.add(SiteChecks.run(record, credentials, note: common.note), record.name)

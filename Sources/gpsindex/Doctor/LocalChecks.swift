@@ -20,6 +20,15 @@ enum LocalChecks {
       let photos = statuses.reduce(0) { $0 + $1.photos }
       let isWritable = access(path, W_OK) == 0
       let text = "\(path): \(statuses.count) sites, \(Plural.photos(photos))"
+      // Where photos were taken is nobody else's business.
+      var found = stat()
+      if stat(path, &found) == 0, found.st_mode & 0o077 != 0 {
+        return [
+          .warn(
+            "index", "\(text); other users may read it",
+            next: "chmod 600 \(NextCommand.quoted(path))")
+        ]
+      }
       return [
         isWritable
           ? .ok("index", text)

@@ -7,12 +7,23 @@ import MapServer
   import Glibc
 #endif
 
+/// C's `main`, which needs no /proc to see its arguments (as `gpsindex` itself).
+@_cdecl("gpsindex_map_main")
+public func gpsindexMapMain(
+  _ count: CInt, _ given: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> CInt {
+  let words = UnsafeBufferPointer(start: given, count: Int(count)).compactMap { $0 }
+    .map { String(cString: $0) }
+  Task { await MapProgram.main(Array(words.dropFirst())) }
+  dispatchMain()
+}
+
 /// The map server, which `gpsindex serve` turns into: a program of its own, so that no query pays for the HTTP library.
 /// Its arguments are no public interface; `serve` has checked them.
-@main enum MapProgram {
-  static func main() async {
+enum MapProgram {
+  static func main(_ words: [String]) async {
     signal(SIGPIPE, SIG_IGN)
-    guard let arguments = Arguments(CommandLine.arguments.dropFirst()) else {
+    guard let arguments = Arguments(words) else {
       fail(64, "this program is started by another one", "gpsindex serve")
     }
     guard let leaflet = Leaflet() else {
@@ -61,40 +72,6 @@ import MapServer
   private static func say(_ descriptor: Int32, _ text: String) {
     let bytes = Array(text.utf8)
     _ = write(descriptor, bytes, bytes.count)
-  }
-}
-
-/// What `serve` hands on, as `name=value`.
-struct Arguments {
-  var index = ""
-  var address = ""
-  var port = 0
-  /// The program that syncs.
-  var program = ""
-  var isLoopback = false
-  var guardsReading = false
-  var names: [String] = []
-  var tiles: String?
-  var attribution: String?
-
-  init?(_ words: some Sequence<String>) {
-    for word in words {
-      let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let value = sides.count == 2 ? String(sides[1]) : ""
-      switch sides[0] {
-      case "index": index = value
-      case "address": address = value
-      case "port": port = Int(value) ?? -1
-      case "program": program = value
-      case "loopback": isLoopback = true
-      case "guard": guardsReading = true
-      case "name": names.append(value)
-      case "tiles": tiles = value
-      case "attribution": attribution = value
-      default: return nil
-      }
-    }
-    guard !index.isEmpty, !address.isEmpty, !program.isEmpty, 0...65_535 ~= port else { return nil }
   }
 }
 

@@ -1,0 +1,33 @@
+/// What `serve` hands on, as `name=value`.
+struct Arguments {
+  var index = ""
+  var address = ""
+  var port = 0
+  /// The program that syncs.
+  var program = ""
+  var isLoopback = false
+  var guardsReading = false
+  var names: [String] = []
+  var tiles: String?
+  var attribution: String?
+
+  init?(_ words: some Sequence<String>) {
+    for word in words {
+      let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let value = sides.count == 2 ? String(sides[1]) : ""
+      switch sides[0] {
+      case "index": index = value
+      case "address": address = value
+      case "port": port = Int(value) ?? -1
+      case "program": program = value
+      case "loopback": isLoopback = true
+      case "guard": guardsReading = true
+      case "name": names.append(value)
+      case "tiles": tiles = value
+      case "attribution": attribution = value
+      default: return nil
+      }
+    }
+    guard !index.isEmpty, !address.isEmpty, !program.isEmpty, 0...65_535 ~= port else { return nil }
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import SSHTransport
+
+/// Programs and name servers that do not answer.
+@Suite struct DeadlineTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func isGone(_ pid: Int32) -> Bool {
+    Poll.until(seconds: 5) {
+      let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+      return text?.contains(") Z ") ?? (kill(pid, 0) != 0)
+    }
+  }
+
+  private func child() throws -> Int32 {
+    let text = try String(contentsOfFile: folder.file("child"), encoding: .utf8)
+    return try #require(text.split(separator: "\n").first.flatMap { Int32($0) })
+  }
+
+  /// Also one that has left the output to its child.
+  @Test(arguments: ["wait", "while :; do echo; done & wait"])
+  func aProgramIsKilledWithAllItStarted(_ end: String) throws {
+    let script = "sleep 300 & echo $! > \(folder.file("child")); \(end)"
+    let outcome = SSHTransport.ChildProcess.run(["/bin/sh", "-c", script], seconds: 0.5)
+    #expect(outcome == .stopped)
+    #expect(isGone(try child()))
+  }
+
+  /// An agent, say, that a command starts and leaves.
+  @Test func whatAProgramLeavesBehindInTimeStays() throws {
+    let script = "sleep 300 > /dev/null & echo $! > \(folder.file("child")); echo done"
+    let outcome = SSHTransport.ChildProcess.run(["/bin/sh", "-c", script], seconds: 20)
+    #expect(outcome == .ended(0, Array("done\n".utf8)))
+    let pid = try child()
+    #expect(kill(pid, 0) == 0)
+    kill(pid, SIGKILL)
+  }
+
+  @Test(arguments: [
+    ("nas", 22, "u@nas"), ("nas", 2222, "u@nas:2222"), ("::1", 2222, "u@[::1]:2222"),
+  ])
+  func aLoginIsNamedWithItsPort(host: String, port: UInt16, name: String) {
+    #expect(Endpoint(host: host, port: port, user: "u").loginName == name)
+  }
+}
