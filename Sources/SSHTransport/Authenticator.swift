@@ -273,9 +273,11 @@ import CSSH2
     }
   }
 
-  /// The server hung up, or the link broke. libssh2 reports that like a refusal (`PUBLICKEY_UNVERIFIED`,
-  /// `AUTHENTICATION_FAILED`), which it is not: nobody looked at the key.
+  /// The server hung up, or the link broke or spoilt its answer. libssh2 reports that like a refusal
+  /// (`PUBLICKEY_UNVERIFIED`, `AUTHENTICATION_FAILED`), which it is not: nobody looked at the key. Only its text
+  /// ("Waiting for … response") tells an answer that never came whole.
   private var isCut: Bool {
+    if session.lastError().hasPrefix("Waiting for") { return true }
     var byte: UInt8 = 0
     let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
     return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR

@@ -301,7 +301,14 @@ import CSSH2
   private func subsystemError(
     _ what: String, _ code: Int32, _ session: SessionHandle
   ) -> TransportError {
-    TransportError(
+    switch code {
+    case Int32(LIBSSH2_ERROR_CHANNEL_FAILURE), Int32(LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED),
+      Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT):
+      break
+    // Reset, or spoilt on the way: the server refused nothing.
+    default: return lost(code, session)
+    }
+    return TransportError(
       .channelRefused, "\(what) on \(endpoint.description): \(session.lastError()) (\(code))",
       advice: "check that the account may use SFTP (try: sftp -P \(endpoint.port) "
         + "\(endpoint.user)@\(endpoint.host))")

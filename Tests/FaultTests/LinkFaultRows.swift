@@ -116,6 +116,21 @@ struct LinkFaultRows {
     #expect(result.exitCode == 0, "\(result.errorText)")
     try setting.expectHealed()
   }
+  /// In the login nothing may look like a refusal, which would be final, or like another host key.
+  @Test func f13_aFlippedBitOfTheLogin() throws {
+    let setting = try Setting(photos: 4)
+    var codes: [Int32: [Int]] = [:]
+    for bytes in stride(from: 50, to: 2_600, by: 50) {
+      let link = try FaultyLink(to: setting.server.port, .flip, after: bytes)
+      setting.port = link.port
+      let result = try setting.sync()
+      codes[result.exitCode, default: []].append(bytes)
+      if (1_400...2_200).contains(bytes) {
+        #expect(!result.errorText.contains("refused"), "\(bytes): \(result.errorText)")
+      }
+    }
+    #expect(codes.keys.allSatisfy { [0, 69].contains($0) }, "\(codes)")
+  }
   @Test func f16_maxSessions() throws {
     // Enough photos, read slowly, that more connections would help, and join.
     let setting = try Setting(photos: 120, "delay 2", sshd: ["MaxSessions 1"])
