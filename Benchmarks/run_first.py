@@ -128,8 +128,6 @@ def main():
                         command += ["--limit", str(given.peer_limit)]
                     command += ["--out", os.path.join(work, "cache.json")]
                     peer = json.loads(timed(command)[1].strip().splitlines()[-1])
-                    if peer["located"] != peer["photos"]:
-                        raise SystemExit(f"the peer does not read what it is compared by: {peer}")
             first, second, same, index = last
             geojson = os.path.join(work, "out.geojson")
             timed([program["gpsindex"], "export", "-o", geojson, "--index", index, "-q"])
@@ -141,7 +139,7 @@ def main():
             gdal = next(l.split(":")[1].strip() for l in layer.splitlines() if "Feature Count" in l)
             live = subprocess.run(["ogrinfo", "-q", index], capture_output=True, text=True).stdout
             a, b = statistics.median(firsts), statistics.median(seconds)
-            bar = 16 * given.rtt / 1000 + 0.3
+            bar = 14 * given.rtt / 1000 + 0.25
             table = ["| | measured |", "|---|---|",
                      f"| photos, folders' positions checked | {first['listed']} listed, "
                      f"{first['located']} located, {wrong} wrong |",
@@ -158,8 +156,11 @@ def main():
                 whole = peer["seconds"] * first["listed"] / peer["photos"]
                 how = "all photos" if peer["photos"] == first["listed"] else (
                     f"scaled from {peer['photos']} photos in {peer['seconds']:.1f} s")
-                table += [f"| Paramiko, pool of 4, through Pillow ({how}) | {whole:.0f} s |",
-                          f"| first sync is faster by | {whole / a:.0f} × |"]
+                whose = f"{peer['located']} of {peer['photos']} photos"
+                is_fair = peer["located"] == peer["photos"]
+                table += [f"| Paramiko, pool of 4, through Pillow ({how}); located | {whole:.0f} s; {whose} |",
+                          "| first sync is faster by | "
+                          + (f"{whole / a:.0f} × |" if is_fair else "not comparable: the peer locates fewer photos |")]
             table += [f"| GeoJSON: features, and as ogr2ogr counts them | {count}, {gdal} |",
                       f"| `ogrinfo` on the index | {live.strip().splitlines()[0]} |"]
             text = "\n".join(table) + "\n"

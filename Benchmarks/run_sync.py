@@ -3,8 +3,10 @@
 
 Everything runs on 127.0.0.1: a private sshd, a link simulator before it, sparse photos behind it. On
 every link the programs take turns for some rounds; medians are quoted. The slow ones read an even part of
-the photos (the one that walks a folder one of middle size) and are scaled by their number, as the table says. Writes
-OUT/bench-sync.md, OUT/bench-sync.json and OUT/bench-sync.svg.
+the photos (the one that walks a folder one of middle size) and are scaled by their number, as the table says. Every
+position of gpsindex is checked against the truth; a peer that locates fewer photos than it read is called not
+comparable. `--peer-limit 20 --links 0 --rounds 1` only shows that every peer works. Writes OUT/bench-sync.md,
+OUT/bench-sync.json and OUT/bench-sync.svg.
 """
 
 import argparse
@@ -38,7 +40,7 @@ TITLES = {
 
 def name_of(link):
     rtt, mbit = link
-    return f"{rtt} ms" + (f", {mbit} Mbit/s" if mbit else "")
+    return f"{rtt:g} ms" + (f", {mbit:g} Mbit/s" if mbit else "")
 
 
 class Bench:
@@ -84,8 +86,9 @@ class Bench:
         return first, again, report
 
     def peer(self, name, port, known, rtt):
-        """Seconds for all photos, of how many they were measured, and the share of those that was located."""
+        """Seconds for all photos, of how many they were measured, and how many of those were located."""
         total = len(self.truth)
+        most = min(total, self.given.peer_limit or total)
         out = os.path.join(self.work, "cache.json")
         python = [sys.executable, "--port", port, "--user", self.facts["user"], "--key",
                   self.facts["identity"], "--known-hosts", known, "--path", self.site, "--out", out]
@@ -95,36 +98,39 @@ class Bench:
             wall, _ = timed(["ssh", "-F", "none", "-p", port, "-i", self.facts["identity"], "-o",
                              f"UserKnownHostsFile={known}", "-o", "BatchMode=yes", "-s",
                              f"{self.facts['user']}@127.0.0.1", "sftp"])
-            return wall, total, 1
+            return wall, total, total
 
         def script(file, *more):
             return [python[0], os.path.join(PEERS, file)] + python[1:] + list(more)
 
+        def limited(limit):
+            return str(most if self.given.full else max(1, min(limit, most)))
+
         if name == "async32":
-            command = script("asyncssh_pool.py", "--head", "32768", "--in-flight", "64")
+            command = script("asyncssh_pool.py", "--head", "32768", "--in-flight", "64", "--limit", str(most))
         elif name == "async2":
-            command = script("asyncssh_pool.py", "--head", "2048", "--in-flight", "256")
+            command = script("asyncssh_pool.py", "--head", "2048", "--in-flight", "256", "--limit", str(most))
         elif name == "paramiko":
-            limit = total if self.given.full else max(40, min(total, int(2_000 / (rtt + 2))))
-            command = script("paramiko_pool.py", "--limit", str(limit))
+            command = script("paramiko_pool.py", "--limit", limited(max(40, int(2_000 / (rtt + 2)))))
         elif name == "libssh2":
-            limit = total if self.given.full or rtt == 0 else max(100, int(10_000 / rtt))
+            limit = limited(max(100, int(10_000 / rtt)) if rtt else total)
             command = [self.given.libssh2, "127.0.0.1", port, self.facts["user"],
-                       self.facts["identity"], self.site, "4", str(min(limit, total))]
+                       self.facts["identity"], self.site, "4", limit]
         else:
             folders = sorted({os.path.dirname(path) for path in self.truth})
             sizes = {f: sum(os.path.dirname(p) == f for p in self.truth) for f in folders}
+            middle = 0 if self.given.peer_limit else len(folders) // 2
             mount = os.path.join(self.work, "mount")
             os.makedirs(mount, exist_ok=True)
             command = [os.path.join(PEERS, "sshfs_exiftool.sh"), port, self.facts["user"],
                        self.facts["identity"], known,
-                       os.path.join(self.site, sorted(folders, key=sizes.get)[len(folders) // 2]),
+                       os.path.join(self.site, sorted(folders, key=sizes.get)[middle]),
                        mount]
         wall, text = timed(command)
         report = json.loads(text.strip().splitlines()[-1])
         photos = report["photos"]
         wall = wall if photos == total else report["seconds"] * total / photos
-        return wall, photos, report["located"] / photos
+        return wall, photos, report["located"]
 
     def link(self, link):
         process, port, known = self.far(link)
@@ -147,6 +153,11 @@ class Bench:
         return walls, parts, located, report
 
 
+def is_fair(name, parts, located):
+    """Fewer positions are no fair comparison. gpsindex's own were checked."""
+    return name not in located or located[name] == parts[name]
+
+
 def table(results, total):
     lines = ["| seconds | " + " | ".join(name_of(l) for l, *_ in results) + " |",
              "|---" * (len(results) + 1) + "|"]
@@ -158,15 +169,14 @@ def table(results, total):
                 continue
             value = statistics.median(walls[name])
             text = f"{value:.2f}" if value < 10 else f"{value:.0f}"
-            # Fewer positions are no fair comparison; the table says so.
-            share = located.get(name, 1)
             cells.append(text + ("" if parts.get(name, total) == total else " ¹")
-                         + ("" if share == 1 else f" (locates {share:.0%})"))
+                         + ("" if is_fair(name, parts, located) else
+                            f" (not comparable: located {located[name]} of {parts[name]})"))
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
     ratios = []
-    for _, walls, *_ in results:
-        best = min(statistics.median(walls["async32"]), statistics.median(walls["async2"]))
-        ratios.append(f"{best / statistics.median(walls['first']):.1f} ×")
+    for _, walls, parts, located, _ in results:
+        fair = [statistics.median(walls[name]) for name in ("async32", "async2") if is_fair(name, parts, located)]
+        ratios.append(f"{min(fair) / statistics.median(walls['first']):.1f} ×" if fair else "not comparable")
     lines.append("| first sync against the better AsyncSSH | " + " | ".join(ratios) + " |")
     bars = []
     for (rtt, mbit), *_, report in results:
@@ -185,18 +195,26 @@ def main():
     parser.add_argument("--out", default="out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--full", action="store_true", help="all photos with every program: an hour")
+    parser.add_argument("--peer-limit", type=int, help="so many photos at most with every peer")
+    parser.add_argument("--links", help="only these, such as 0,50 or 50:20 with 20 Mbit/s")
     given = parser.parse_args()
     os.makedirs(given.out, exist_ok=True)
+    links = LINKS
+    if given.links:
+        links = [(float(rtt), float(mbit) if mbit else None)
+                 for rtt, _, mbit in (word.partition(":") for word in given.links.split(","))]
     with tempfile.TemporaryDirectory(prefix="gpsindex-bench-") as work:
         bench = Bench(given, work)
         try:
             results = []
-            for link in LINKS:
+            for link in links:
                 began = time.monotonic()
                 walls, parts, located, report = bench.link(link)
                 results.append((link, walls, parts, located, report))
                 print(f"{name_of(link)}: {time.monotonic() - began:.0f} s; "
-                      + ", ".join(f"{n} {statistics.median(w):.2f}" for n, w in walls.items()),
+                      + ", ".join(f"{n} {statistics.median(w):.2f}" for n, w in walls.items())
+                      + "; located: gpsindex all, "
+                      + ", ".join(f"{n} {located[n]} of {parts[n]}" for n in located if n != "login"),
                       file=sys.stderr, flush=True)
             total = len(bench.truth)
         finally:

@@ -21,6 +21,7 @@ struct PrivateServer: ParsableCommand {
 
   @Option(help: "Another line of sshd_config, such as 'MaxStartups 2:100:3'.")
   var option: [String] = []
+  @Option(help: "A command to run instead of OpenSSH's sftp-server.") var subsystem: String?
 
   mutating func run() throws {
     var wanted = sigset_t()
@@ -31,6 +32,7 @@ struct PrivateServer: ParsableCommand {
 
     var options = PrivateSSHD.Options()
     options.extraLines = option
+    if let subsystem { options.subsystem = .command(subsystem) }
     let server = try PrivateSSHD(options)
     let facts: [String: String] = [
       "host": server.host, "port": String(server.port), "user": server.user,

@@ -8,7 +8,7 @@ struct SiteGenerator: ParsableCommand {
     commandName: "site-generator",
     abstract: "Writes a tree of drone photos, and the truth about them beside it.",
     discussion: """
-      The photos are sparse: real header segments, then nothing up to the size. The same seed \
+      The photos are sparse: real header segments, a small picture, then nothing up to the end. The same seed \
       writes the same bytes. The truth goes to OUT.truth.csv unless --truth says otherwise: \
       path, position, height, time, size and mtime of every photo.
 

@@ -1,7 +1,6 @@
-/// A drone-like JPEG built from code: the header segments a camera writes, a few bytes of scan.
+/// A drone-like JPEG built from code: the header segments a camera writes, and a small grey picture.
 ///
-/// `build()` gives everything up to the end of the header (and a token scan); a caller who wants a
-/// photo of 6 MB writes it to a sparse file of that size. The defaults make a photo like a DJI
+/// `build()` gives a whole file; a caller who wants a photo of 6 MB puts a hole before the end. The defaults make a photo like a DJI
 /// Phantom 4 RTK's with a position near Frankfurt.
 ///
 ///     var photo = JpegBuilder(make: "DJI", model: "FC6310R", latitude: 50.1, longitude: 8.6)
@@ -54,7 +53,6 @@ package struct JpegBuilder: Sendable {
   package var segmentsAfter: [Segment] = []
   /// Extra 0xFF bytes before each marker (ITU-T T.81 §B.1.1.2 allows any number).
   package var fillBytes = 0
-  package var scanBytes = 64
 
   package enum XmpPlace: Sendable { case beforeExif, afterExif }
 
@@ -97,12 +95,8 @@ package struct JpegBuilder: Sendable {
     }
     if xmpPlace == .afterExif { appendXmp(to: &out) }
     for segment in segmentsAfter { append(segment, to: &out) }
-    // One table of 8-bit values (ITU-T T.81 §B.2.4.1): readers look at it before they give the Exif away.
-    append(.raw(marker: 0xDB, payload: [0] + [UInt8](repeating: 16, count: 64)), to: &out)
-    append(.raw(marker: 0xC0, payload: startOfFrame()), to: &out)
-    append(.raw(marker: 0xDA, payload: [1, 1, 0, 0, 63, 0]), to: &out)
-    out += (0..<scanBytes).map { UInt8($0 * 37 % 255) }
-    return out + [0xFF, 0xD9]
+    appendPicture(to: &out)
+    return out + Self.end
   }
 
   /// The TIFF block of the Exif segment.
@@ -145,7 +139,7 @@ package struct JpegBuilder: Sendable {
   }
 
   /// Bytes that no compression shortens, as those of real thumbnails and maker notes; the same for the same place.
-  private func noise(_ count: Int) -> [UInt8] {
+  func noise(_ count: Int) -> [UInt8] {
     var random = SplitMix64(seed: (latitude ?? 0).bitPattern ^ (longitude ?? 0).bitPattern &* 31)
     return (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
   }
@@ -165,7 +159,7 @@ package struct JpegBuilder: Sendable {
     if let dateTimeOriginal { e.append(.init(0x9003, .ascii(dateTimeOriginal))) }
     if let offsetTime { e.append(.init(0x9011, .ascii(offsetTime))) }
     if makerNoteBytes > 0 {
-      e.append(.init(0x927C, .undefined(noise(makerNoteBytes))))
+      e.append(.init(0x927C, .undefined(makerNote())))
     }
     if let subSeconds { e.append(.init(0x9291, .ascii(subSeconds))) }
     if let pixelWidth { e.append(.init(0xA002, .longs([UInt32(pixelWidth)]))) }
@@ -209,11 +203,5 @@ package struct JpegBuilder: Sendable {
     let m = units / 600_000_000 % 60
     let s = units % 600_000_000
     return [(UInt32(d), 1), (UInt32(m), 1), (UInt32(s), 10_000_000)]
-  }
-
-  private func startOfFrame() -> [UInt8] {
-    let h = UInt16(truncatingIfNeeded: pixelHeight ?? 16)
-    let w = UInt16(truncatingIfNeeded: pixelWidth ?? 16)
-    return [8, UInt8(h >> 8), UInt8(h & 0xFF), UInt8(w >> 8), UInt8(w & 0xFF), 1, 1, 0x11, 0]
   }
 }

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// Two levels, as a collection of flights looks: a folder per place and day, in it the camera's
 /// folders `100MEDIA`, `101MEDIA` …, in each of them the numbering begins again at
-/// `DJI_0001.JPG`. Photos are sparse: real header segments, then nothing up to the size.
+/// `DJI_0001.JPG`. Photos are sparse: real header segments, a small picture, then nothing up to the
+/// end mark.
 package struct SiteBuilder: Sendable {
   package var photos: Int
   package var folders: Int
@@ -230,17 +231,25 @@ extension SiteBuilder {
     return out
   }
 
-  /// Writes `head`, makes the file `size` bytes long without giving it blocks (`ftruncate`), and
-  /// dates it.
+  /// Writes a photo whose last bytes are the end mark, makes it `size` bytes long by a hole before the mark
+  /// (`ftruncate`), and dates it.
   package static func writeSparse(
-    _ head: [UInt8], size: Int64, mtime: Int64, to path: String
+    _ photo: [UInt8], size: Int64, mtime: Int64, to path: String
   ) throws {
+    let end = JpegBuilder.end
+    let head = Int64(photo.count) < size ? Array(photo.dropLast(end.count)) : photo
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("open", path) }
     defer { close(descriptor) }
     let written = head.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
     guard written == head.count else { throw failure("write", path) }
     guard ftruncate(descriptor, off_t(size)) == 0 else { throw failure("ftruncate", path) }
+    if head.count < photo.count {
+      let written = end.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress, $0.count, off_t(size) - off_t(end.count))
+      }
+      guard written == end.count else { throw failure("pwrite", path) }
+    }
     let times = [
       timespec(tv_sec: Int(mtime), tv_nsec: 0), timespec(tv_sec: Int(mtime), tv_nsec: 0),
     ]

@@ -70,4 +70,72 @@ import Testing
       #expect(abs(values[2] - photo.altitude) < 0.001)
     }
   }
+
+  /// Markers in the order of a baseline picture (ITU-T T.81 §B.2.1), an end mark at the end, nothing but zeros before.
+  @Test(arguments: [(SiteBuilder.Layouts.small, 0), (.native, 200_000), (.makernote, 0)])
+  func isAWholeJPEG(layout: SiteBuilder.Layouts, size: Int) throws {
+    let tree = try TemporaryFolder()
+    var builder = SiteBuilder(photos: 1, fileSize: size)
+    builder.layouts = layout
+    let photo = try #require(try builder.write(to: tree.path).first)
+    let bytes = try #require(FileManager.default.contents(atPath: tree.file(photo.path)))
+    var markers: [UInt8] = []
+    var at = 2
+    while at + 4 <= bytes.count, markers.last != 0xDA {
+      #expect(bytes[at] == 0xFF)
+      markers.append(bytes[at + 1])
+      at += 2 + Int(bytes[at + 2]) << 8 + Int(bytes[at + 3])
+    }
+    #expect(Array(bytes.prefix(2)) == [0xFF, 0xD8])
+    #expect(markers.drop { $0 & 0xF0 == 0xE0 } == [0xDB, 0xC0, 0xC4, 0xDA])
+    #expect(bytes[at..<(bytes.count - 2)].allSatisfy { $0 == 0 })
+    #expect(Array(bytes.suffix(2)) == [0xFF, 0xD9])
+  }
+
+  /// What is measured beside others must be readable to them: Pillow decodes the picture and finds the position.
+  @Test(.enabled(if: SiteBuilderTests.hasPillow, "Pillow is not installed"))
+  func pillowReadsPictureAndPosition() throws {
+    let script = """
+      import sys
+      from PIL import Image
+      for path in sys.argv[1:]:
+        image = Image.open(path)
+        image.load()
+        gps = image._getexif()[34853]
+        print(*(float(sum(float(v) / 60**i for i, v in enumerate(gps[key]))) for key in (2, 4)))
+      """
+    for (layout, size) in [(SiteBuilder.Layouts.small, 0), (.mixed, 6_000_000)] {
+      let tree = try TemporaryFolder()
+      var builder = SiteBuilder(photos: 12, folders: 2, fileSize: size)
+      builder.layouts = layout
+      let written = try builder.write(to: tree.path)
+      let read = try Command.run(
+        "/usr/bin/python3", ["-c", script] + written.map { tree.file($0.path) })
+      let lines = read.text.split(separator: "\n")
+      try #require(lines.count == written.count, "\(read.errorText)")
+      for (photo, line) in zip(written, lines) {
+        let values = line.split(separator: " ").compactMap { Double($0) }
+        try #require(values.count == 2, "\(line)")
+        #expect(abs(values[0] - abs(photo.latitude)) < 1e-8)
+        #expect(abs(values[1] - abs(photo.longitude)) < 1e-8)
+      }
+    }
+  }
+
+  private static let hasPillow =
+    (try? Command.run("/usr/bin/python3", ["-c", "import PIL"]).exitCode) == 0
+
+  /// exiftool finds nothing to complain of.
+  @Test(
+    .enabled(if: Command.find("exiftool") != nil, "exiftool is not installed"),
+    arguments: [SiteBuilder.Layouts.small, .native, .makernote])
+  func exiftoolWarnsOfNothing(layout: SiteBuilder.Layouts) throws {
+    let tree = try TemporaryFolder()
+    var builder = SiteBuilder(photos: 5, fileSize: layout == .small ? 0 : 200_000)
+    builder.layouts = layout
+    _ = try builder.write(to: tree.path)
+    let read = try Command.run(
+      "exiftool", ["-r", "-q", "-a", "-s3", "-Warning", "-Error", tree.path])
+    #expect(read.stdout.isEmpty, "\(read.text)")
+  }
 }
