@@ -22,9 +22,9 @@ VENV := .build/bench-venv
 
 DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev zlib1g-dev pkg-config
 DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
-DEPS_TEST := gdal-bin python3-gdal python3-jsonschema sqlite3 libimage-exiftool-perl jq
+DEPS_TEST := gdal-bin python3-gdal python3-jsonschema python3-pil sqlite3 libimage-exiftool-perl jq
 DEPS_FAULTS := valgrind binutils python3-paramiko faketime
-DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev
+DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev strace
 
 # The map library is found at run time; the browser is for make test-map and bench-map alone.
 DEPS_MAP := libjs-leaflet
@@ -34,7 +34,7 @@ DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python
 
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
   test test-faults test-asan test-kill soak fuzz fuzz-targets accept \
-  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-progress man install clean
+  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-moments bench-progress man install clean
 .PHONY: deps-map build-map test-map coastline bench-map
 
 help: ## this list
@@ -213,6 +213,9 @@ bench-big: deps-bench build tools ## 50,000 and 200,000 photos: time, processor 
 
 bench-bytes: deps-bench build tools ## bytes received per photo, with and without XMP
 	python3 Benchmarks/run_bytes.py --bin $(BIN) --out out $(BENCH_BYTES)
+
+bench-moments: deps-bench build tools ## where the time of a first sync at 50 ms goes
+	python3 Benchmarks/run_moments.py --bin $(BIN) --out out $(BENCH_MOMENTS)
 
 bench-progress: deps-bench build tools ## what showing progress costs a sync
 	python3 Benchmarks/run_progress.py --bin $(BIN) --out out $(BENCH_PROGRESS)

@@ -33,11 +33,11 @@ def measured(command):
 
 
 class Big:
-    def __init__(self, given, work):
+    def __init__(self, given, work, *options):
         self.given, self.work = given, work
         self.program = {n: os.path.join(given.bin, n) for n in
                         ("gpsindex", "site-generator", "private-sshd", "link-simulator")}
-        self.server, line = line_of([self.program["private-sshd"]])
+        self.server, line = line_of([self.program["private-sshd"], *options])
         self.facts = json.loads(line)
         self.rows = []
 
