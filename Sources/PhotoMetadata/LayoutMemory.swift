@@ -40,6 +40,8 @@ public struct LayoutMemory: Sendable {
       var range: Range<Int64>
       /// Photos in a row that did not need it.
       var unused = 0
+      /// More than one photo needed it.
+      var isConfirmed = false
       /// Rises when a photo needs other bytes here, falls when it does not.
       var surprises = 0
     }
@@ -49,14 +51,20 @@ public struct LayoutMemory: Sendable {
     private static let sway: Int64 = 2048
 
     private var places: [Place] = []
+    /// Places that only one photo needed, less those that a second one did: what follows thumbnails of any length
+    /// stands elsewhere in each photo, and is not to be guessed.
+    private var disappointments = 0
     private var afterExif: [Int64] = []
 
     var hint: ReadHint {
       if places.isEmpty { return .initial }
-      let ranges = places.filter { $0.surprises < 2 }.map {
+      let trusted = places.filter { $0.surprises < 2 && ($0.isConfirmed || disappointments == 0) }
+      var ranges = trusted.map {
         // A little more, for a text that is longer by some letters.
         $0.range.lowerBound..<(($0.range.upperBound + 95) / 64 * 64)
       }
+      // No photo goes without its head.
+      if !ranges.contains(where: { $0.lowerBound == 0 }) { ranges += ReadHint.initial.ranges }
       let after = afterExif.max().map { ($0 + 127) / 64 * 64 }
       return ReadHint(
         ranges: ranges.merged(gap: 0), afterExif: after ?? ReadHint.initial.afterExif)
@@ -65,6 +73,8 @@ public struct LayoutMemory: Sendable {
     mutating func learn(_ ranges: [Range<Int64>], _ after: Int64?) {
       for i in places.indices { places[i].unused += 1 }
       for range in ranges.prefix(Self.maxPlaces) { learn(range) }
+      let lost = places.count { $0.unused == 1 && !$0.isConfirmed }
+      disappointments = min(disappointments + lost, 4)
       places.removeAll { $0.unused > 2 }
       places.sort { $0.range.lowerBound < $1.range.lowerBound }
       if let after {
@@ -88,6 +98,8 @@ public struct LayoutMemory: Sendable {
       let isCovered = lower == old.lowerBound && upper == old.upperBound
       places[i].surprises = isCovered ? max(0, places[i].surprises - 1) : places[i].surprises + 1
       places[i].unused = 0
+      if !places[i].isConfirmed { disappointments = max(0, disappointments - 1) }
+      places[i].isConfirmed = true
       // Too wide to be one place: begin anew with the latest.
       let tooWide = upper - lower > (range.upperBound - range.lowerBound) + 2 * Self.sway
       places[i].range = tooWide ? range : lower..<upper

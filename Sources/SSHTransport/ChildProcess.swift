@@ -104,6 +104,8 @@ package enum ChildProcess {
     var isOpen = true
     var hasEnded = false
     var status: Int32 = 0
+    // Most have ended when they close their output, or do so at once.
+    var pause: UInt32 = 50
     while true {
       var isQuiet = true
       if isOpen {
@@ -117,7 +119,8 @@ package enum ChildProcess {
           isOpen = count > 0 || count < 0 && (errno == EINTR || errno == EAGAIN)
         }
       } else {
-        usleep(2_000)
+        usleep(pause)
+        pause = min(2 * pause, 2_000)
       }
       // What it leaves running may hold its output open for ever. (-1: somebody else reaped it.)
       if hasEnded, isQuiet { break }

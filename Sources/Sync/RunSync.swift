@@ -29,19 +29,13 @@ package func runSync(
   }
   let reader = site.id == 0 ? nil : try IndexReader(path: indexPath)
   let writer = options.dryRun ? nil : WriterQueue(indexPath: indexPath)
+  defer { try? writer?.finish() }
   let before = try reader?.status(site: site.name).first
 
-  var statistics = SourceStatistics()
   var failure: (any Error)?
-  let walk: SyncWalk
-  do {
-    walk = try SyncWalk(
-      site: site, reader: reader, writer: writer, options: options, onEvent: onEvent)
-    statistics = try run(walk, place, access, options.source, connections) { failure = $0 }
-  } catch {
-    try? writer?.finish()
-    throw error
-  }
+  let walk = try SyncWalk(
+    site: site, reader: reader, writer: writer, options: options, onEvent: onEvent)
+  let statistics = try run(walk, place, access, options.source, connections) { failure = $0 }
   // The first cause counts: a walk that was stopped by the index's error has none of its own.
   if let error = walk.indexError { failure = error }
   if failure == nil {
@@ -55,18 +49,19 @@ package func runSync(
   walk.flush()
   walk.tellEnding()
   do throws(IndexError) {
-    try writer?.finish()
+    try writer?.perform()
   } catch {
     failure = error
   }
   let after = try reader?.status(site: site.name).first
   walk.finish(seconds: monotonicClock() - start, statistics: statistics, status: after)
   if let failure { throw failure }
-  if let keeper, let writer {
-    try keeper.finishSync(
-      site: site.id, summary: walk.summary.stored, changed: writer.hasWritten)
-    // Into the file itself, so that it is whole when copied, and the next sync has nothing to move.
-    try keeper.checkpoint()
+  if let writer {
+    let (summary, changed) = (walk.summary.stored, writer.hasWritten)
+    try writer.perform { (index) throws(IndexError) in
+      try index.finishSync(site: site.id, summary: summary, changed: changed)
+    }
+    try writer.finish()
   }
   return walk.summary
 }

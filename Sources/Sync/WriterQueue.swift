@@ -6,8 +6,10 @@ import Synchronization
 /// Hands finished changes to the one writer, which works on a thread of its own. Bounded: when the
 /// disk is slower than the link, the link waits.
 final class WriterQueue: Sendable {
+  typealias Job = @Sendable (IndexWriter) throws(IndexError) -> Void
+
   private struct State {
-    var batches: [[FolderChanges]] = []
+    var jobs: [(job: Job, afterwards: @Sendable () -> Void)] = []
     var isClosed = false
     var error: IndexError?
     var rowsChanged = false
@@ -31,18 +33,36 @@ final class WriterQueue: Sendable {
 
   func append(_ batch: [FolderChanges]) {
     guard !batch.isEmpty else { return }
-    room.wait()
-    state.withLock { $0.batches.append(batch) }
-    items.signal()
+    enqueue { [self] (writer) throws(IndexError) in
+      try writer.apply(batch)
+      state.withLock { $0.rowsChanged = true }
+    }
   }
 
-  /// Waits until all is written.
+  /// Waits until all that came before is written, and `job` done.
+  /// - Throws: the writer's first error; what was committed before stays, and what came after it was not done.
+  func perform(_ job: @escaping Job = { _ in }) throws(IndexError) {
+    let isDone = DispatchSemaphore(value: 0)
+    enqueue(job) { isDone.signal() }
+    isDone.wait()
+    if let error { throw error }
+  }
+
+  /// Waits until all is written and in the file itself, so that it is whole when copied, and the next sync has nothing
+  /// to move. May be called again.
   /// - Throws: the writer's first error; what was committed before stays.
   func finish() throws(IndexError) {
     state.withLock { $0.isClosed = true }
     items.signal()
     done.wait()
+    done.signal()
     if let error { throw error }
+  }
+
+  private func enqueue(_ job: @escaping Job, afterwards: @escaping @Sendable () -> Void = {}) {
+    room.wait()
+    state.withLock { $0.jobs.append((job, afterwards)) }
+    items.signal()
   }
 
   private func serve(_ path: String) {
@@ -55,24 +75,23 @@ final class WriterQueue: Sendable {
     }
     while true {
       items.wait()
-      let (batch, isClosed) = state.withLock { state -> ([FolderChanges]?, Bool) in
-        state.batches.isEmpty
-          ? (nil, state.isClosed) : (state.batches.removeFirst(), false)
+      let (next, isClosed) = state.withLock { state in
+        state.jobs.isEmpty ? (nil, state.isClosed) : (state.jobs.removeFirst(), false)
       }
-      guard let batch else {
+      guard let next else {
         if isClosed { break }
         continue
       }
       // After an error the rest is taken and dropped, so that nobody waits for room for ever.
       if let writer, error == nil {
         do throws(IndexError) {
-          try writer.apply(batch)
-          state.withLock { $0.rowsChanged = true }
+          try next.job(writer)
         } catch {
           state.withLock { $0.error = error }
         }
       }
       room.signal()
+      next.afterwards()
     }
     do throws(IndexError) {
       try writer?.checkpoint()

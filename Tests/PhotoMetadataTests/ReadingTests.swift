@@ -178,6 +178,24 @@ import Testing
     }
   }
 
+  /// Thumbnails of any length put XMP elsewhere in each photo: nothing is asked for where only another photo had it.
+  @Test func whatStandsElsewhereInEachPhotoIsNotGuessed() {
+    var memory = LayoutMemory()
+    let folder = PathBytes(Array("f".utf8))
+    var random = Random(state: 11)
+    var asked: [Int] = []
+    for _ in 0..<60 {
+      var photo = Self.dji()
+      photo.thumbnailBytes = Int.random(in: 8_000..<48_000, using: &random)
+      let run = Run(photo.build(), size: 8_000_000, hint: memory.hint(for: folder))
+      #expect(run.record.source == .xmpDrone && run.flights <= 2)
+      memory.learn(folder: folder, from: run.reader, record: run.record)
+      asked.append(run.ranges.count)
+    }
+    #expect(asked[10...].sorted()[25] == 2)
+    #expect(asked[10...].reduce(0, +) <= 125)
+  }
+
   @Test func memoryIsBounded() {
     var memory = LayoutMemory()
     let run = Run(JpegBuilder().build())

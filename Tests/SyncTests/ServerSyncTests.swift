@@ -20,9 +20,9 @@ import Testing
     var access = AccessOptions()
     var notes: [String] = []
 
-    init(photos: Int = 60) throws {
+    init(photos: Int = 60, server options: PrivateSSHD.Options = PrivateSSHD.Options()) throws {
       folder = try TemporaryFolder()
-      server = try PrivateSSHD()
+      server = try PrivateSSHD(options)
       root = folder.file("site")
       truth = try SiteBuilder(photos: photos, folders: 4, fileSize: 200_000, seed: 3)
         .write(to: root)

@@ -43,4 +43,26 @@ import Testing
     #expect(count("Accepted publickey", in: one.server.log) == 1)
     #expect(count("Accepted publickey", in: two.server.log) == 1)
   }
+
+  /// The first of two keys that a server wants is no refusal: it answers “partial success” (RFC 4252 §5.1).
+  @Test func twoKeysMayBeWanted() throws {
+    var options = PrivateSSHD.Options()
+    options.userKeys = [.ed25519, .ecdsa]
+    options.extraLines = ["AuthenticationMethods publickey,publickey"]
+    let setting = try Setting(photos: 3, server: options)
+    let keys = setting.folder.file(".ssh")
+    try FileManager.default.createDirectory(atPath: keys, withIntermediateDirectories: false)
+    for type in options.userKeys {
+      try FileManager.default.copyItem(
+        atPath: setting.server.identity(type), toPath: "\(keys)/id_\(type.rawValue)")
+    }
+    setting.access.identity = nil
+    var sync = SyncOptions()
+    sync.source.connections = 1
+    sync.source.timeout = 5
+    #expect(try setting.sync(sync).listed == 3)
+    let log = setting.server.log
+    #expect(count("Partial publickey", in: log) == 1, "\(log)")
+    #expect(count("Accepted publickey", in: log) == 1, "\(log)")
+  }
 }
