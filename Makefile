@@ -34,7 +34,7 @@ DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python
 
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
   test test-faults test-asan test-kill soak fuzz fuzz-targets accept \
-  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-moments bench-progress man install clean
+  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-moments bench-progress bench-start man install clean
 .PHONY: deps-map build-map test-map coastline bench-map
 
 help: ## this list
@@ -190,7 +190,7 @@ index-bench: deps-build $(STATIC_CXX)
 demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried
 	Benchmarks/demo.sh $(BIN) out
 
-bench: bench-link bench-first bench-sync bench-parser bench-big bench-index bench-map ## all benchmarks
+bench: bench-link bench-start bench-progress bench-first bench-sync bench-parser bench-big bench-index bench-map ## all benchmarks
 
 bench-link: tools ## does the simulated link keep its word?
 	python3 Benchmarks/check_link.py $(BIN)/link-simulator
@@ -219,6 +219,9 @@ bench-moments: deps-bench build tools ## where the time of a first sync at 50 ms
 
 bench-progress: deps-bench build tools ## what showing progress costs a sync
 	python3 Benchmarks/run_progress.py --bin $(BIN) --out out $(BENCH_PROGRESS)
+
+bench-start: deps-build build index-bench tools ## start, queries of 100,000 photos, first sign of life of a sync
+	python3 Benchmarks/run_start.py --bin $(BIN) --data out/bench-map --out out $(BENCH_START)
 
 .build/peers/libssh2_pool: Benchmarks/peers/libssh2_pool.c
 	mkdir -p .build/peers

@@ -204,10 +204,11 @@ let package = Package(
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: strict),
     .testTarget(
       name: "PhotoIndexTests",
-      dependencies: ["PhotoIndex", "PhotoModel", "Migrations", "SQLite"], swiftSettings: strict),
-    .testTarget(
-      name: "GeoFormatsTests", dependencies: ["GeoFormats", "PhotoModel"], exclude: ["Schemas"],
+      dependencies: ["PhotoIndex", "PhotoModel", "Migrations", "SQLite", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "GeoFormatsTests", dependencies: ["GeoFormats", "PhotoModel", "TestSupport"],
+      exclude: ["Schemas"], swiftSettings: strict),
     .testTarget(
       name: "SyncTests",
       dependencies: [

@@ -15,11 +15,15 @@ enum Versions {
       + libraries.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + ")"
   }
 
-  /// The language of the compiler that built this program.
-  private static var swift: String {
-    #if swift(>=6.4)
+  /// The compiler that built this program; a program can only ask whether it is at least some version.
+  static var swift: String {
+    #if compiler(>=6.4)
       "6.4 or newer"
-    #elseif swift(>=6.3)
+    #elseif compiler(>=6.3.2)
+      "6.3.2 or newer"
+    #elseif compiler(>=6.3.1)
+      "6.3.1"
+    #elseif compiler(>=6.3)
       "6.3"
     #else
       "6.2"

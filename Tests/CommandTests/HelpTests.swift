@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TestSupport
 import Testing
 
 @testable import gpsindex
@@ -57,5 +58,13 @@ import Testing
     ] {
       #expect(result.output.contains(word))
     }
+  }
+
+  @Test func theVersionNamesTheCompiler() throws {
+    // One newer than this source knows by name.
+    if Versions.swift.hasSuffix("or newer") { return }
+    let swift = try #require(Command.find("swift"), "built without a compiler in PATH")
+    let compiler = try Command.run(swift, ["--version"])
+    #expect((compiler.text + compiler.errorText).contains("Swift version \(Versions.swift)"))
   }
 }

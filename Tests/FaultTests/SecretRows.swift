@@ -53,6 +53,14 @@ struct SecretRows {
     #expect(servers.allSatisfy { $0.log.isEmpty })
   }
 
+  private func syncByCommand(
+    _ setting: Setting, _ server: PasswordServer, _ more: [String] = []
+  ) throws -> Command.Result {
+    let command = "cat \(try secret(setting))"
+    return try setting.gpsindex(
+      server.syncArguments(setting.root, ["--password-command", command] + more))
+  }
+
   private func secret(_ setting: Setting) throws -> String {
     try setting.folder.write(PasswordServer.secret + "\n", to: "secret")
   }
@@ -75,9 +83,7 @@ struct SecretRows {
   @Test func a06_questionsThatLeadNowhere() throws {
     let setting = try Setting(photos: 8)
     let server = try PasswordServer("deaf", setting.folder)
-    let command = "cat \(try secret(setting))"
-    let result = try setting.gpsindex(
-      server.syncArguments(setting.root, ["--password-command", command]))
+    let result = try syncByCommand(setting, server)
     #expect(result.exitCode == 0, "\(result.errorText)")
     #expect(server.log == ["connection", "password accepted"], "\(server.log)")
   }
@@ -85,9 +91,7 @@ struct SecretRows {
   @Test func a07_aCodeIsNotThePassword() throws {
     let setting = try Setting(photos: 8)
     let server = try PasswordServer("one-time", setting.folder)
-    let command = "cat \(try secret(setting))"
-    let result = try setting.gpsindex(
-      server.syncArguments(setting.root, ["--password-command", command]))
+    let result = try syncByCommand(setting, server)
     #expect(result.exitCode == 77, "\(result.errorText)")
     #expect(server.log == ["connection"], "\(server.log)")
   }
@@ -111,15 +115,9 @@ struct SecretRows {
   @Test func a09_aPasswordAfterAKey() throws {
     let setting = try Setting(photos: 100)
     let server = try PasswordServer("key", setting.folder)
-    let command = "cat \(try secret(setting))"
-    let result = try setting.gpsindex(
-      server.syncArguments(
-        setting.root,
-        [
-          "--identity", setting.server.identity, "--password-command", command, "--connections",
-          "4",
-          "--in-flight", "1",
-        ]))
+    let result = try syncByCommand(
+      setting, server,
+      ["--identity", setting.server.identity, "--connections", "4", "--in-flight", "1"])
     #expect(result.exitCode == 0, "\(result.errorText)")
     #expect(server.log.contains("password accepted"))
     #expect(!server.log.contains { $0.contains("refused") }, "\(server.log)")

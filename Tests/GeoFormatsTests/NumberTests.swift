@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import GeoFormats
@@ -17,7 +18,7 @@ import Testing
   }
 
   @Test func degreesReadBackAsTheSameDouble() {
-    var random = SeededGenerator(state: 7)
+    var random = SplitMix64(seed: 7)
     for _ in 0..<20_000 {
       let exponent = Double.random(in: -12...2.25, using: &random)
       let value = (Bool.random(using: &random) ? -1 : 1) * power10(exponent)

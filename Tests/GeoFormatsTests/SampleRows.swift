@@ -1,4 +1,5 @@
 import PhotoModel
+import TestSupport
 
 @testable import GeoFormats
 
@@ -88,20 +89,8 @@ let oddNames = [
   "\r\n", "\t=1", "iso\u{2066}late.jpg", "\u{61C}alm.jpg", "\u{7f}.jpg", "'=quoted", "\u{0}",
 ]
 
-/// SplitMix64: the same rows at every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 func randomRows(_ count: Int, seed: UInt64, located: Bool = false) -> [PhotoRow] {
-  var random = SeededGenerator(state: seed)
+  var random = SplitMix64(seed: seed)
   func maybe<T>(_ value: @autoclosure () -> T) -> T? {
     Bool.random(using: &random) ? value() : nil
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import GeoFormats
@@ -39,7 +40,7 @@ import Testing
 
   @Test func agreesWithFoundation() {
     let formatter = ISO8601DateFormatter()
-    var random = SeededGenerator(state: 3)
+    var random = SplitMix64(seed: 3)
     for _ in 0..<2000 {
       let seconds = Int64.random(in: -5_000_000_000...9_000_000_000, using: &random)
       let expected = formatter.string(from: Date(timeIntervalSince1970: Double(seconds)))

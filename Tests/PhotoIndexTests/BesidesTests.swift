@@ -1,21 +1,19 @@
 import Foundation
 import PhotoModel
 import SQLite
+import TestSupport
 import Testing
 
 @testable import PhotoIndex
 
 /// What few photos have, in tables of its own: laser targets and the files beside photos.
 @Suite struct BesidesTests {
-  let folder: TemporaryFolder
-  let writer: IndexWriter
-  let site: Int64
+  let one: OneSite
+  var folder: TemporaryFolder { one.folder }
+  var writer: IndexWriter { one.writer }
+  var site: Int64 { one.site }
 
-  init() throws {
-    folder = try TemporaryFolder()
-    writer = try IndexWriter(path: folder.index)
-    site = try writer.addSite(SiteRecord(name: "nas", location: "/photos")).id
-  }
+  init() throws { one = try OneSite("nas", at: "/photos") }
 
   private func change(
     _ name: String, target: LaserTarget? = nil, sidecar: String? = nil

@@ -1,6 +1,7 @@
 import Foundation
 import PhotoModel
 import SQLite
+import TestSupport
 import Testing
 
 @testable import PhotoIndex
@@ -13,7 +14,7 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     writer = try IndexWriter(path: folder.index)
-    var g = SeededGenerator(11)
+    var g = SplitMix64(seed: 11)
     for name in ["a", "b"] {
       let settings = SiteSettings(identity: "/secret/key")
       let site = try writer.addSite(SiteRecord(name: name, location: name, settings: settings)).id
@@ -80,16 +81,8 @@ import Testing
   }
 
   private func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(filePath: arguments[0])
-    process.arguments = Array(arguments.dropFirst())
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, output)
+    let result = try Command.run(arguments[0], Array(arguments.dropFirst()))
+    return (result.exitCode, result.text + result.errorText)
   }
 
   static let ogrinfo = "/usr/bin/ogrinfo"

@@ -1,4 +1,5 @@
 import PhotoModel
+import TestSupport
 import Testing
 
 @testable import PhotoIndex
@@ -39,7 +40,7 @@ import Testing
 
   /// No point within the radius lies outside the boxes.
   @Test(arguments: 0..<10) func boxesHoldTheWholeCircle(seed: UInt64) {
-    var g = SeededGenerator(seed)
+    var g = SplitMix64(seed: seed)
     for _ in 0..<2000 {
       let center = Samples.position(&g)
       let point =

@@ -2,6 +2,7 @@ import Foundation
 import Migrations
 import PhotoModel
 import SQLite
+import TestSupport
 import Testing
 
 @testable import PhotoIndex

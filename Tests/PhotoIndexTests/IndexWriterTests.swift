@@ -1,6 +1,7 @@
 import Foundation
 import PhotoModel
 import SQLite
+import TestSupport
 import Testing
 
 @testable import PhotoIndex
@@ -10,7 +11,7 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   @Test func everyFieldComesBackAsItWasStored() throws {
-    var g = SeededGenerator(1)
+    var g = SplitMix64(seed: 1)
     let writer = try IndexWriter(path: folder.index)
     let site = try writer.addSite(SiteRecord(name: "s", location: "/p")).id
     var batch = FolderChanges(site: site, folder: PathBytes("a/b".utf8))
@@ -46,7 +47,7 @@ import Testing
   /// Counters, extents, R*Trees and table of contents equal a recomputation (`check`) after random
   /// inserts, updates, deletes and moves, and the rows equal a model.
   @Test(arguments: 0..<6) func randomChangesKeepEverythingInStep(seed: UInt64) throws {
-    var g = SeededGenerator(seed)
+    var g = SplitMix64(seed: seed)
     let writer = try IndexWriter(path: folder.index)
     var model = Model()
     var sites: [(id: Int64, name: String)] = []
@@ -135,7 +136,7 @@ import Testing
   }
 
   @Test func anUnchangedSyncWritesNoByte() throws {
-    var g = SeededGenerator(7)
+    var g = SplitMix64(seed: 7)
     var inserts: [PhotoChange] = []
     for number in 0..<200 { inserts.append(Samples.change(Samples.name(number, &g), &g)) }
     var summary = SiteSummary(finishedAt: 1_700_000_000_000, complete: true, seconds: 2)

@@ -1,6 +1,7 @@
 import Foundation
 import PhotoModel
 import SQLite
+import TestSupport
 import Testing
 
 @testable import PhotoIndex

@@ -1,6 +1,7 @@
 import Foundation
 import PhotoModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import PhotoIndex

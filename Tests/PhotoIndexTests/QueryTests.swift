@@ -1,5 +1,6 @@
 import Foundation
 import PhotoModel
+import TestSupport
 import Testing
 
 @testable import PhotoIndex
@@ -25,7 +26,7 @@ import Testing
 
   static func build() throws -> (file: Data, rows: [PhotoRow]) {
     let folder = try TemporaryFolder()
-    var g = SeededGenerator(2024)
+    var g = SplitMix64(seed: 2024)
     let writer = try IndexWriter(path: folder.index)
     var model = Model()
     let paths =
@@ -69,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: 0..<8) func randomFiltersEqualALoop(seed: UInt64) throws {
-    var g = SeededGenerator(seed &* 7919 &+ 1)
+    var g = SplitMix64(seed: seed &* 7919 &+ 1)
     var hits = 0
     for _ in 0..<30 {
       let filter = randomFilter(&g)
@@ -86,7 +87,7 @@ import Testing
 
   /// One kind of condition at a time, so that each meets many hits.
   @Test(arguments: 0..<9) func eachFilterAloneEqualsALoop(kind: Int) throws {
-    var g = SeededGenerator(UInt64(kind) + 99)
+    var g = SplitMix64(seed: UInt64(kind) + 99)
     var hits = 0
     for _ in 0..<25 {
       var filter = PhotoFilter()
@@ -155,7 +156,7 @@ import Testing
 
   /// Folders of more than 4,096 located photos are searched through the photos' own R*Tree.
   @Test func aVeryLargeFolderAnswersLikeSmallOnes() throws {
-    var g = SeededGenerator(5)
+    var g = SplitMix64(seed: 5)
     let writer = try IndexWriter(path: folder.index)
     let site = try writer.addSite(SiteRecord(name: "large", location: "/l")).id
     let inserts = (0..<5000).map { photo("\($0).jpg", Self.scattered($0, &g)) }
@@ -173,7 +174,7 @@ import Testing
     }
   }
 
-  private static func scattered(_ number: Int, _ g: inout SeededGenerator) -> PhotoRecord {
+  private static func scattered(_ number: Int, _ g: inout SplitMix64) -> PhotoRecord {
     PhotoRecord(outcome: .located(Samples.position(&g)))
   }
 
@@ -292,15 +293,15 @@ import Testing
     #expect(found.count { $0.photos > 0 } == hits.count, "\(filter)")
   }
 
-  private func randomFilter(_ g: inout SeededGenerator) -> PhotoFilter {
+  private func randomFilter(_ g: inout SplitMix64) -> PhotoFilter {
     var filter = PhotoFilter()
     for kind in 0..<9 where g.chance(0.2) { set(kind, in: &filter, &g) }
     if g.chance(0.2) { filter.limit = Int.random(in: 0...20, using: &g) }
     return filter
   }
 
-  private func set(_ kind: Int, in filter: inout PhotoFilter, _ g: inout SeededGenerator) {
-    func corner(_ g: inout SeededGenerator) -> Coordinate { Samples.position(&g) }
+  private func set(_ kind: Int, in filter: inout PhotoFilter, _ g: inout SplitMix64) {
+    func corner(_ g: inout SplitMix64) -> Coordinate { Samples.position(&g) }
     switch kind {
     case 0:
       let (a, b) = (corner(&g), corner(&g))

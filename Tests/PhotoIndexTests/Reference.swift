@@ -1,4 +1,5 @@
 import PhotoModel
+import TestSupport
 
 @testable import PhotoIndex
 
@@ -117,8 +118,8 @@ enum Reference {
 
   /// One to three simple polygons on the lattice: triangles, rectangles with a hole, an L; one in the
   /// west or east may touch the antimeridian; sometimes more than eight.
-  static func randomPolygons(_ g: inout SeededGenerator) -> Polygons {
-    func lattice(_ x: ClosedRange<Int>, _ g: inout SeededGenerator) -> Double {
+  static func randomPolygons(_ g: inout SplitMix64) -> Polygons {
+    func lattice(_ x: ClosedRange<Int>, _ g: inout SplitMix64) -> Double {
       Double(Int.random(in: x, using: &g)) / 2
     }
     func ring(_ points: [(Double, Double)]) -> [Coordinate] {

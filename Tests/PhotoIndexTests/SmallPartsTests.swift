@@ -1,5 +1,6 @@
 import Foundation
 import PhotoModel
+import TestSupport
 import Testing
 
 @testable import PhotoIndex
@@ -92,7 +93,7 @@ import Testing
 
   /// Texts compare bytewise like the times they say, whatever their decimals.
   @Test func boundsCompareLikeTimes() {
-    var g = SeededGenerator(3)
+    var g = SplitMix64(seed: 3)
     for _ in 0..<20_000 {
       let time = Int64.random(in: 0..<100, using: &g) * g.pick([1, 10, 100, 1000])
       let bound = Int64.random(in: 0..<100, using: &g) * g.pick([1, 10, 100, 1000])
@@ -127,7 +128,7 @@ import Testing
   }
 
   @Test func extentsAreReadBack() {
-    var g = SeededGenerator(1)
+    var g = SplitMix64(seed: 1)
     for _ in 0..<500 {
       let c = Samples.position(&g)
       #expect(GeometryBlob.extent(GeometryBlob.point(c, altitude: nil)) == BoundingBox(c))
@@ -139,7 +140,7 @@ import Testing
 
   /// A blob that anyone may have written is refused, never trapped on.
   @Test func brokenBlobsHaveNoExtent() {
-    var g = SeededGenerator(9)
+    var g = SplitMix64(seed: 9)
     let box = BoundingBox(west: 1, south: 2, east: 3, north: 4)
     for blob in [
       GeometryBlob.rectangle(box),

@@ -1,26 +1,12 @@
 import Foundation
 import PhotoModel
+import TestSupport
 import Testing
 
 @testable import PhotoIndex
 
-/// A folder of its own for one test, removed with it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(
-      path: "gpsindex-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
-
-  deinit {
-    try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
-    try? FileManager.default.removeItem(atPath: path)
-  }
-
-  var index: String { "\(path)/index.gpkg" }
+extension TemporaryFolder {
+  var index: String { file("index.gpkg") }
 
   var names: [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
@@ -30,9 +16,9 @@ final class TemporaryFolder {
   func state() throws -> [String: FileState] {
     var states: [String: FileState] = [:]
     for name in names {
-      let attributes = try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
+      let attributes = try FileManager.default.attributesOfItem(atPath: file(name))
       states[name] = FileState(
-        bytes: try Data(contentsOf: URL(filePath: "\(path)/\(name)")),
+        bytes: try Data(contentsOf: URL(filePath: file(name))),
         changed: attributes[.modificationDate] as? Date,
         inode: attributes[.systemFileNumber] as? Int)
     }
@@ -46,24 +32,25 @@ final class TemporaryFolder {
   }
 }
 
-/// SplitMix64: the same numbers everywhere from one seed.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed }
+/// An index with one site, gone with its folder.
+struct OneSite {
+  let folder: TemporaryFolder
+  let writer: IndexWriter
+  let site: Int64
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+  init(_ name: String, at location: String) throws {
+    folder = try TemporaryFolder()
+    writer = try IndexWriter(path: folder.index)
+    site = try writer.addSite(SiteRecord(name: name, location: location)).id
   }
+}
 
+extension SplitMix64 {
   mutating func chance(_ probability: Double) -> Bool {
     Double.random(in: 0..<1, using: &self) < probability
   }
 
-  mutating func maybe<T>(_ probability: Double, _ value: (inout SeededGenerator) -> T) -> T? {
+  mutating func maybe<T>(_ probability: Double, _ value: (inout SplitMix64) -> T) -> T? {
     chance(probability) ? value(&self) : nil
   }
 
@@ -74,7 +61,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// Records and names with everything the columns must hold.
 enum Samples {
-  static func position(_ g: inout SeededGenerator) -> Coordinate {
+  static func position(_ g: inout SplitMix64) -> Coordinate {
     switch Int.random(in: 0..<10, using: &g) {
     case 0:
       // Edges of the globe.
@@ -99,7 +86,7 @@ enum Samples {
     }
   }
 
-  static func record(_ g: inout SeededGenerator) -> PhotoRecord {
+  static func record(_ g: inout SplitMix64) -> PhotoRecord {
     let outcome: PhotoRecord.Outcome =
       switch Int.random(in: 0..<10, using: &g) {
       case 0: .withoutPosition(g.pick(NoPosition.allCases))
@@ -166,12 +153,12 @@ enum Samples {
     Array("\u{202E}gpj".utf8), Array("ﬁ.jpg".utf8), Array("\u{10FFFF}".utf8),
   ]
 
-  static func name(_ number: Int, _ g: inout SeededGenerator) -> PathBytes {
+  static func name(_ number: Int, _ g: inout SplitMix64) -> PathBytes {
     if g.chance(0.1) { return PathBytes(g.pick(oddNames) + Array("\(number)".utf8)) }
     return PathBytes(Array("DJI_\(number).JPG".utf8))
   }
 
-  static func change(_ name: PathBytes, _ g: inout SeededGenerator) -> PhotoChange {
+  static func change(_ name: PathBytes, _ g: inout SplitMix64) -> PhotoChange {
     PhotoChange(
       file: ListedFile(
         name: name, size: g.maybe(0.95) { Int64.random(in: 0...1 << 40, using: &$0) },

@@ -1,21 +1,19 @@
 import Foundation
 import PhotoModel
 import SQLite
+import TestSupport
 import Testing
 
 @testable import PhotoIndex
 
 /// The layer `tracks` follows the photos.
 @Suite struct TrackTests {
-  let folder: TemporaryFolder
-  let writer: IndexWriter
-  let site: Int64
+  let one: OneSite
+  var folder: TemporaryFolder { one.folder }
+  var writer: IndexWriter { one.writer }
+  var site: Int64 { one.site }
 
-  init() throws {
-    folder = try TemporaryFolder()
-    writer = try IndexWriter(path: folder.index)
-    site = try writer.addSite(SiteRecord(name: "s", location: "/p")).id
-  }
+  init() throws { one = try OneSite("s", at: "/p") }
 
   private func timed(_ name: String, _ second: Int64?, x: Double, height: Double? = 5)
     -> PhotoChange

@@ -2,6 +2,7 @@ import Foundation
 import Migrations
 import PhotoModel
 import SQLite
+import TestSupport
 import Testing
 
 @testable import PhotoIndex
@@ -172,15 +173,7 @@ enum Validator {
   /// What it finds wrong; empty when nothing, nil where it is not installed.
   static func verdict(_ path: String) throws -> String? {
     guard isInstalled else { return nil }
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/python3")
-    process.arguments = [script, "-q", "--extra", path]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? "" : output
+    let result = try Command.run("/usr/bin/python3", [script, "-q", "--extra", path])
+    return result.exitCode == 0 ? "" : result.text + result.errorText
   }
 }

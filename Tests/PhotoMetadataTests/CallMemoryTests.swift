@@ -16,7 +16,7 @@ import Testing
 
   /// Small and large pieces, some beyond the block, made, changed and given back at random.
   @Test(arguments: 0..<8) func piecesAreTheirOwn(seed: UInt64) throws {
-    var random = Random(state: seed + 1)
+    var random = SplitMix64(seed: seed + 1)
     let mark = gpsindex_bump_begin()
     defer { gpsindex_bump_end(mark) }
     var pieces: [Piece] = []

@@ -1,6 +1,7 @@
 import FuzzSupport
 import PhotoMetadata
 import PhotoModel
+import TestSupport
 import Testing
 
 @testable import PhotoSource
@@ -164,7 +165,7 @@ struct CorpusTests {
   }
 
   @Test func recordsDoNotDependOnTheHint() throws {
-    var random = Random(state: 3)
+    var random = SplitMix64(seed: 3)
     for file in Self.all {
       let bytes = try file.bytes()
       let expected = Run(bytes).record

@@ -8,12 +8,6 @@ import Testing
 @Suite struct FieldTests {
   typealias Entry = JpegTiff.Entry
 
-  static func record(_ edit: (inout JpegBuilder) -> Void) -> PhotoRecord {
-    var photo = JpegBuilder()
-    edit(&photo)
-    return Run(photo.build()).record
-  }
-
   // MARK: Height
 
   struct Height: Sendable, CustomTestStringConvertible {
@@ -77,7 +71,7 @@ import Testing
 
   @Test(arguments: heights)
   func height(row: Height) {
-    let record = Self.record { photo in
+    let record = JpegBuilder.record { photo in
       photo.altitude = nil
       photo.gpsOverrides = []
       if let exif = row.exif {
@@ -177,7 +171,7 @@ import Testing
 
   @Test(arguments: times)
   func time(row: Time) {
-    let record = Self.record { photo in
+    let record = JpegBuilder.record { photo in
       photo.dateTimeOriginal = row.original
       photo.offsetTime = row.offset
       photo.subSeconds = row.subSec
@@ -208,7 +202,7 @@ import Testing
     (101.38, "M", 101.38, true),
   ])
   func imageDirection(stated: Double, ref: String, degrees: Double, magnetic: Bool) {
-    let record = Self.record {
+    let record = JpegBuilder.record {
       $0.imageDirection = stated
       $0.gpsOverrides = [Entry(0x10, .ascii(ref))]
     }
@@ -217,8 +211,8 @@ import Testing
   }
 
   @Test func impossibleDirectionIsNone() {
-    #expect(Self.record { $0.imageDirection = 361 }.imageDirection == nil)
-    let undefined = Self.record {
+    #expect(JpegBuilder.record { $0.imageDirection = 361 }.imageDirection == nil)
+    let undefined = JpegBuilder.record {
       $0.imageDirection = 1
       $0.gpsOverrides = [Entry(0x11, .rationals([(0, 0)]))]
     }
@@ -232,7 +226,7 @@ import Testing
       (51, nil), (15, nil),
     ] as [(Int, FixQuality?)])
   func fix(flag: Int, quality: FixQuality?) {
-    let record = Self.record { $0.xmp = .drone(.init(rtkFlag: flag)) }
+    let record = JpegBuilder.record { $0.xmp = .drone(.init(rtkFlag: flag)) }
     #expect(record.rtkFlag == flag)
     #expect(record.fix == quality)
   }
@@ -240,7 +234,7 @@ import Testing
   @Test func fixIsUnknownWithoutFlag() {
     var fields = JpegBuilder.DroneXmp()
     fields.more = [("GpsStatus", "RTK")]
-    #expect(Self.record { $0.xmp = .drone(fields) }.fix == nil)
+    #expect(JpegBuilder.record { $0.xmp = .drone(fields) }.fix == nil)
   }
 
   @Test func droneFields() {
@@ -251,7 +245,7 @@ import Testing
     fields.more = [("ImageSource", "WideCamera"), ("CameraSerialNumber", "4ABC")]
     for form in [JpegBuilder.DroneXmp.Form.attributes, .elements] {
       fields.form = form
-      let record = Self.record { $0.xmp = .drone(fields) }
+      let record = JpegBuilder.record { $0.xmp = .drone(fields) }
       #expect(record.relativeAltitude == 100.01)
       #expect(record.gimbalYaw.map { abs($0 - 184.2) < 1e-9 } == true)
       #expect(record.gimbalPitch == -60)
@@ -270,16 +264,16 @@ import Testing
       ("drone-dji:GimbalYawDegree", "0.00"), ("drone-dji:GimbalPitchDegree", "0.00"),
       ("drone-dji:GimbalRollDegree", "0.00"),
     ]
-    let alone = Self.record { $0.xmp = .packet(Self.packet(zeros)) }
+    let alone = JpegBuilder.record { $0.xmp = .packet(Self.packet(zeros)) }
     #expect(alone.gimbalYaw == nil && alone.gimbalPitch == nil && alone.gimbalRoll == nil)
-    let beside = Self.record {
+    let beside = JpegBuilder.record {
       $0.xmp = .packet(Self.packet(zeros + [("drone-dji:RelativeAltitude", "+40.00")]))
     }
     #expect(beside.gimbalYaw == 0 && beside.gimbalPitch == 0 && beside.gimbalRoll == 0)
   }
 
   @Test func camera() {
-    let record = Self.record {
+    let record = JpegBuilder.record {
       $0.make = " DJI  "
       $0.model = "FC6310R"
       $0.serialNumber = "0AXDF"
@@ -300,16 +294,18 @@ import Testing
       ([0x44, 0x1B, 0x5B, 0x4A, 0x0A], "D [J"), ([0x44, 0xC3, 0xA9, 0x4A, 0x4B], "D\u{E9}JK"),
     ] as [([UInt8], String?)])
   func strings(bytes: [UInt8], text: String?) {
-    let record = Self.record { $0.ifd0Overrides = [Entry(0x010F, .asciiBytes(bytes))] }
+    let record = JpegBuilder.record { $0.ifd0Overrides = [Entry(0x010F, .asciiBytes(bytes))] }
     #expect(record.cameraMake == text)
   }
 
   @Test func longStringsAreCut() {
     let long = [UInt8](repeating: 0x41, count: 5000)
-    let record = Self.record { $0.ifd0Overrides = [Entry(0x010F, .asciiBytes(long))] }
+    let record = JpegBuilder.record { $0.ifd0Overrides = [Entry(0x010F, .asciiBytes(long))] }
     #expect(record.cameraMake?.utf8.count == 256)
     let accents = Array(String(repeating: "\u{E9}", count: 2000).utf8)
-    let cut = Self.record { $0.ifd0Overrides = [Entry(0x010F, .asciiBytes([0x41] + accents))] }
+    let cut = JpegBuilder.record {
+      $0.ifd0Overrides = [Entry(0x010F, .asciiBytes([0x41] + accents))]
+    }
     #expect((cut.cameraMake?.utf8.count ?? 0) <= 256)
     #expect(cut.position != nil)
   }

@@ -8,12 +8,6 @@ import Testing
 @Suite struct ProvenanceTests {
   typealias Entry = JpegTiff.Entry
 
-  static func record(_ edit: (inout JpegBuilder) -> Void) -> PhotoRecord {
-    var photo = JpegBuilder()
-    edit(&photo)
-    return Run(photo.build()).record
-  }
-
   struct Row: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var exif: (Double, Double)?
@@ -45,7 +39,7 @@ import Testing
   ]
 
   @Test(arguments: rows) func position(row: Row) {
-    let record = Self.record { photo in
+    let record = JpegBuilder.record { photo in
       (photo.latitude, photo.longitude) = (row.exif?.0, row.exif?.1)
       var fields: [(key: String, value: String)] = []
       if let drone = row.drone {
@@ -67,30 +61,30 @@ import Testing
   }
 
   @Test func refusedAndLosingHeightsAreKept() {
-    let absurd = Self.record { photo in
+    let absurd = JpegBuilder.record { photo in
       photo.gpsOverrides = [Entry(6, .rationals([(4_000_000_000, 1000)]))]
       photo.xmp = .drone(.init(absoluteAltitude: 1.2))
     }
     #expect(absurd.altitude == 1.2 && absurd.otherAltitude == 4_000_000)
     #expect(absurd.sources[.altitude] == .xmpDrone)
-    let relative = Self.record { photo in
+    let relative = JpegBuilder.record { photo in
       photo.altitude = 73
       photo.xmp = .drone(.init(absoluteAltitude: 824.61, relativeAltitude: 73))
     }
     #expect(relative.altitude == 824.61 && relative.otherAltitude == 73)
     #expect(relative.sources[.altitude] == .xmpDrone)
-    let differ = Self.record { photo in
+    let differ = JpegBuilder.record { photo in
       photo.altitude = 500
       photo.xmp = .drone(.init(absoluteAltitude: 520, relativeAltitude: 40))
     }
     #expect(differ.altitude == 500 && differ.otherAltitude == 520)
     #expect(differ.sources[.altitude] == .exif)
-    #expect(Self.record { $0.altitude = 10 }.otherAltitude == nil)
+    #expect(JpegBuilder.record { $0.altitude = 10 }.otherAltitude == nil)
   }
 
   @Test func timesTellTheirSource() {
     func sources(_ edit: (inout JpegBuilder) -> Void) -> [ValueSource] {
-      let record = Self.record(edit)
+      let record = JpegBuilder.record(edit)
       return [record.sources[.takenAt], record.sources[.takenLocal]]
     }
     #expect(sources { $0.offsetTime = "+02:00" } == [.exif, .exif])

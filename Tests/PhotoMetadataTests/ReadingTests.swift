@@ -83,7 +83,7 @@ import Testing
     let file = Self.shapes[index].build()
     let expected = Run(file, hint: greedyHint)
     #expect(expected.reader.bytesAsked <= 262_144)
-    var random = Random(state: UInt64(index))
+    var random = SplitMix64(seed: UInt64(index))
     for _ in 0..<40 {
       let hint = ReadHint(
         ranges: (0..<Int.random(in: 0...9, using: &random)).map { _ in
@@ -154,7 +154,7 @@ import Testing
   @Test func learnedLayoutFollowsTheCamera() {
     var memory = LayoutMemory()
     let folder = PathBytes(Array("f".utf8))
-    var random = Random(state: 7)
+    var random = SplitMix64(seed: 7)
     var asked = [Int64]()
     var flights = [Int]()
     for i in 0..<60 {

@@ -17,7 +17,6 @@ struct ForecastTests {
     private var received: [UInt8] = []
     private var ready: [UInt8] = []
     private var held: [UInt8] = []
-    private var outgoing: [UInt8] = []
 
     init(rename: @escaping (UInt32) -> UInt32, original: @escaping (UInt32) -> UInt32) {
       self.rename = rename
@@ -69,25 +68,13 @@ struct ForecastTests {
         case let other: return other
         }
       }
-      let count = min(ready.count, target.count)
-      guard count > 0 else { return .wouldBlock }
-      target.copyBytes(from: ready[..<count])
-      ready.removeSubrange(0..<count)
-      return .bytes(count)
+      return ready.handOver(to: target)
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
       held += bytes
       // CLOSE, READ, FSTAT, READDIR.
-      outgoing += packets(&held, types: [4, 5, 8, 12], original)
-      let bound = UnsafeMutableRawBufferPointer.allocate(byteCount: outgoing.count, alignment: 1)
-      defer { bound.deallocate() }
-      bound.copyBytes(from: outgoing)
-      outgoing = []
-      var start = 0
-      while start < bound.count {
-        start += try inner.write(UnsafeRawBufferPointer(rebasing: bound[start...]))
-      }
+      try inner.writeAll(packets(&held, types: [4, 5, 8, 12], original))
       return bytes.count
     }
   }

@@ -84,11 +84,7 @@ final class JudgingChannel: ByteChannel {
       case let other: return other
       }
     }
-    let count = min(ready.count, target.count)
-    guard count > 0 else { return .wouldBlock }
-    target.copyBytes(from: ready[..<count])
-    ready.removeSubrange(0..<count)
-    return .bytes(count)
+    return ready.handOver(to: target)
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
@@ -103,13 +99,31 @@ final class JudgingChannel: ByteChannel {
       // Something harmless in its place, so that the reply comes in its turn.
       outgoing += Self.packet([7] + message[1..<5] + Self.bytes(1) + [0x2F])
     }
-    let bound = UnsafeMutableRawBufferPointer.allocate(byteCount: outgoing.count, alignment: 1)
+    try inner.writeAll(outgoing)
+    return bytes.count
+  }
+}
+
+extension [UInt8] {
+  /// As many as fit, taken off the front.
+  mutating func handOver(to target: UnsafeMutableRawBufferPointer) -> ReadOutcome {
+    let count = Swift.min(self.count, target.count)
+    guard count > 0 else { return .wouldBlock }
+    target.copyBytes(from: self[..<count])
+    removeSubrange(0..<count)
+    return .bytes(count)
+  }
+}
+
+extension ByteChannel {
+  /// In as many pieces as the channel takes.
+  func writeAll(_ bytes: [UInt8]) throws(TransportError) {
+    let bound = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
     defer { bound.deallocate() }
-    bound.copyBytes(from: outgoing)
+    bound.copyBytes(from: bytes)
     var start = 0
     while start < bound.count {
-      start += try inner.write(UnsafeRawBufferPointer(rebasing: bound[start...]))
+      start += try write(UnsafeRawBufferPointer(rebasing: bound[start...]))
     }
-    return bytes.count
   }
 }

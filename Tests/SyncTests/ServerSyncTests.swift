@@ -46,13 +46,7 @@ import Testing
       ) { if case .note(let text) = $0 { self.notes.append(text) } }
     }
 
-    func rows() throws -> [String: PhotoRow] {
-      var out: [String: PhotoRow] = [:]
-      var filter = PhotoFilter()
-      filter.which = .all
-      _ = try IndexReader(path: index).photos(filter) { out[$0.path] = $0 }
-      return out
-    }
+    func rows() throws -> [String: PhotoRow] { try rowsByPath(index) }
   }
 
   @Test func everyPositionIsTrueAndASecondSyncTouchesNothing() throws {

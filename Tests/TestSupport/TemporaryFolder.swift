@@ -18,7 +18,11 @@ package final class TemporaryFolder: Sendable {
     path = String(cString: resolved ?? made)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit {
+    // A test may have taken the right to write away.
+    try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+    try? FileManager.default.removeItem(atPath: path)
+  }
 
   package var url: URL { URL(fileURLWithPath: path, isDirectory: true) }
 

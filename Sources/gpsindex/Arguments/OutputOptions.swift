@@ -1,15 +1,8 @@
 import ArgumentParser
 import GeoFormats
 
-/// Where photos are written, and how.
-struct PhotoOutputOptions: ParsableArguments {
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp(
-      "\(PhotoOutputOptions.formatNames). Default: the ending of -o, else table on a terminal and "
-        + "geojson on a pipe.", valueName: "FORMAT"), completion: Completions.formats)
-  var format: String?
-
+/// Where data goes. Stands below `--format`, whose help is each command's own.
+struct TargetOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
@@ -19,6 +12,21 @@ struct PhotoOutputOptions: ParsableArguments {
 
   @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
   var json = false
+
+  /// The file to write, nil for standard output.
+  var file: String? { output == "-" ? nil : output }
+}
+
+/// Where photos are written, and how.
+struct PhotoOutputOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "\(PhotoOutputOptions.formatNames). Default: the ending of -o, else table on a terminal and "
+        + "geojson on a pipe.", valueName: "FORMAT"), completion: Completions.formats)
+  var format: String?
+
+  @OptionGroup var target: TargetOptions
 
   @Flag(
     name: .customLong("3d"),
@@ -36,7 +44,7 @@ struct PhotoOutputOptions: ParsableArguments {
 
   var words: PhotoOutputWords {
     PhotoOutputWords(
-      format: format, output: output, json: json, heights: heights, rawCSV: rawCSV)
+      format: format, output: target.output, json: target.json, heights: heights, rawCSV: rawCSV)
   }
 }
 
@@ -80,31 +88,22 @@ struct FolderOutputOptions: ParsableArguments {
         + "table.", valueName: "FORMAT"))
   var format: String?
 
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp(
-      "Write to this file, which appears complete or not at all; - is standard output.",
-      valueName: "FILE"), completion: .file())
-  var output: String?
-
-  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
-  var json = false
+  @OptionGroup var target: TargetOptions
 
   static let formatNames = FolderFormat.allCases.map(\.rawValue).joined(separator: ", ")
-
-  /// The file to write, nil for standard output.
-  var file: String? { output == "-" ? nil : output }
 
   func chosenFormat() throws -> FolderFormat {
     if let format {
       guard let found = FolderFormat(rawValue: format.lowercased()) else {
         throw Choice.unknown(format, among: FolderFormat.allCases.map(\.rawValue))
       }
-      if json, found != .json { throw Choice.contradiction(format) }
+      if target.json, found != .json { throw Choice.contradiction(format) }
       return found
     }
-    if json { return .json }
-    guard let file, let ending = OutputFormat.fileExtension(of: file) else { return .table }
+    if target.json { return .json }
+    guard let file = target.file, let ending = OutputFormat.fileExtension(of: file) else {
+      return .table
+    }
     guard let found = OutputFormat(fileName: file).flatMap({ FolderFormat(rawValue: $0.rawValue) })
     else {
       throw CommandFailure.usage(
@@ -139,25 +138,17 @@ struct ProblemOutputOptions: ParsableArguments {
       valueName: "FORMAT"))
   var format: String?
 
-  @Option(
-    name: [.short, .long],
-    help: ArgumentHelp(
-      "Write to this file, which appears complete or not at all; - is standard output.",
-      valueName: "FILE"), completion: .file())
-  var output: String?
-
-  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
-  var json = false
+  @OptionGroup var target: TargetOptions
 
   static let formatNames = OutputFormat.allCases.filter { !$0.needsPositions }.map(\.rawValue)
     .joined(separator: ", ")
 
   var words: PhotoOutputWords {
-    PhotoOutputWords(format: format, output: output, json: json)
+    PhotoOutputWords(format: format, output: target.output, json: target.json)
   }
 
   func chosenFormat() throws -> OutputFormat {
-    if format == nil, !json, words.file == nil { return .table }
+    if format == nil, !target.json, target.file == nil { return .table }
     return try words.chosenFormat(isTerminal: true)
   }
 }

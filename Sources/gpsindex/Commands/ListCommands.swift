@@ -34,7 +34,7 @@ struct FoldersCommand: ParsableCommand {
     let format = try output.chosenFormat()
     let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
     let rows = try reader.folders(filter)
-    try writeOutput(to: output.file) { sink in
+    try writeOutput(to: output.target.file) { sink in
       var writer = FolderWriter(format, sink: sink)
       try writer.begin()
       for row in rows { try writer.write(row) }

@@ -39,7 +39,7 @@ struct ProblemsCommand: ParsableCommand {
     }
     let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
     if let site = filter.site { _ = try reader.site(named: site) }
-    let count = try writeOutput(to: output.words.file) { sink in
+    let count = try writeOutput(to: output.target.file) { sink in
       try counts
         ? Self.writeCounts(reader, filter, format, sink) : Self.write(reader, filter, format, sink)
     }

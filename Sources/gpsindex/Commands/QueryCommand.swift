@@ -81,7 +81,7 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    guard output.output != nil else {
+    guard output.target.output != nil else {
       throw CommandFailure.usage("export needs -o FILE", advice: "-o photos.geojson")
     }
     try PhotoQuestion(

@@ -36,18 +36,15 @@ struct SiteAddCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Where the photos lie.", valueName: "LOCATION"))
   var location: String
 
-  @OptionGroup(title: "SSH") var ssh: SSHOptions
-  @OptionGroup(title: "SSH") var secrets: SecretOptions
   @Flag(name: .customLong("no-test"), help: "Keep it without connecting.") var noTest = false
   @Flag(name: .customLong("json"), help: "Print the site as JSON.") var json = false
-  @OptionGroup var config: ConfigOptions
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var reach: ReachOptions
 
   func run() throws {
     try SiteName.check(name)
     let place = try Location.parse(location)
-    let site = SiteRecord(name: name, location: place.text, settings: try ssh.settings())
-    let index = try common.indexPath()
+    let site = SiteRecord(name: name, location: place.text, settings: try reach.ssh.settings())
+    let index = try reach.common.indexPath()
     // What is wrong with the index is told before anybody waits for a server.
     if access(index, F_OK) == 0,
       try IndexReader(path: index).sites().contains(where: { $0.name == name })
@@ -56,9 +53,9 @@ struct SiteAddCommand: ParsableCommand {
     }
     if !noTest {
       var trialled = site
-      trialled.settings = try config.settings().settings(of: site)
-      let trial = try SiteTrial(trialled, secrets.credentials(for: [trialled]))
-      for line in trial.lines { common.note(line) }
+      trialled.settings = try reach.config.settings().settings(of: site)
+      let trial = try SiteTrial(trialled, reach.secrets.credentials(for: [trialled]))
+      for line in trial.lines { reach.common.note(line) }
       if let path = trial.report.workingPath {
         throw CommandFailure(
           .notFound, "there is no folder \(site.location), but “\(PathBytes(path).text)” is there",
@@ -67,8 +64,8 @@ struct SiteAddCommand: ParsableCommand {
     }
     let added = try IndexWriter(path: index).addSite(site)
     if json { try StandardOutput.write(SiteFields.json(added) + "\n") }
-    common.note(
-      "site \(name) added; next: " + NextCommand.text(["sync", name], index: common.index))
+    reach.common.note(
+      "site \(name) added; next: " + NextCommand.text(["sync", name], index: reach.common.index))
   }
 }
 

@@ -52,20 +52,17 @@ struct SiteTestCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The site.", valueName: "NAME"), completion: Completions.sites)
   var name: String
-  @OptionGroup(title: "SSH") var ssh: SSHOptions
-  @OptionGroup(title: "SSH") var secrets: SecretOptions
   @Flag(name: .customLong("json"), help: "Print one JSON object.") var json = false
-  @OptionGroup var config: ConfigOptions
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var reach: ReachOptions
 
   func run() throws {
-    var site = try config.settings().site(named: name, index: try common.indexPath())
-    site.settings = try ssh.settings(over: site.settings)
+    var site = try reach.config.settings().site(named: name, index: try reach.common.indexPath())
+    site.settings = try reach.ssh.settings(over: site.settings)
     let report = try testSite(
       place: try SitePlace(site),
-      access: AccessOptions(site.settings, try secrets.credentials(for: [site])),
+      access: AccessOptions(site.settings, try reach.secrets.credentials(for: [site])),
       options: SourceOptions(site.settings)
-    ) { common.note($0) }
+    ) { reach.common.note($0) }
     if json {
       var text = JSONText()
       text.beginObject()
@@ -79,7 +76,7 @@ struct SiteTestCommand: ParsableCommand {
       text.endObject()
       try StandardOutput.write(text.text + "\n")
     }
-    common.note(
+    reach.common.note(
       "\(name) answers: \(Plural.photos(report.photos)) and \(report.folders) folders in its root; "
         + "next: gpsindex sync \(name)")
     if let path = report.workingPath {

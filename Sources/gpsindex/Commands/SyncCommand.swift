@@ -5,12 +5,6 @@ import PhotoSource
 import SSHTransport
 import Sync
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 struct SyncCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync", abstract: "Bring the index up to date with the photos.",
@@ -57,22 +51,19 @@ struct SyncCommand: ParsableCommand {
   @Flag(name: .customLong("json"), help: "Print one JSON object per site; errors are JSON, too.")
   var json = false
 
-  @OptionGroup(title: "SSH") var ssh: SSHOptions
-  @OptionGroup(title: "SSH") var secrets: SecretOptions
-  @OptionGroup var config: ConfigOptions
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var reach: ReachOptions
 
   func run() throws {
-    let settings = try config.settings()
+    let settings = try reach.config.settings()
     let request = try SyncRequest(self, settings)
     StopSignal.listen()
     let (targets, created) = try SyncTargets.resolve(
-      sites, ssh: ssh, settings: settings, indexPath: request.indexPath, keepsNew: !dryRun)
+      sites, ssh: reach.ssh, settings: settings, indexPath: request.indexPath, keepsNew: !dryRun)
     var outcome = SyncOutcome()
     let connections = ConnectionKeeper()
     let credentials = try credentials(targets, created, request)
     for target in targets {
-      let report = ProgressReport(request.progress, site: target.name, isQuiet: common.quiet)
+      let report = ProgressReport(request.progress, site: target.name, isQuiet: reach.common.quiet)
       report.begin(location: target.location)
       defer { report.end() }
       do {
@@ -107,7 +98,7 @@ struct SyncCommand: ParsableCommand {
     _ targets: [SiteRecord], _ created: Set<Int64>, _ request: SyncRequest
   ) throws -> Credentials {
     do {
-      return try secrets.credentials(for: targets)
+      return try reach.secrets.credentials(for: targets)
     } catch {
       for site in targets {
         _ = SyncTargets.forget(site, ifNewIn: created, indexPath: request.indexPath)
@@ -153,26 +144,26 @@ struct SyncCommand: ParsableCommand {
     }
     if !json {
       for line in SyncSummaryText.lines(
-        run, site: site.name, isDryRun: dryRun, index: common.index)
+        run, site: site.name, isDryRun: dryRun, index: reach.common.index)
       {
-        common.note(line)
+        reach.common.note(line)
       }
     }
     // A timer's mail must say why it came.
-    if common.quiet, !run.isComplete, !run.cancelled {
+    if reach.common.quiet, !run.isComplete, !run.cancelled {
       Messages.note("\(site.name): \(Self.attempt(run).message ?? "")")
     }
     if run.cancelled {
-      common.note(
+      reach.common.note(
         "stopped; \(Plural.photos(run.located + run.withoutPosition + run.failed)) of \(site.name) "
           + "are in the index, and nothing of it is read again")
     }
-    if let next, !json || run.cancelled { common.note("next: \(next)") }
+    if let next, !json || run.cancelled { reach.common.note("next: \(next)") }
   }
 
   /// What a person who sees this for the first time may want.
   private func next(_ run: SyncSummary, _ site: SiteRecord) -> String? {
-    let index = common.index
+    let index = reach.common.index
     if run.cancelled || dryRun { return NextCommand.text(["sync", site.name], index: index) }
     guard run.listed > 0, run.unchanged == 0, run.moved == 0 else { return nil }
     if run.located == 0 {
@@ -180,146 +171,5 @@ struct SyncCommand: ParsableCommand {
     }
     return NextCommand.text(
       ["export", "--site", site.name, "-o", "\(site.name).geojson"], index: index)
-  }
-}
-
-/// What the command line asks of a sync, checked.
-struct SyncRequest {
-  var indexPath: String
-  /// nil: the site's own setting, else the default.
-  var connections: Int?
-  var inFlight: Int?
-  var full: Bool
-  var dryRun: Bool
-  var allowMassDelete: Bool
-  var progress: ProgressReport.Style
-
-  init(_ command: SyncCommand, _ settings: Settings) throws {
-    indexPath = try command.common.indexPath()
-    connections = try Self.number(command.connections, "--connections", 1...16)
-    inFlight = try Self.number(command.inFlight, "--in-flight", 1...4096)
-    full = command.full
-    dryRun = command.dryRun
-    allowMassDelete = command.allowMassDelete
-    progress = try ProgressReport.Style(named: command.progress ?? settings.progress())
-  }
-
-  private static func number(_ text: String?, _ option: String, _ range: ClosedRange<Int>) throws
-    -> Int?
-  {
-    guard let text else { return nil }
-    guard let number = Int(text), range.contains(number) else {
-      throw CommandFailure.usage(
-        "\(option) “\(text)” is not \(range.lowerBound)…\(range.upperBound)",
-        advice: "\(option) \(min(4, range.upperBound))")
-    }
-    return number
-  }
-}
-
-/// Which sites a sync is about.
-enum SyncTargets {
-  /// Names of sites, or locations, which become sites under a name of their own; all sites when
-  /// none is given. The SSH options override what a site keeps, for this run. Beside them, the ids
-  /// of those made just now.
-  static func resolve(
-    _ words: [String], ssh: SSHOptions, settings: Settings, indexPath: String, keepsNew: Bool
-  ) throws -> (targets: [SiteRecord], created: Set<Int64>) {
-    let given = try ssh.settings()
-    // A dry run writes nothing, not even an empty index.
-    let writer = keepsNew ? try IndexWriter(path: indexPath) : nil
-    var known: [SiteRecord] = []
-    if let writer {
-      known = try writer.sites()
-    } else if access(indexPath, F_OK) == 0 {
-      known = try IndexReader(path: indexPath).sites()
-    }
-    known = settings.sites(with: known)
-    var created: Set<Int64> = []
-    /// A site of the file enters the index; what holds for it comes together.
-    func prepared(_ site: SiteRecord) throws -> SiteRecord {
-      var placed = try settings.placed(site)
-      if let writer, placed.id == 0 {
-        placed = try writer.addSite(placed)
-        created.insert(placed.id)
-      } else if let writer, settings.file.sites.contains(where: { $0.name == site.name }) {
-        try writer.updateSite(placed)
-      }
-      placed.settings = try ssh.settings(over: settings.settings(of: placed))
-      return placed
-    }
-    guard !words.isEmpty else {
-      guard !known.isEmpty else {
-        throw CommandFailure(
-          .notFound, "there is no site yet in \(indexPath)",
-          advice: "“gpsindex site add NAME LOCATION”, or “gpsindex sync FOLDER”")
-      }
-      return (try known.map(prepared), created)
-    }
-    var targets: [SiteRecord] = []
-    for word in words {
-      if let site = known.first(where: { $0.name == word }) {
-        targets.append(try prepared(site))
-        continue
-      }
-      let location = try location(word, known: known.map(\.name))
-      if let site = known.first(where: { $0.location == location.text }) {
-        targets.append(try prepared(site))
-        continue
-      }
-      let name = SiteName.free(location.suggestedName, taken: known.map(\.name))
-      var site = SiteRecord(name: name, location: location.text, settings: given)
-      if let writer {
-        site = try writer.addSite(site)
-        created.insert(site.id)
-      }
-      known.append(site)
-      site.settings = try ssh.settings(over: settings.settings(of: site))
-      targets.append(site)
-    }
-    var seen: Set<String> = []
-    return (targets.filter { seen.insert($0.name).inserted }, created)
-  }
-
-  /// A site that a mistyped location made, and that never showed a photo, goes again: the next sync
-  /// of all sites would try it anew. True when it is gone.
-  static func forget(_ site: SiteRecord, ifNewIn created: Set<Int64>, indexPath: String) -> Bool {
-    guard created.contains(site.id) else { return false }
-    do {
-      guard try IndexReader(path: indexPath).status(site: site.name).first?.photos == 0 else {
-        return false
-      }
-      _ = try IndexWriter(path: indexPath).removeSite(named: site.name)
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  /// A bare word that is neither a site nor a folder is a mistyped site.
-  private static func location(_ word: String, known: [String]) throws -> Location {
-    do {
-      return try Location.parse(word)
-    } catch let failure as CommandFailure where failure.status == .notFound {
-      if word.contains("/") || word.hasPrefix(".") || word.hasPrefix("~") { throw failure }
-      let nearest = Similar.nearest(to: word, in: known)
-      throw CommandFailure(
-        .notFound, "there is no site and no folder “\(word)”",
-        advice: nearest.map { "gpsindex sync \($0)" } ?? "“gpsindex site list”")
-    }
-  }
-}
-
-/// What the exit code of several syncs is.
-struct SyncOutcome {
-  private(set) var status = ExitStatus.ok
-
-  /// The first error counts; a finished but incomplete sync only when there was none.
-  mutating func add(_ failure: CommandFailure) {
-    if status == .ok || status == .incomplete { status = failure.status }
-  }
-
-  mutating func add(_ summary: SyncSummary) {
-    if status == .ok, !summary.isComplete || summary.failed > 0 { status = .incomplete }
   }
 }

@@ -25,21 +25,18 @@ struct VerifyCommand: ParsableCommand {
   @Flag(name: .customLong("json"), help: "Print one JSON object; errors are JSON, too.")
   var json = false
 
-  @OptionGroup(title: "SSH") var ssh: SSHOptions
-  @OptionGroup(title: "SSH") var secrets: SecretOptions
-  @OptionGroup var config: ConfigOptions
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var reach: ReachOptions
 
   func run() throws {
     let count = try sampleSize()
-    let path = try common.indexPath()
+    let path = try reach.common.indexPath()
     var site = try IndexReader(path: path).site(named: name)
-    site.settings = try ssh.settings(over: config.settings().settings(of: site))
+    site.settings = try reach.ssh.settings(over: reach.config.settings().settings(of: site))
     StopSignal.listen()
     var findings: [VerifyFinding] = []
     let report = try verifySite(
       site: site, place: try SitePlace(site),
-      access: AccessOptions(site.settings, try secrets.credentials(for: [site])),
+      access: AccessOptions(site.settings, try reach.secrets.credentials(for: [site])),
       indexPath: path, sample: count, options: SourceOptions(site.settings),
       isCancelled: { StopSignal.received != nil }
     ) { findings.append($0) }
@@ -52,13 +49,13 @@ struct VerifyCommand: ParsableCommand {
           terminalText("\(finding.path.text): \(Self.words(finding.kind))") + "\n")
       }
     }
-    common.note(
+    reach.common.note(
       "\(name): \(Plural.photos(report.sampled)) compared, \(report.same) as the index says, "
         + "\(report.different) different, \(report.changed) changed since, \(report.gone) gone, "
         + "\(report.failed) not readable")
     if let status = StopSignal.received { throw EarlyEnd(status: status) }
     if report.different > 0 {
-      common.note("to take the new values over: gpsindex sync \(name) --full")
+      reach.common.note("to take the new values over: gpsindex sync \(name) --full")
     }
     if report.different + report.failed > 0 { throw EarlyEnd(status: .incomplete) }
   }

@@ -24,14 +24,11 @@ struct DoctorCommand: ParsableCommand {
 
   @Flag(name: .customLong("json"), help: "Print one JSON object per finding, in an array.")
   var json = false
-  @OptionGroup(title: "SSH") var ssh: SSHOptions
-  @OptionGroup(title: "SSH") var secrets: SecretOptions
-  @OptionGroup var config: ConfigOptions
-  @OptionGroup var common: CommonOptions
+  @OptionGroup var reach: ReachOptions
 
   func run() throws {
-    let settings = try config.settings()
-    let index = try common.indexPath()
+    let settings = try reach.config.settings()
+    let index = try reach.common.indexPath()
     var report = Report(json: json)
     var records: [SiteRecord] = []
     // A damaged index is a finding; the sites of the file can be examined all the same.
@@ -44,14 +41,14 @@ struct DoctorCommand: ParsableCommand {
     try report.add(LocalChecks.index(index) + [LocalChecks.configuration(settings.file)], nil)
     for name in names {
       var record = try settings.site(named: name, index: index)
-      record.settings = try ssh.settings(over: record.settings)
+      record.settings = try reach.ssh.settings(over: record.settings)
       records.append(record)
     }
     // One for all of them: a refused login is not tried again, and a password is for one login.
-    let credentials = try secrets.credentials(for: records, command: "doctor")
+    let credentials = try reach.secrets.credentials(for: records, command: "doctor")
     for record in records {
       try report.begin(record)
-      try report.add(SiteChecks.run(record, credentials, note: common.note), record.name)
+      try report.add(SiteChecks.run(record, credentials, note: reach.common.note), record.name)
     }
     try report.end()
     if report.hasFailed { throw EarlyEnd(status: .other) }

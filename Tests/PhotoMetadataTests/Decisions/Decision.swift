@@ -132,6 +132,13 @@ enum Parts {
 }
 
 extension JpegBuilder {
+  /// What is read of the photo that `edit` makes of the usual one.
+  static func record(_ edit: (inout JpegBuilder) -> Void) -> PhotoRecord {
+    var photo = JpegBuilder()
+    edit(&photo)
+    return Run(photo.build()).record
+  }
+
   mutating func removePosition() {
     latitude = nil
     longitude = nil

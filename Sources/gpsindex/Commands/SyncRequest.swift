@@ -1,0 +1,49 @@
+import Sync
+
+/// What the command line asks of a sync, checked.
+struct SyncRequest {
+  var indexPath: String
+  /// nil: the site's own setting, else the default.
+  var connections: Int?
+  var inFlight: Int?
+  var full: Bool
+  var dryRun: Bool
+  var allowMassDelete: Bool
+  var progress: ProgressReport.Style
+
+  init(_ command: SyncCommand, _ settings: Settings) throws {
+    indexPath = try command.reach.common.indexPath()
+    connections = try Self.number(command.connections, "--connections", 1...16)
+    inFlight = try Self.number(command.inFlight, "--in-flight", 1...4096)
+    full = command.full
+    dryRun = command.dryRun
+    allowMassDelete = command.allowMassDelete
+    progress = try ProgressReport.Style(named: command.progress ?? settings.progress())
+  }
+
+  private static func number(_ text: String?, _ option: String, _ range: ClosedRange<Int>) throws
+    -> Int?
+  {
+    guard let text else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      throw CommandFailure.usage(
+        "\(option) “\(text)” is not \(range.lowerBound)…\(range.upperBound)",
+        advice: "\(option) \(min(4, range.upperBound))")
+    }
+    return number
+  }
+}
+
+/// What the exit code of several syncs is.
+struct SyncOutcome {
+  private(set) var status = ExitStatus.ok
+
+  /// The first error counts; a finished but incomplete sync only when there was none.
+  mutating func add(_ failure: CommandFailure) {
+    if status == .ok || status == .incomplete { status = failure.status }
+  }
+
+  mutating func add(_ summary: SyncSummary) {
+    if status == .ok, !summary.isComplete || summary.failed > 0 { status = .incomplete }
+  }
+}

@@ -1,0 +1,100 @@
+import PhotoIndex
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Which sites a sync is about.
+enum SyncTargets {
+  /// Names of sites, or locations, which become sites under a name of their own; all sites when
+  /// none is given. The SSH options override what a site keeps, for this run. Beside them, the ids
+  /// of those made just now.
+  static func resolve(
+    _ words: [String], ssh: SSHOptions, settings: Settings, indexPath: String, keepsNew: Bool
+  ) throws -> (targets: [SiteRecord], created: Set<Int64>) {
+    let given = try ssh.settings()
+    // A dry run writes nothing, not even an empty index.
+    let writer = keepsNew ? try IndexWriter(path: indexPath) : nil
+    var known: [SiteRecord] = []
+    if let writer {
+      known = try writer.sites()
+    } else if access(indexPath, F_OK) == 0 {
+      known = try IndexReader(path: indexPath).sites()
+    }
+    known = settings.sites(with: known)
+    var created: Set<Int64> = []
+    /// A site of the file enters the index; what holds for it comes together.
+    func prepared(_ site: SiteRecord) throws -> SiteRecord {
+      var placed = try settings.placed(site)
+      if let writer, placed.id == 0 {
+        placed = try writer.addSite(placed)
+        created.insert(placed.id)
+      } else if let writer, settings.file.sites.contains(where: { $0.name == site.name }) {
+        try writer.updateSite(placed)
+      }
+      placed.settings = try ssh.settings(over: settings.settings(of: placed))
+      return placed
+    }
+    guard !words.isEmpty else {
+      guard !known.isEmpty else {
+        throw CommandFailure(
+          .notFound, "there is no site yet in \(indexPath)",
+          advice: "“gpsindex site add NAME LOCATION”, or “gpsindex sync FOLDER”")
+      }
+      return (try known.map(prepared), created)
+    }
+    var targets: [SiteRecord] = []
+    for word in words {
+      if let site = known.first(where: { $0.name == word }) {
+        targets.append(try prepared(site))
+        continue
+      }
+      let location = try location(word, known: known.map(\.name))
+      if let site = known.first(where: { $0.location == location.text }) {
+        targets.append(try prepared(site))
+        continue
+      }
+      let name = SiteName.free(location.suggestedName, taken: known.map(\.name))
+      var site = SiteRecord(name: name, location: location.text, settings: given)
+      if let writer {
+        site = try writer.addSite(site)
+        created.insert(site.id)
+      }
+      known.append(site)
+      site.settings = try ssh.settings(over: settings.settings(of: site))
+      targets.append(site)
+    }
+    var seen: Set<String> = []
+    return (targets.filter { seen.insert($0.name).inserted }, created)
+  }
+
+  /// A site that a mistyped location made, and that never showed a photo, goes again: the next sync
+  /// of all sites would try it anew. True when it is gone.
+  static func forget(_ site: SiteRecord, ifNewIn created: Set<Int64>, indexPath: String) -> Bool {
+    guard created.contains(site.id) else { return false }
+    do {
+      guard try IndexReader(path: indexPath).status(site: site.name).first?.photos == 0 else {
+        return false
+      }
+      _ = try IndexWriter(path: indexPath).removeSite(named: site.name)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// A bare word that is neither a site nor a folder is a mistyped site.
+  private static func location(_ word: String, known: [String]) throws -> Location {
+    do {
+      return try Location.parse(word)
+    } catch let failure as CommandFailure where failure.status == .notFound {
+      if word.contains("/") || word.hasPrefix(".") || word.hasPrefix("~") { throw failure }
+      let nearest = Similar.nearest(to: word, in: known)
+      throw CommandFailure(
+        .notFound, "there is no site and no folder “\(word)”",
+        advice: nearest.map { "gpsindex sync \($0)" } ?? "“gpsindex site list”")
+    }
+  }
+}
