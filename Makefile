@@ -22,7 +22,7 @@ VENV := .build/bench-venv
 
 DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev zlib1g-dev pkg-config
 DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
-DEPS_TEST := gdal-bin python3-gdal python3-jsonschema python3-pil sqlite3 libimage-exiftool-perl jq
+DEPS_TEST := gdal-bin python3-gdal python3-jsonschema python3-geojson python3-pil sqlite3 libimage-exiftool-perl jq
 DEPS_FAULTS := valgrind binutils python3-paramiko faketime
 DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev strace
 

@@ -105,4 +105,27 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: shop.index)) == before)
     #expect(try FileManager.default.contentsOfDirectory(atPath: shop.folder.path) == ["index.gpkg"])
   }
+
+  /// No interface is up, not even loopback, and the index lies on a mount that may not be written.
+  private static let isolated = #"""
+    exec unshare --map-root-user --net --mount sh -c '
+      mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && ! touch x 2>/dev/null && exec "$0" "$@"
+    ' "$0" "$@"
+    """#
+  private static let canIsolate =
+    (try? Workshop().run(["--version"], shell: isolated).status) == 0
+
+  @Test(
+    .enabled(if: canIsolate, "no namespaces for this account"),
+    arguments: [
+      ["query"], ["query", "--bbox", "8,47,9,48"],
+      ["query", "--near", "8.5,47.4", "--radius", "5km"],
+      ["query", "--count"], ["folders"], ["status"], ["problems"], ["show", "west.jpg"], ["check"],
+    ])
+  func answersNeedNoNetworkAndNoRightToWrite(arguments: [String]) throws {
+    let usual = try shop.run(arguments)
+    let alone = try shop.run(arguments, shell: Self.isolated)
+    #expect(alone.status == 0 && !alone.outputBytes.isEmpty, "\(alone.errors)")
+    #expect(alone.outputBytes == usual.outputBytes)
+  }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import PhotoModel
+import TestSupport
 import Testing
 
 @testable import GeoFormats
@@ -7,6 +8,8 @@ import Testing
 private enum JSONSchema {
   static let isInstalled = FileManager.default.fileExists(
     atPath: "/usr/lib/python3/dist-packages/jsonschema/__init__.py")
+  static let hasGeoJSON = FileManager.default.fileExists(
+    atPath: "/usr/lib/python3/dist-packages/geojson/__init__.py")
 }
 
 /// GeoJSON against a JSON Schema made from RFC 7946, by an implementation that is not ours.
@@ -24,22 +27,28 @@ struct SchemaTests {
     """
 
   private func violations(_ text: String) throws -> String {
-    let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try Data(text.utf8).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
     let schema = URL(filePath: #filePath).deletingLastPathComponent().appending(
       path: "Schemas/geojson.schema.json")
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/python3")
-    process.arguments = ["-c", Self.check, schema.path, file.path]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    return String(decoding: data, as: UTF8.self)
+    return try python(Self.check, [schema.path], text)
+  }
+
+  /// What the `geojson` package of Python finds wrong.
+  private func complaints(_ text: String) throws -> String {
+    let script = """
+      import geojson, sys
+      for error in geojson.load(open(sys.argv[1])).errors()[:10]:
+          print(error)
+      """
+    return try python(script, [], text)
+  }
+
+  private func python(_ script: String, _ arguments: [String], _ text: String) throws -> String {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(text, to: "photos.geojson")
+    let result = try Command.run(
+      "/usr/bin/python3", ["-c", script] + arguments + [file], timeout: 300)
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    return result.text + result.errorText
   }
 
   @Test(arguments: [false, true]) func photosAreValid(heights: Bool) throws {
@@ -48,6 +57,16 @@ struct SchemaTests {
     options.includesReason = heights
     #expect(try violations(try written(.geojson, randomRows(2000, seed: 21), options)).isEmpty)
     #expect(try violations(try written(.geojson, [], options)).isEmpty)
+  }
+
+  @Test(
+    .enabled(if: GDAL.isInstalled && JSONSchema.hasGeoJSON, "GDAL or python3-geojson is missing"))
+  func tenThousandPhotosPassThreeValidators() throws {
+    let text = try written(.geojson, randomRows(10_000, seed: 22, located: true))
+    #expect(try GDAL.open(text, as: "photos.geojson").contains("Feature Count: 10000"))
+    #expect(try violations(text).isEmpty)
+    #expect(try complaints(text).isEmpty)
+    #expect(try !complaints(written(.geojson, [.bare]).replacing("8.2500000,", with: "")).isEmpty)
   }
 
   @Test func foldersAreValid() throws {

@@ -182,7 +182,7 @@ import Testing
   @Test func whatStandsElsewhereInEachPhotoIsNotGuessed() {
     var memory = LayoutMemory()
     let folder = PathBytes(Array("f".utf8))
-    var random = Random(state: 11)
+    var random = SplitMix64(seed: 11)
     var asked: [Int] = []
     for _ in 0..<60 {
       var photo = Self.dji()
