@@ -62,6 +62,7 @@ FORWARD(Session, libssh2_session_init_ex,
         (a, f, r, p))
 FORWARD(int, libssh2_session_free, (Session s), (s))
 FORWARD(void **, libssh2_session_abstract, (Session s), (s))
+FORWARD(void *, libssh2_session_callback_set, (Session s, int kind, void *function), (s, kind, function))
 FORWARD_VOID(libssh2_session_set_blocking, (Session s, int on), (s, on))
 FORWARD(int, libssh2_session_flag, (Session s, int flag, int value), (s, flag, value))
 FORWARD(int, libssh2_session_method_pref, (Session s, int type, const char *text), (s, type, text))

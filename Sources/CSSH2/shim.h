@@ -2,3 +2,4 @@
 #include <libssh2.h>
 #include "crypto.h"
 #include "bcrypt.h"
+#include "disconnect.h"

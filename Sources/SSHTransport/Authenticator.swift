@@ -161,6 +161,7 @@ import CSSH2
     guard let key = candidate.publicKey else { return Self.unused }
     var context: UnsafeMutableRawPointer? = unsafe Unmanaged.passUnretained(self).toOpaque()
     let shown = Self.shown(key)
+    _ = cssh2_take_disconnect()
     let code = unsafe libssh2_userauth_publickey(
       session.raw, endpoint.user, shown, shown.count,
       { _, signature, length, data, count, context in
@@ -173,7 +174,7 @@ import CSSH2
     guard code != LibSSH2.again, code != 0 else { return code }
     if isSkipped {
       isSkipped = false
-    } else if !isCut {
+    } else if Self.isRefusal(cssh2_take_disconnect()) || !isCut {
       refused.append(candidate.name)
     }
     return code
@@ -272,6 +273,10 @@ import CSSH2
     default: return
     }
   }
+
+  /// Whether the server took its leave because of what it was shown, as it does after too many keys; not because it ends
+  /// or has too many clients (SSH_DISCONNECT_CONNECTION_LOST, _BY_APPLICATION, _TOO_MANY_CONNECTIONS, RFC 4253 §11.1).
+  private static func isRefusal(_ reason: Int32) -> Bool { ![0, 10, 11, 12].contains(reason) }
 
   /// The server hung up, or the link broke or spoilt its answer. libssh2 reports that like a refusal
   /// (`PUBLICKEY_UNVERIFIED`, `AUTHENTICATION_FAILED`), which it is not: nobody looked at the key. Only its text

@@ -38,6 +38,7 @@ public enum LibSSH2 {
     }
     unsafe self.raw = raw
     unsafe libssh2_session_set_blocking(raw, 0)
+    unsafe cssh2_note_disconnects(raw)
   }
 
   deinit { unsafe _ = libssh2_session_free(raw) }

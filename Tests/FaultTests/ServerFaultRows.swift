@@ -196,6 +196,15 @@ struct ServerFaultRows {
     #expect(setting.server.log.components(separatedBy: "Connection from").count == 2)
     try setting.expectHealed()
   }
+  /// Such a server takes its leave instead of answering.
+  @Test func f17_theFirstKeyIsTheLast() throws {
+    let setting = try Setting(sshd: ["MaxAuthTries 1"])
+    let other = try PrivateSSHD()
+    let result = try setting.sync(["--identity", other.identity])
+    #expect(result.exitCode == 77, "\(result.errorText)")
+    #expect(setting.server.log.components(separatedBy: "Connection from").count == 2)
+    try setting.expectHealed()
+  }
   @Test func s06_keyFilesThatOthersMayRead() throws {
     let setting = try Setting()
     let copy = try setting.folder.write(
