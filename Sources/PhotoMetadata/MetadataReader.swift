@@ -10,7 +10,8 @@ public struct ReadHint: Sendable, Equatable {
   /// Bytes to ask for at the place right behind the Exif segment, where XMP usually stands.
   public var afterExif: Int64
 
-  public init(ranges: [Range<Int64>], afterExif: Int64 = 1024) {
+  /// - Parameter afterExif: left out, with the head of ``initial`` less than 3 KB for a position alone.
+  public init(ranges: [Range<Int64>], afterExif: Int64 = 784) {
     self.ranges = ranges
     self.afterExif = afterExif
   }
