@@ -55,10 +55,11 @@ enum MapProgram {
       settings: settings, gate: gate, workers: workers,
       control: SyncControl(
         program: arguments.program, index: arguments.index, workers: workers))
+    let signals = await Signals()
     // The token stands behind the #, which browsers send to nobody.
     say(STDOUT_FILENO, "\(gate.address)/#token=\(token)\n")
     let serving = Task { try await listener.run(service) }
-    let number = await Signals.first()
+    let number = await signals.first()
     await service.close()
     serving.cancel()
     exit(128 + number)
@@ -76,26 +77,39 @@ enum MapProgram {
 }
 
 /// SIGINT and SIGTERM.
-enum Signals {
-  static let numbers = [SIGINT, SIGTERM]
+struct Signals {
+  private static let numbers = [SIGINT, SIGTERM]
+
+  private let received: AsyncStream<Int32>
+  private let sources: [any DispatchSourceSignal]
+
+  /// Returns when they are listened to: one that came between could be lost, and the program would stay.
+  init() async {
+    let (received, input) = AsyncStream.makeStream(of: Int32.self)
+    self.received = received
+    sources = Self.numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
+    for (number, source) in zip(Self.numbers, sources) {
+      #if canImport(Darwin)
+        // There the source only watches; on Linux it takes the signal's place.
+        signal(number, SIG_IGN)
+      #endif
+      source.setEventHandler { input.yield(number) }
+      await withCheckedContinuation { registered in
+        source.setRegistrationHandler { registered.resume() }
+        source.resume()
+      }
+    }
+  }
 
   /// Waits for the first; from then on a second one ends the program at once.
-  static func first() async -> Int32 {
-    let (stream, input) = AsyncStream.makeStream(of: Int32.self)
-    let sources = numbers.map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { input.yield(number) }
-      source.resume()
-      return source
-    }
-    var received = SIGTERM
-    for await number in stream {
-      received = number
+  func first() async -> Int32 {
+    var number = SIGTERM
+    for await one in received {
+      number = one
       break
     }
     for source in sources { source.cancel() }
-    for number in numbers { signal(number, SIG_DFL) }
-    return received
+    for number in Self.numbers { signal(number, SIG_DFL) }
+    return number
   }
 }

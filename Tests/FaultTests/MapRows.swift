@@ -24,4 +24,18 @@ import Testing
       ], timeout: 180)
     #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")
   }
+
+  /// Who reads the address may stop the server at once.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/share/javascript/leaflet")))
+  func aServerStoppedAtOnceEnds() throws {
+    let setting = try Setting(photos: 4)
+    #expect(try setting.sync().exitCode == 0)
+    for _ in 0..<20 {
+      let server = try setting.startProgram(["serve", "--listen", "127.0.0.1:0"])
+      while server.outputSoFar.isEmpty, server.isRunning { usleep(200) }
+      server.send(signal: SIGTERM)
+      let result = server.result(timeout: 5)
+      #expect(!result.timedOut && result.exitCode == 143, "\(result.exitCode) \(result.errorText)")
+    }
+  }
 }
