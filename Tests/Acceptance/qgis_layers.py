@@ -5,13 +5,15 @@ Needs python3-qgis. Exits 1 with a line per finding.
 """
 
 import os
+import re
 import sys
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 
 from qgis.core import (  # noqa: E402
-    Qgis, QgsApplication, QgsFeatureRequest, QgsRectangle, QgsVectorLayer, QgsWkbTypes)
+    Qgis, QgsApplication, QgsExpression, QgsExpressionContext, QgsExpressionContextUtils, QgsFeatureRequest,
+    QgsRectangle, QgsVectorLayer, QgsWkbTypes)
 
 failures = []
 
@@ -21,12 +23,26 @@ def expect(what, found, wanted):
         failures.append(f"{what}: {found!r}, expected {wanted!r}")
 
 
+def tips(layer):
+    """The map tip as it is shown for some features; every expression in it must hold."""
+    for expression in re.findall(r"\[%(.*?)%\]", layer.mapTipTemplate(), re.S):
+        parsed = QgsExpression(expression)
+        expect(f"{layer.name()}: map tip {expression}", parsed.parserErrorString(), "")
+    shown = []
+    for feature in layer.getFeatures(QgsFeatureRequest().setLimit(20)):
+        context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+        context.setFeature(feature)
+        shown.append(QgsExpression.replaceExpressionText(layer.mapTipTemplate(), context))
+    return shown
+
+
 def main():
     path, located = os.path.abspath(sys.argv[1]), int(sys.argv[2])
     app = QgsApplication([], False)
     app.initQgis()
     layers = {}
-    for name, kind in (("photos", "PointZ"), ("photos_named", "PointZ"), ("folders", "Polygon"), ("tracks", "LineString")):
+    for name, kind in (("photos", "PointZ"), ("photos_named", "PointZ"), ("folders", "Polygon"), ("tracks", "LineString"),
+                       ("targets", "PointZ")):
         layer = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
         expect(f"{name} is valid", layer.isValid(), True)
         expect(f"{name} CRS", layer.crs().authid(), "EPSG:4326")
@@ -36,6 +52,9 @@ def main():
         expect(f"{name} default style", found, True)
         layers[name] = layer
     photos = layers["photos"]
+    shown = {name: tips(layer) for name, layer in layers.items()}
+    expect("map tips of targets", all(re.search(r"[0-9.]+ m away.*height [0-9.]+ m", tip) for tip in shown["targets"]), True)
+    expect("there are targets", len(shown["targets"]) > 0, True)
     with_place = sum(1 for feature in photos.getFeatures() if feature.hasGeometry())
     expect("photos with a position", with_place, located)
     symbol = photos.renderer().symbol()

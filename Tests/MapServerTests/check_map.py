@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The map in a real Chromium (`make test-map`): check_map.py FOLDER-OF-PROGRAMS PICTURE.png
+"""The map in a real Chromium (`make test-map`): check_map.py FOLDER-OF-PROGRAMS PICTURE.png, or, for hostile names alone,
+check_map.py FOLDER-OF-PROGRAMS
 
 Photos with hostile names are indexed by the program itself; then the page is used as a person would.
 """
@@ -64,6 +65,24 @@ async def site_text(page, site):
                           f".find(t => t.startsWith('{site}')) ?? ''")
 
 
+async def check_names(scene):
+    with Server(scene.program, scene.index, environment=scene.environment) as server:
+        async with Browser() as page:
+            await page.open(server.url)
+            await page.ready(scene.count)
+            await hostile(page)
+            unharmed(server, page)
+
+
+def unharmed(server, page):
+    strangers = [u for u in page.requests if not u.startswith((server.root + "/", "data:image/"))]
+    assert not strangers, f"requests to others: {strangers}"
+    say(f"all {len(page.requests)} requests went to the server itself")
+    assert not page.dialogs, f"a name ran as a script: {page.dialogs}"
+    assert not page.complaints, f"the browser complains: {page.complaints}"
+    say("no script of a name ran; the browser's console is empty")
+
+
 async def check(scene, picture):
     with Server(scene.program, scene.index, environment=scene.environment) as server:
         async with Browser() as page:
@@ -76,12 +95,7 @@ async def check(scene, picture):
             await syncs(scene, server, page)
             await page.run("document.querySelector('#filters button[type=reset]').click()")
             await page.ready(scene.count + 1)
-            strangers = [u for u in page.requests if not u.startswith((server.root + "/", "data:image/"))]
-            assert not strangers, f"requests to others: {strangers}"
-            say(f"all {len(page.requests)} requests went to the server itself")
-            assert not page.dialogs, f"a name ran as a script: {page.dialogs}"
-            assert not page.complaints, f"the browser complains: {page.complaints}"
-            say("no script of a name ran; the browser's console is empty")
+            unharmed(server, page)
             await scenery(page, picture)
         await without_token(scene, server)
     await guarded(scene)
@@ -114,7 +128,7 @@ async def use(scene, server, page):
 
 
 async def hostile(page):
-    rows = await page.run("document.querySelectorAll('#folders button').length")
+    rows = await page.until("document.querySelectorAll('#folders button').length", "the folders")
     seen = []
     for number in range(rows):
         name = await page.run(f"document.querySelectorAll('#folders button')[{number}].textContent")
@@ -214,9 +228,10 @@ async def guarded(scene):
 
 
 def main():
-    programs, picture = sys.argv[1:]
+    programs, *picture = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="gpsindex-map") as folder:
-        asyncio.run(check(Scene(programs, folder), picture))
+        scene = Scene(programs, folder)
+        asyncio.run(check(scene, *picture) if picture else check_names(scene))
     print("the map does what it says")
 
 
