@@ -37,7 +37,7 @@ INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geome
   <rotation/>
   <sizescale/>
  </renderer-v2>
- <mapTip>[% coalesce(round("distance_m", 1) || '' m away'', ) %] [% coalesce(height  || round("alt_m", 1) ||  m, ) %]</mapTip>
+ <mapTip>[% coalesce(round("distance_m", 1) || '' m away'', '''') %] [% coalesce(''height '' || round("alt_m", 1) || '' m'', '''') %]</mapTip>
  <layerGeometryType>0</layerGeometryType>
 </qgis>
 ', '', 1, 'a cross where the range finder pointed', '');

@@ -169,6 +169,13 @@ import Testing
     let styles = try writer.connection.prepare(
       "SELECT count(*) FROM layer_styles WHERE f_table_name = 'targets' AND useAsDefault")
     #expect(try styles.step() && styles.integer(0) == 1)
+    // QGIS evaluates it (`make accept`); SQL must have kept its quotes.
+    let tips = try writer.connection.prepare(
+      """
+      SELECT count(*) FROM layer_styles WHERE f_table_name = 'targets'
+      AND instr(styleQML, '[% coalesce(''height '' || round("alt_m", 1) || '' m'', '''') %]') > 0
+      """)
+    #expect(try tips.step() && tips.integer(0) == 1)
     try writer.connection.execute(
       "UPDATE gpkg_contents SET max_x = 30 WHERE table_name = 'targets'")
     #expect(try writer.reader.check().count == 1)
