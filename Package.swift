@@ -72,7 +72,7 @@ let package = Package(
       resources: [
         .embedInCode("v0001_geopackage.sql"), .embedInCode("v0002_layers.sql"),
         .embedInCode("v0004_named.sql"), .embedInCode("v0005_provenance.sql"),
-        .embedInCode("v0006_targets.sql"),
+        .embedInCode("v0006_targets.sql"), .embedInCode("v0007_kept.sql"),
       ],
       swiftSettings: strict),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictC),
@@ -212,8 +212,8 @@ let package = Package(
     .testTarget(
       name: "SyncTests",
       dependencies: [
-        "Sync", "PhotoModel", "PhotoMetadata", "PhotoSource", "PhotoIndex", "SSHTransport",
-        "TestSupport",
+        "Sync", "PhotoModel", "PhotoMetadata", "PhotoSource", "PhotoIndex", "SQLite",
+        "SSHTransport", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -29,4 +29,7 @@ package let allMigrations: [Migration] = [
   Migration(
     version: 6, name: "targets",
     sql: String(decoding: PackageResources.v0006_targets_sql, as: UTF8.self)),
+  Migration(
+    version: 7, name: "kept",
+    sql: String(decoding: PackageResources.v0007_kept_sql, as: UTF8.self)),
 ]

@@ -9,6 +9,8 @@ struct ChangeBatch {
   /// Folders whose photos are others, or elsewhere in place or time: their tracks too.
   private var moved: Set<Int64> = []
   private var targets: [(old: LaserTarget?, new: LaserTarget?)] = []
+  /// For the next new photo; nil until one comes.
+  private var nextFid: Int64?
 
   init(_ connection: Connection) { self.connection = connection }
 
@@ -16,8 +18,11 @@ struct ChangeBatch {
   /// taken, across all folders of the batch.
   mutating func apply(_ batch: [FolderChanges]) throws {
     let before = connection.totalChanges
+    if batch.contains(where: { !$0.deletes.isEmpty }) { try LastID.photos.keep(connection) }
     for changes in batch {
       for fid in changes.deletes { try delete(fid) }
+      for fid in changes.keeps { try Kept.add(fid, connection) }
+      for fid in changes.returns { try Kept.remove(fid, connection) }
     }
     try move(batch)
     for changes in batch where changes.hasRows {
@@ -57,7 +62,10 @@ struct ChangeBatch {
     PhotoColumns.bind(change, folder: folder, to: statement)
     statement.bind(
       PhotoColumns.geometry(change.record), at: Int32(PhotoColumns.names.count + 1))
+    let fid = try nextFid ?? LastID.photos.next(connection)
+    statement.bind(fid, at: Int32(PhotoColumns.names.count + 2))
     try statement.run()
+    nextFid = fid.flatMap { $0 == .max ? nil : $0 + 1 }
     if change.record.target != nil || change.sidecar != nil {
       let fid = connection.lastInsertRowID
       try store(change.record.target, instead: nil, of: fid)
@@ -85,6 +93,7 @@ struct ChangeBatch {
     }
     statement.bind(update.fid, at: index)
     try statement.run()
+    if old.change.record.flags.contains(.fileGone) { try Kept.remove(update.fid, connection) }
     try store(change.record.target, instead: old.change.record.target, of: update.fid)
     try Sidecars.store(change.sidecar, instead: old.change.sidecar, of: update.fid, connection)
     try note(change.file.name, in: folder)
@@ -140,6 +149,7 @@ struct ChangeBatch {
         statement.bind(move.file.mtime, at: 4)
         statement.bind(move.fid, at: 5)
         try statement.run()
+        try Kept.remove(move.fid, connection)
         try note(move.file.name, in: folder)
         moved.formUnion([old.folder, folder])
         var new = old

@@ -38,6 +38,10 @@ public struct FolderChanges: Sendable, Equatable {
   public var deletes: [Int64] = []
   /// Rows of other folders (or of this one) that now lie here; the record stays.
   public var moves: [Move] = []
+  /// Rows of this folder whose files are gone and that the deletion guard keeps.
+  public var keeps: [Int64] = []
+  /// Kept rows whose files are there again.
+  public var returns: [Int64] = []
   /// Drops the folder's row when no photo is left in it.
   public var removeFolderIfEmpty = false
 
@@ -66,7 +70,7 @@ public struct FolderChanges: Sendable, Equatable {
 
   public var isEmpty: Bool {
     inserts.isEmpty && updates.isEmpty && replacements.isEmpty && deletes.isEmpty && moves.isEmpty
-      && !removeFolderIfEmpty
+      && keeps.isEmpty && returns.isEmpty && !removeFolderIfEmpty
   }
 }
 
@@ -91,10 +95,12 @@ public struct KnownPhoto: Sendable, Equatable {
   public var reason: String?
   /// The file beside it that its row was made with.
   public var sidecar: ListedFile?
+  /// Its file was gone at an earlier sync, and the deletion guard kept the row.
+  public var isKept: Bool
 
   public init(
     fid: Int64, name: PathBytes, size: Int64?, mtime: Int64?, racy: Bool, failed: Bool,
-    parserVersion: Int, reason: String? = nil, sidecar: ListedFile? = nil
+    parserVersion: Int, reason: String? = nil, sidecar: ListedFile? = nil, isKept: Bool = false
   ) {
     self.fid = fid
     self.name = name
@@ -105,5 +111,6 @@ public struct KnownPhoto: Sendable, Equatable {
     self.parserVersion = parserVersion
     self.reason = reason
     self.sidecar = sidecar
+    self.isKept = isKept
   }
 }

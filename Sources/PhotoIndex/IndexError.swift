@@ -33,6 +33,8 @@ public struct IndexError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Kind: Equatable, Sendable {
     /// No such index, site or folder (66).
     case notFound
+    /// The site was removed or replaced while a command was busy with it (66).
+    case siteGone
     /// The index's bytes contradict themselves (65).
     case damaged
     /// A file, even a healthy database, that is no index of this program (65).

@@ -48,6 +48,9 @@ extension IndexReader {
       rows.bind(fid, at: 1)
       defer { rows.reset() }
       guard try rows.step() else { return [] }
+      var record = record
+      // A mark of the deletion guard, not of the file.
+      if try Kept.contains(fid, connection) { record.flags.insert(.fileGone) }
       // The values as they would come back: bound to a statement that does nothing but return them.
       let echo = try connection.cached(
         "SELECT " + (1...PhotoColumns.names.count).map { "?\($0)" }.joined(separator: ", "))

@@ -83,6 +83,19 @@ public final class IndexReader {
     throw error
   }
 
+  /// That the index still has this very site: same number, name and location.
+  /// - Throws: .siteGone when it was removed, or another has taken its name.
+  public func confirm(_ site: SiteRecord) throws(IndexError) {
+    if try sites().contains(where: {
+      $0.id == site.id && $0.name == site.name && $0.location == site.location
+    }) {
+      return
+    }
+    throw IndexError(
+      .siteGone, "the site “\(site.name)” at \(site.location) was removed or replaced meanwhile",
+      advice: "“gpsindex site list”, then sync again")
+  }
+
   /// What the index holds of one site (nil: of each), by name.
   public func status(site name: String? = nil) throws(IndexError) -> [SiteStatus] {
     try guarded(path) {
@@ -116,7 +129,7 @@ public final class IndexReader {
       site: site, folders: Int(clamping: counts.integer(0)),
       photos: Int(clamping: counts.integer(1)), located: Int(clamping: counts.integer(2)),
       withoutPosition: Int(clamping: counts.integer(3)), failed: Int(clamping: counts.integer(4)),
-      reasons: byReason)
+      reasons: byReason, kept: try Kept.count(site: site.id, connection))
   }
 
   private static let siteColumns = """
@@ -124,7 +137,7 @@ public final class IndexReader {
     accept_new, sync_at, sync_complete, sync_seconds, sync_round_trip_ms, sync_connections,
     sync_listed, sync_new, sync_changed, sync_moved, sync_removed, sync_located,
     sync_without_position, sync_failed, sync_reasons, sync_files_opened, sync_data_requests,
-    sync_bytes_received, sync_bytes_sent
+    sync_bytes_received, sync_bytes_sent, sync_kept
     """
 
   private static func site(_ row: Statement, _ connection: Connection) throws -> SiteRecord {
@@ -155,6 +168,7 @@ public final class IndexReader {
     sync.dataRequests = count(25)
     sync.bytesReceived = row.integer(26)
     sync.bytesSent = row.integer(27)
+    sync.kept = count(28)
     let reasons = try connection.prepare(
       "SELECT key, value FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)")
     reasons.bind(row.text(23), at: 1)
@@ -190,7 +204,7 @@ public final class IndexReader {
     try guarded(path) {
       let rows = try connection.cached(
         """
-        SELECT fid, file, size, mtime, racy, status, parser_version, reason FROM photos
+        SELECT fid, file, size, mtime, racy, status, parser_version, reason, flag_bits FROM photos
         WHERE folder_id = ? ORDER BY file
         """)
       rows.bind(folder, at: 1)
@@ -202,7 +216,8 @@ public final class IndexReader {
             fid: rows.integer(0), name: rows.pathBytes(1, &hasEscapes),
             size: rows.optionalInteger(2), mtime: rows.optionalInteger(3),
             racy: rows.integer(4) != 0, failed: rows.integer(5) == PhotoColumns.Status.failed,
-            parserVersion: Int(clamping: rows.integer(6)), reason: rows.optionalText(7)))
+            parserVersion: Int(clamping: rows.integer(6)), reason: rows.optionalText(7),
+            isKept: rows.integer(8) & Int64(PhotoFlags.fileGone.rawValue) != 0))
       }
       rows.reset()
       try Sidecars.add(to: &photos, of: folder, connection)

@@ -25,9 +25,10 @@ extension IndexWriter {
       let insert = try connection.prepare(
         """
         INSERT INTO site (name, location, identity, known_hosts, transport, timeout_s, connections,
-          in_flight, accept_new) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          in_flight, accept_new, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
       Self.bind(site, to: insert)
+      insert.bind(try LastID.site.next(connection), at: 10)
       try insert.run()
       let id = connection.lastInsertRowID
       try Contents.touchSites(connection)
@@ -71,6 +72,8 @@ extension IndexWriter {
     defer { withExtendedLifetime(lease) {} }
     SiteAttempt.forget(index: path, site: site)
     return try write {
+      try LastID.photos.keep(connection)
+      try LastID.site.keep(connection)
       let photos = try connection.prepare(
         "DELETE FROM photos WHERE folder_id IN (SELECT id FROM folders WHERE site_id = ?)")
       photos.bind(site.id, at: 1)
@@ -108,7 +111,7 @@ extension IndexWriter {
           sync_connections = ?, sync_listed = ?, sync_new = ?, sync_changed = ?, sync_moved = ?,
           sync_removed = ?, sync_located = ?, sync_without_position = ?, sync_failed = ?,
           sync_reasons = '{}', sync_files_opened = ?, sync_data_requests = ?,
-          sync_bytes_received = ?, sync_bytes_sent = ? WHERE id = ?
+          sync_bytes_received = ?, sync_bytes_sent = ?, sync_kept = ? WHERE id = ?
         """)
       update.bind(Timestamp.text(summary.finishedAt), at: 1)
       update.bind(summary.complete ? 1 : 0, at: 2)
@@ -123,7 +126,8 @@ extension IndexWriter {
       for (offset, count) in counts.enumerated() { update.bind(count, at: Int32(6 + offset)) }
       update.bind(summary.bytesReceived, at: 16)
       update.bind(summary.bytesSent, at: 17)
-      update.bind(site, at: 18)
+      update.bind(summary.kept, at: 18)
+      update.bind(site, at: 19)
       try update.run()
       let reason = try connection.prepare(
         """
@@ -157,6 +161,6 @@ extension SiteSummary {
   func isSameNews(as other: SiteSummary) -> Bool {
     complete == other.complete && listed == other.listed && located == other.located
       && withoutPosition == other.withoutPosition && failed == other.failed
-      && reasons == other.reasons
+      && reasons == other.reasons && kept == other.kept
   }
 }

@@ -18,9 +18,10 @@ enum PhotoColumns {
   /// So many of them say how the folder listed the file; the others, what its bytes said.
   static let namesOfFile = 6
 
+  /// The geometry and the fid are the parameters behind the columns.
   static let insertSQL =
-    "INSERT INTO photos (" + (names + ["geom"]).joined(separator: ", ") + ") VALUES ("
-    + (names + ["geom"]).map { _ in "?" }.joined(separator: ", ") + ")"
+    "INSERT INTO photos (" + (names + ["geom", "fid"]).joined(separator: ", ") + ") VALUES ("
+    + (names + ["geom", "fid"]).map { _ in "?" }.joined(separator: ", ") + ")"
 
   /// The fid is the parameter behind the columns.
   static let updateSQL =

@@ -71,7 +71,7 @@ public struct SiteAttempt: Sendable, Equatable {
   private static func kept(_ path: String, name: String) -> SiteAttempt? {
     guard let text = wholeFile(path) else { return nil }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    // Numbers of removed sites come again; the name must agree.
+    // A copy of the index beside it may number its sites otherwise; the name must agree.
     guard lines.count >= 4, lines[0] == name.replacing("\n", with: " "),
       let time = Timestamp.milliseconds(Array(lines[1].utf8)),
       let outcome = Outcome(rawValue: lines[2])

@@ -66,6 +66,8 @@ public struct SiteSummary: Sendable, Equatable {
   public var changed = 0
   public var moved = 0
   public var removed = 0
+  /// Rows that the deletion guard keeps though their files are gone, after the run.
+  public var kept = 0
   public var located = 0
   public var withoutPosition = 0
   public var failed = 0
@@ -102,4 +104,6 @@ public struct SiteStatus: Sendable, Equatable {
   public var failed: Int
   /// Of the photos without position and the failed ones, by reason.
   public var reasons: [String: Int]
+  /// Of all photos: rows that the deletion guard keeps though their files are gone.
+  public var kept = 0
 }

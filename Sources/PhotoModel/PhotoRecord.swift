@@ -194,13 +194,16 @@ public struct PhotoFlags: OptionSet, Hashable, Sendable {
   public static let badTime = PhotoFlags(rawValue: 1 << 7)
   /// No position was found, and there is XMP (in the file or beside it) that is longer than what is read of it.
   public static let xmpCut = PhotoFlags(rawValue: 1 << 8)
+  /// A complete listing no longer showed the file; the deletion guard keeps the row. Set by a sync,
+  /// never by the metadata reader, and cleared when the file is listed again.
+  public static let fileGone = PhotoFlags(rawValue: 1 << 9)
 
   /// Flag names in the order of their bits; part of the public interface (`--flag NAME`).
   public static let names: [(name: String, flag: PhotoFlags)] = [
     ("degraded", .degraded), ("ref-missing", .refMissing), ("void", .void),
     ("conflict", .conflict), ("alt-out-of-range", .altOutOfRange),
     ("alt-ref-missing", .altRefMissing), ("alt-conflict", .altConflict), ("bad-time", .badTime),
-    ("xmp-cut", .xmpCut),
+    ("xmp-cut", .xmpCut), ("file-gone", .fileGone),
   ]
 
   /// The names, comma-separated, in the order of ``names``; empty without a flag.

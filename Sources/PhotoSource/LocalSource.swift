@@ -25,6 +25,10 @@ package final class LocalSource {
   /// Walks the whole tree, a folder's photos after its listing.
   package func run() throws(SourceError) {
     var stack: [(path: [UInt8], depth: Int)] = [([], 0)]
+    // Folders that no earlier run saw wait for the others: by then it shows which known ones are gone,
+    // and what was in them can be recognised elsewhere.
+    var unknown: [(path: [UInt8], depth: Int)] = []
+    let known = Set(visitor.knownFolders.map(\.path.bytes))
     var unseen: [[UInt8]: [[UInt8]]] = [:]
     for hint in visitor.knownFolders where !hint.path.isEmpty {
       unseen[hint.path.parent.bytes, default: []].append(hint.path.bytes)
@@ -35,7 +39,7 @@ package final class LocalSource {
         tellVanished(below: path, except: [])
       }
     }
-    while let (path, depth) = stack.popLast() {
+    while let (path, depth) = stack.popLast() ?? unknown.popLast() {
       if visitor.isCancelled { return }
       visitor.beat()
       let folder = PathBytes(path)
@@ -50,7 +54,7 @@ package final class LocalSource {
           tellVanished(below: path, except: Set(children))
         }
         if !listing.sidecars.isEmpty { visitor.didListSidecars(listing.sidecars, in: folder) }
-        isListing = !stack.isEmpty || !listing.folders.isEmpty
+        isListing = !stack.isEmpty || !unknown.isEmpty || !listing.folders.isEmpty
         for index in visitor.didList(listing.files, in: folder) {
           if visitor.isCancelled { return }
           read(listing.files[index], in: folder)
@@ -58,7 +62,11 @@ package final class LocalSource {
         for name in listing.folders.reversed() {
           let child = folder.appending(PathBytes(name))
           if depth < options.maximumDepth {
-            stack.append((child.bytes, depth + 1))
+            if known.contains(child.bytes) {
+              stack.append((child.bytes, depth + 1))
+            } else {
+              unknown.append((child.bytes, depth + 1))
+            }
           } else {
             visitor.didFinishListing(child, .incomplete(.tooDeep, detail: "too deep"))
           }

@@ -96,23 +96,3 @@ package struct RacyRule: Sendable, Equatable {
     return mtime >= trustedBefore
   }
 }
-
-/// Whether the rows of vanished photos may go.
-package enum DeletionGuard {
-  package enum Verdict: Equatable, Sendable {
-    case allowed
-    /// The root was listed as empty although the index has photos: an unmounted disk, say.
-    case rootEmpty
-    /// More than half of the site's rows, and more than 20, would go.
-    case tooMany(vanished: Int, rows: Int)
-  }
-
-  package static func verdict(
-    rows: Int, vanished: Int, rootIsEmpty: Bool, allowMassDelete: Bool
-  ) -> Verdict {
-    if vanished == 0 || allowMassDelete { return .allowed }
-    if rootIsEmpty { return .rootEmpty }
-    if vanished > 20, vanished * 2 > rows { return .tooMany(vanished: vanished, rows: rows) }
-    return .allowed
-  }
-}

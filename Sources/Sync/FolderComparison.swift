@@ -42,31 +42,3 @@ struct FolderComparison {
     return low < known.count && known[low].name == name ? low : nil
   }
 }
-
-/// Photos of folders that are gone, to be found again under another path: same name, size and
-/// time, and only one such.
-struct MoveCandidates {
-  private struct Key: Hashable {
-    var name: PathBytes
-    var size: Int64
-    var mtime: Int64
-  }
-
-  private var candidates: [Key: [KnownPhoto]] = [:]
-
-  mutating func add(_ photos: [KnownPhoto], parserVersion: Int) {
-    for photo in photos where !photo.failed && !photo.racy && photo.parserVersion >= parserVersion {
-      guard let size = photo.size, let mtime = photo.mtime else { continue }
-      candidates[Key(name: photo.name, size: size, mtime: mtime), default: []].append(photo)
-    }
-  }
-
-  /// The one candidate for a new file, taken out; nil when there is none, or more than one.
-  mutating func take(_ file: ListedFile) -> KnownPhoto? {
-    guard !candidates.isEmpty, let size = file.size, let mtime = file.mtime else { return nil }
-    let key = Key(name: file.name, size: size, mtime: mtime)
-    guard let found = candidates[key], found.count == 1 else { return nil }
-    candidates[key] = nil
-    return found[0]
-  }
-}

@@ -28,9 +28,10 @@ package func runSync(
     onEvent(event)
   }
   let reader = site.id == 0 ? nil : try IndexReader(path: indexPath)
+  // Somebody may have removed the site, and made another of that name, since the caller looked.
+  try reader?.confirm(site)
   let writer = options.dryRun ? nil : WriterQueue(indexPath: indexPath)
   defer { try? writer?.finish() }
-  let before = try reader?.status(site: site.name).first
 
   var failure: (any Error)?
   let walk = try SyncWalk(
@@ -42,7 +43,7 @@ package func runSync(
     if options.isCancelled() {
       walk.markCancelled()
     } else {
-      walk.removeVanished(rows: before?.photos ?? 0)
+      walk.removeVanished()
     }
   }
   walk.noteKept()
@@ -99,6 +100,7 @@ extension SyncSummary {
     out.changed = changed
     out.moved = moved
     out.removed = removed
+    out.kept = keptByGuard
     out.located = located
     out.withoutPosition = withoutPosition
     out.failed = failed

@@ -57,9 +57,19 @@ struct SidecarDesk {
     folders[folder]?.moved[photo] = known
   }
 
-  func moved(_ photo: PathBytes, in folder: PathBytes) -> KnownPhoto? {
-    folders[folder]?.moved[photo]
+  mutating func undelay(_ photo: PathBytes, in folder: PathBytes) {
+    folders[folder]?.delayed.remove(photo)
   }
+
+  /// As they were listed; until the folder's end.
+  func files(_ photos: [PathBytes], in folder: PathBytes) -> [ListedFile] {
+    if photos.isEmpty { return [] }
+    let wanted = Set(photos)
+    return folders[folder]?.photos.filter { wanted.contains($0.name) } ?? []
+  }
+
+  /// Photos listed so far; until the folder's end.
+  func count(in folder: PathBytes) -> Int { folders[folder]?.photos.count ?? 0 }
 
   /// Its outcome is there.
   mutating func finish(_ photo: PathBytes, in folder: PathBytes) {

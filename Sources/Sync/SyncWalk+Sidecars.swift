@@ -12,7 +12,10 @@ extension SyncWalk {
 
   func wantedAtEnd(of folder: PathBytes, _ outcome: ListingOutcome) -> [ListedFile] {
     let comparison = comparisons[folder]
+    let proved = proveByFolder(folder, outcome)
+    let files = desk.files(proved, in: folder)
     let plans = desk.end(folder, isComplete: outcome == .complete) { comparison?.photo($0) }
+    moveProved(files, in: folder, except: Set(plans.map(\.photo.name)))
     if options.dryRun || plans.isEmpty { return [] }
     var wanted: [ListedFile] = []
     var sidecars: Set<PathBytes> = []

@@ -6,8 +6,8 @@ import PhotoSource
 /// Compares a walk of the site with the index and turns the difference into changes for the
 /// writer. Called on the source's thread only.
 final class SyncWalk: SourceVisitor {
-  private let site: SiteRecord
-  private let reader: IndexReader?
+  let site: SiteRecord
+  let reader: IndexReader?
   private let writer: WriterQueue?
   let options: SyncOptions
   let onEvent: (SyncEvent) -> Void
@@ -16,7 +16,7 @@ final class SyncWalk: SourceVisitor {
   let knownFolders: [KnownFolderHint]
   private let knownIDs: [PathBytes: Int64]
 
-  private(set) var summary = SyncSummary()
+  var summary = SyncSummary()
   var progress = SyncProgress()
   /// The first error of the index's reading side; ends the walk.
   private(set) var indexError: IndexError?
@@ -31,7 +31,7 @@ final class SyncWalk: SourceVisitor {
   private var memory = LayoutMemory()
   var desk = SidecarDesk()
   var pairs = PairedReads()
-  private var moves = MoveCandidates()
+  var moves = MoveCandidates()
 
   private var pending: [PathBytes: FolderChanges] = [:]
   private var pendingRows = 0
@@ -39,11 +39,11 @@ final class SyncWalk: SourceVisitor {
   var lastEvent = 0.0
 
   /// Rows that the walk proved gone, by folder.
-  private var vanished: [PathBytes: [Int64]] = [:]
-  private var vanishedFolders: Set<PathBytes> = []
-  private var movedFids: Set<Int64> = []
-  private var rootEntries = 0
-  private var rootIsComplete = false
+  private(set) var vanished: [PathBytes: [KnownPhoto]] = [:]
+  private(set) var vanishedFolders: Set<PathBytes> = []
+  var movedFids: Set<Int64> = []
+  private(set) var rootEntries = 0
+  private(set) var rootIsComplete = false
   /// Photos that could not be read this time and keep the row of an earlier reading.
   private var keptFailures: [(failure: Failure, known: KnownPhoto)] = []
 
@@ -93,14 +93,8 @@ final class SyncWalk: SourceVisitor {
     for (index, file) in files.enumerated() {
       summary.listed += 1
       let known = comparisons[folder]?.take(file.name)
-      if known == nil, !isKnown, !options.full, let moved = moves.take(file) {
-        summary.moved += 1
-        movedFids.insert(moved.fid)
-        desk.list(file, in: folder)
-        desk.move(moved, to: file.name, in: folder)
-        change(folder) { $0.moves.append(.init(fid: moved.fid, file: file)) }
-        continue
-      }
+      if known == nil, !isKnown, suspectMove(file, in: folder) { continue }
+      if let known, known.isKept { change(folder) { $0.returns.append(known.fid) } }
       desk.list(file, in: folder)
       let decision = ChangeDecision(
         known: known, listed: file, parserVersion: parserVersion, full: options.full)
@@ -143,10 +137,12 @@ final class SyncWalk: SourceVisitor {
     do throws(IndexError) {
       return try reader.knownPhotos(id)
     } catch {
-      indexError = indexError ?? error
+      fail(error)
       return []
     }
   }
+
+  func fail(_ error: IndexError) { indexError = indexError ?? error }
 
   /// A few from all over the folder: what cuts a listing short cuts off more than one.
   func unseen(in folder: PathBytes) -> [PathBytes] {
@@ -157,7 +153,8 @@ final class SyncWalk: SourceVisitor {
       return stride(from: 0, to: names.count, by: step).map { names[$0] }
     }
     let sidecars = comparisons[folder]?.sidecars.filter { !desk.lists(sidecar: $0, in: folder) }
-    return few(comparisons[folder]?.unseen.map(\.name) ?? []) + few(sidecars ?? [])
+    let photos = comparisons[folder]?.unseen.filter { !$0.isKept }.map(\.name)
+    return few(photos ?? []) + few(sidecars ?? [])
   }
 
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome) {
@@ -167,7 +164,7 @@ final class SyncWalk: SourceVisitor {
       if folder.isEmpty { rootIsComplete = true } else if folder.parent.isEmpty { rootEntries += 1 }
       // Without photos it was never compared.
       if knownIDs[folder] != nil { _ = loadComparison(folder) }
-      let gone = comparisons[folder]?.unseen.map(\.fid) ?? []
+      let gone = comparisons[folder]?.unseen ?? []
       if !gone.isEmpty { vanished[folder, default: []] += gone }
     case .incomplete(let reason, let detail):
       summary.incompleteFolders += 1
@@ -185,8 +182,8 @@ final class SyncWalk: SourceVisitor {
     guard knownIDs[folder] != nil else { return }
     vanishedFolders.insert(folder)
     let photos = knownPhotos(folder)
-    moves.add(photos, parserVersion: parserVersion)
-    vanished[folder, default: []] += photos.map(\.fid)
+    moves.add(photos, of: folder, parserVersion: parserVersion)
+    vanished[folder, default: []] += photos
   }
 
   // MARK: Reading
@@ -213,7 +210,7 @@ final class SyncWalk: SourceVisitor {
 
   /// What the index knew of a photo of this listing.
   func known(_ photo: PathBytes, in folder: PathBytes) -> KnownPhoto? {
-    comparisons[folder]?.photo(photo) ?? desk.moved(photo, in: folder)
+    comparisons[folder]?.photo(photo)
   }
 
   private func didRead(photo file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) {
@@ -240,14 +237,22 @@ final class SyncWalk: SourceVisitor {
       pairs.drop(folder.appending(file.name))
       // Gone since it was listed: no row is made, and no error. One that is there stays: the listing
       // showed the file, and when a whole disk leaves in mid-sync, all of them look like this.
-      if !desk.isStored(file.name, in: folder) { uncount(known, file) }
+      let isSuspect = dropMove(file.name, in: folder, keepsRow: true)
+      if isSuspect {
+        summary.listed -= 1
+      } else if !desk.isStored(file.name, in: folder) {
+        uncount(known, file)
+      }
       summary.missingWhenRead += 1
-      if known != nil { summary.keptUnproved += 1 }
+      if isSuspect || known != nil { summary.keptUnproved += 1 }
     case .failed(let failure, let detail):
       progress.failed += 1
       pairs.drop(folder.appending(file.name))
       onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: detail))
-      if let known, !known.failed {
+      if dropMove(file.name, in: folder, keepsRow: false) {
+        summary.new += 1
+        store(PhotoRecord(outcome: .failed(failure)), file, folder, nil)
+      } else if let known, !known.failed {
         // What was read before stays: its size and time differ, so the next sync tries again.
         keptFailures.append((failure, known))
       } else {
@@ -278,6 +283,8 @@ final class SyncWalk: SourceVisitor {
     if isRacy { summary.racy += 1 }
     let row = PhotoChange(
       file: file, record: record, racy: isRacy, parserVersion: parserVersion, sidecar: sidecar)
+    var known = known
+    if settleMove(row, in: folder, known: &known) { return }
     let isStored = desk.isStored(file.name, in: folder)
     change(folder) { changes in
       if let known {
@@ -296,13 +303,14 @@ final class SyncWalk: SourceVisitor {
     ended.remove(folder)
     comparisons[folder] = nil
     desk.forget(folder)
+    moves.forget(folder)
   }
 
   func note(_ text: String) { onEvent(.note(text)) }
 
   // MARK: Handing over
 
-  private func change(_ folder: PathBytes, _ body: (inout FolderChanges) -> Void) {
+  func change(_ folder: PathBytes, _ body: (inout FolderChanges) -> Void) {
     if options.dryRun { return }
     body(&pending[folder, default: FolderChanges(site: site.id, folder: folder)])
     pendingRows += 1
@@ -319,47 +327,14 @@ final class SyncWalk: SourceVisitor {
 
   // MARK: The end
 
-  /// Removes what the walk proved gone, unless the guard forbids; only after a walk that came to
-  /// its end.
-  func removeVanished(rows: Int) {
-    var byFolder: [PathBytes: [Int64]] = [:]
-    var count = 0
-    for (folder, fids) in vanished {
-      let gone = fids.filter { !movedFids.contains($0) }
-      count += gone.count
-      byFolder[folder] = gone
-    }
-    let verdict = DeletionGuard.verdict(
-      rows: rows, vanished: count, rootIsEmpty: rootIsComplete && rootEntries == 0,
-      allowMassDelete: options.allowMassDelete)
-    guard verdict == .allowed else {
-      summary.keptByGuard = count
-      onEvent(.note(Self.text(verdict)))
-      // Folders whose photos all moved elsewhere are empty and may go all the same.
-      for folder in vanishedFolders where byFolder[folder]?.isEmpty ?? true {
-        change(folder) { $0.removeFolderIfEmpty = true }
-      }
-      return
-    }
-    summary.removed = count
-    for (folder, fids) in byFolder {
-      change(folder) { changes in
-        changes.deletes += fids
-        changes.removeFolderIfEmpty = true
-      }
-    }
-  }
-
-  private static func text(_ verdict: DeletionGuard.Verdict) -> String {
-    switch verdict {
-    case .allowed: ""
-    case .rootEmpty:
-      "the site's root is empty: nothing is removed from the index (a disk that is not mounted?); "
-        + "if it is meant, use --allow-mass-delete"
-    case .tooMany(let vanished, let rows):
-      "\(vanished) of \(rows) photos are no longer there: nothing is removed from the index; "
-        + "if it is meant, use --allow-mass-delete"
-    }
+  /// Lets the writer do something for this site; a dry run does nothing.
+  func settle(
+    _ job: @escaping @Sendable (IndexWriter, Int64) throws(IndexError) -> Void
+  ) {
+    guard !options.dryRun, let writer else { return }
+    flush()
+    let id = site.id
+    writer.later { (index) throws(IndexError) in try job(index, id) }
   }
 
   func noteKept() {
@@ -380,6 +355,7 @@ final class SyncWalk: SourceVisitor {
       summary.failed = status.failed + keptFailures.count
       summary.keptUnread = keptFailures.count
       summary.reasons = status.reasons
+      if !options.dryRun { summary.keptByGuard = status.kept }
       for (failure, known) in keptFailures {
         summary.reasons[failure.rawValue, default: 0] += 1
         if let reason = known.reason {

@@ -39,6 +39,14 @@ final class WriterQueue: Sendable {
     }
   }
 
+  /// Does `job` when all that came before is written; it may write.
+  func later(_ job: @escaping Job) {
+    enqueue { [self] (writer) throws(IndexError) in
+      try job(writer)
+      state.withLock { $0.rowsChanged = true }
+    }
+  }
+
   /// Waits until all that came before is written, and `job` done.
   /// - Throws: the writer's first error; what was committed before stays, and what came after it was not done.
   func perform(_ job: @escaping Job = { _ in }) throws(IndexError) {

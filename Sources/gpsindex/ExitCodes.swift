@@ -73,7 +73,7 @@ extension CommandFailure {
   private init(_ error: IndexError) {
     let status: ExitStatus =
       switch error.kind {
-      case .notFound: .notFound
+      case .notFound, .siteGone: .notFound
       case .damaged, .foreign, .newerSchema, .olderSchema: .badData
       case .busy: .busy
       case .diskFull, .io: .io

@@ -84,7 +84,7 @@ import Testing
     SyncSummaryText.write(summary, site: "nas", to: &json)
     #expect(
       json.text
-        == #"{"site":"nas","listed":10,"unchanged":4,"new":3,"changed":2,"moved":1,"removed":4,"#
+        == #"{"site":"nas","listed":10,"unchanged":4,"new":3,"changed":2,"moved":1,"removed":4,"kept":0,"#
         + #""located":7,"without_position":2,"failed":1,"reasons":{"no-gps":2,"damaged":1},"#
         + #""files_opened":5,"data_requests":6,"bytes_received":1234567,"bytes_sent":89,"#
         + #""connections":2,"round_trip_ms":50.5,"seconds":1.25}"#)

@@ -66,7 +66,7 @@ for row in (here / "rows.tsv").read_text().splitlines():
     lines.append(f"| {number} | {what} | {', '.join(f'`{t}`' for t in tests) or '–'} "
                  f"| {'' if taken is None else f'{taken:.1f}'} | {result} |")
 
-words = {"F": "faults", "B": "bad inputs", "S": "security", "A": "logins", "G": "ssh configuration"}
+words = {"F": "faults", "B": "bad inputs", "S": "security", "A": "logins", "G": "ssh configuration", "R": "rows"}
 summary = ", ".join(f"{words[k]} {a} of {b}" for k, (a, b) in proved.items())
 text = f"""# What was tried
 

@@ -70,6 +70,14 @@ import Testing
       UPDATE gpkg_contents SET min_x = 1, min_y = 40, max_x = 2.25, max_y = 40.5
       WHERE data_type = 'features' AND table_name <> 'targets'
       """)
+    if version >= 6 {
+      try connection.execute(
+        """
+        UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) =
+          (SELECT min(lon), min(lat), max(lon), max(lat) FROM targets)
+        WHERE table_name = 'targets'
+        """)
+    }
   }
 
   private func photos(_ connection: Connection, folder id: Int) throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sync
 
-/// The tables by which a photo is opened, trusted or removed.
+/// The tables by which a photo is opened or trusted.
 @Suite struct ChangeDecisionTests {
   struct Case: Sendable {
     var known: KnownPhoto?
@@ -82,27 +82,5 @@ import Testing
     let rule = RacyRule(scanStart: 1_000_000, server: ServerTime(clock: clock, newest: newest))
     let file = ListedFile(name: PathBytes(text: "a.jpg"), size: 1, mtime: mtime)
     #expect(rule.isRacy(file) == racy)
-  }
-
-  static let guards: [(Int, Int, Bool, Bool, DeletionGuard.Verdict)] = [
-    (1_000, 0, false, false, .allowed), (1_000, 0, true, false, .allowed),
-    (1_000, 500, false, false, .allowed),
-    (1_000, 501, false, false, .tooMany(vanished: 501, rows: 1_000)),
-    (1_000, 501, false, true, .allowed),
-    (1_000, 1_000, true, false, .rootEmpty), (1, 1, true, false, .rootEmpty),
-    (1, 1, true, true, .allowed),
-    // Few photos: more than half is no catastrophe.
-    (20, 20, false, false, .allowed), (21, 21, false, false, .tooMany(vanished: 21, rows: 21)),
-    (42, 21, false, false, .allowed), (41, 21, false, false, .tooMany(vanished: 21, rows: 41)),
-  ]
-
-  @Test(arguments: guards)
-  func deletion(
-    rows: Int, vanished: Int, rootIsEmpty: Bool, allow: Bool, wanted: DeletionGuard.Verdict
-  ) {
-    #expect(
-      DeletionGuard.verdict(
-        rows: rows, vanished: vanished, rootIsEmpty: rootIsEmpty, allowMassDelete: allow)
-        == wanted)
   }
 }

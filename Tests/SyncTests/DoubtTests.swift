@@ -57,7 +57,7 @@ import Testing
     for (folder, file) in lister.wanted {
       walk.didRead(file, in: folder, .failed(.vanished, detail: "No such file or directory"))
     }
-    walk.removeVanished(rows: photos)
+    walk.removeVanished()
     walk.noteKept()
     walk.flush()
     try writer.finish()

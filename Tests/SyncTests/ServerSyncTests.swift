@@ -82,6 +82,7 @@ import Testing
     let summary = try setting.sync()
     #expect(summary.removed == 1 && summary.changed == 1 && summary.new == 0)
     #expect(summary.moved == moved && moved > 0)
+    // The folder as a whole proves the moved ones.
     #expect(summary.statistics.filesOpened == 1)
     let rows = try setting.rows()
     #expect(rows.count == 59 && rows[paths[0]] == nil)

@@ -56,7 +56,6 @@ import Testing
       var options = SyncOptions()
       change(&options)
       let reader = try IndexReader(path: index)
-      let before = try reader.status(site: "s").first?.photos ?? 0
       let writer = WriterQueue(indexPath: index)
       let walk = try SyncWalk(site: site, reader: reader, writer: writer, options: options) {
         if case .note(let text) = $0 { self.notes.append(text) }
@@ -78,7 +77,7 @@ import Testing
         try source.run()
         statistics = source.statistics
       }
-      walk.removeVanished(rows: before)
+      walk.removeVanished()
       walk.flush()
       try writer.finish()
       walk.finish(
@@ -219,7 +218,8 @@ import Testing
     #expect(try s.record("A.JPEG")?.position == s.record("A.JPG")?.position)
     try FileManager.default.moveItem(atPath: s.root + "/flight", toPath: s.root + "/renamed")
     let moved = try s.sync()
-    #expect(moved.moved == 2 && s.statistics.filesOpened == 0)
+    // Two photos and their side-car are read once more: too few to be proved by their folder.
+    #expect(moved.moved == 2 && moved.new == 0 && s.statistics.filesOpened == 3)
     let row = try IndexReader(path: s.index).photo(
       site: "s", path: PathBytes(text: "renamed/A.JPG"))
     #expect(row?.id == id && row?.record.source == .sidecar)

@@ -7,8 +7,9 @@ struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Tell what the index holds of each site.",
     discussion: """
-      listed = located + without_position + failed, for every site. last_sync is the last one that \
-      brought news; last_attempt the last one at all.
+      listed = located + without_position + failed, for every site. kept counts those of them whose \
+      files are gone and that the deletion guard keeps. last_sync is the last one that brought news; \
+      last_attempt the last one at all.
       """)
 
   @Argument(
@@ -20,7 +21,7 @@ struct StatusCommand: ParsableCommand {
 
   private static let columns =
     [Column("site")]
-    + ["folders", "listed", "located", "without_position", "failed"].map {
+    + ["folders", "listed", "located", "without_position", "failed", "kept"].map {
       Column($0, isNumber: true)
     }
     + ["reasons", "last_sync", "complete", "last_attempt", "outcome", "location"].map { Column($0) }
@@ -40,6 +41,7 @@ struct StatusCommand: ParsableCommand {
   private static func fields(_ status: SiteStatus, _ reader: IndexReader) -> [FieldValue] {
     let counts = [
       status.folders, status.photos, status.located, status.withoutPosition, status.failed,
+      status.kept,
     ]
     let sync = status.site.lastSync
     let attempt = reader.lastAttempt(status.site)
@@ -64,6 +66,7 @@ struct StatusCommand: ParsableCommand {
       json.member("located", .integer(Int64(status.located)))
       json.member("without_position", .integer(Int64(status.withoutPosition)))
       json.member("failed", .integer(Int64(status.failed)))
+      json.member("kept", .integer(Int64(status.kept)))
       json.key("reasons")
       Reasons.write(status.reasons, to: &json)
       json.key("last_sync")

@@ -79,10 +79,16 @@ struct SyncCommand: ParsableCommand {
         if error is ClosedPipe || error is EarlyEnd { throw error }
         // Stopped while a secret was asked for.
         if let status = StopSignal.received { throw EarlyEnd(status: status) }
+        // A sync of several sites passes by one that somebody removed meanwhile.
+        let isSiteGone = (error as? IndexError)?.kind == .siteGone
+        if isSiteGone, targets.count > 1, let error = error as? IndexError {
+          Messages.note("\(error.message); skipped")
+          continue
+        }
         var failure = CommandFailure(error, arguments: [])
         let isGone = SyncTargets.forget(target, ifNewIn: created, indexPath: request.indexPath)
         // One that was refused because another runs is no attempt.
-        if failure.status != .busy, !isGone {
+        if failure.status != .busy, !isGone, !isSiteGone {
           keep(SiteAttempt(.failed, message: failure.message), target, request)
         }
         if targets.count == 1 { throw error }
@@ -119,7 +125,8 @@ struct SyncCommand: ParsableCommand {
       parts.append("\(run.incompleteFolders) folders not listed to the end")
     }
     if run.keptByGuard > 0 {
-      parts.append("\(run.keptByGuard) vanished photos kept by the guard against mass deletion")
+      parts.append(
+        "the deletion guard keeps \(Plural.photos(run.keptByGuard)) whose files are gone")
     }
     if run.missingWhenRead > 20 {
       parts.append("\(run.missingWhenRead) photos gone before they were read")

@@ -23,6 +23,7 @@ enum SyncSummaryText {
     let counts = [
       ("listed", summary.listed), ("unchanged", summary.unchanged), ("new", summary.new),
       ("changed", summary.changed), ("moved", summary.moved), ("removed", summary.removed),
+      ("kept", summary.kept),
       ("located", summary.located), ("without_position", summary.withoutPosition),
       ("failed", summary.failed),
     ]
@@ -52,6 +53,14 @@ enum SyncSummaryText {
       lines.append(
         "\(total) in the index = \(run.located) located + \(run.withoutPosition) without position + "
           + "\(run.failed) failed")
+      if run.keptByGuard > 0 {
+        lines += [
+          "  \(run.keptByGuard) of these: files gone, rows kept by the deletion guard; to list them: "
+            + NextCommand.text(["query", "--site", site, "--flag", "file-gone"], index: index),
+          "  to remove them: "
+            + NextCommand.text(["sync", site, "--allow-mass-delete"], index: index),
+        ]
+      }
       lines += Reasons.sorted(run.reasons).map { name, count in
         "  \(count) \(name)\(Reasons.explanation(name).map { ": \($0)" } ?? "")"
       }

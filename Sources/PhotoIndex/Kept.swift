@@ -1,0 +1,152 @@
+import PhotoModel
+import SQLite
+
+/// Table `kept`: rows whose files are gone and that the deletion guard keeps. Such a row carries the
+/// flag `file-gone`, so that every output and filter shows it.
+enum Kept {
+  static func contains(_ fid: Int64, _ connection: Connection) throws(SQLiteError) -> Bool {
+    let row = try connection.cached("SELECT 1 FROM kept WHERE fid = ?")
+    row.bind(fid, at: 1)
+    defer { row.reset() }
+    return try row.step()
+  }
+
+  static func add(_ fid: Int64, _ connection: Connection) throws(SQLiteError) {
+    guard try !contains(fid, connection), try setFlag(true, fid, connection) else { return }
+    let insert = try connection.cached(
+      "INSERT INTO kept (fid, since) VALUES (?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))")
+    insert.bind(fid, at: 1)
+    try insert.run()
+  }
+
+  /// Without effect on a row that is not kept.
+  static func remove(_ fid: Int64, _ connection: Connection) throws(SQLiteError) {
+    guard try contains(fid, connection) else { return }
+    _ = try setFlag(false, fid, connection)
+    let delete = try connection.cached("DELETE FROM kept WHERE fid = ?")
+    delete.bind(fid, at: 1)
+    try delete.run()
+  }
+
+  /// Of one site.
+  static func count(site: Int64, _ connection: Connection) throws(SQLiteError) -> Int {
+    let row = try connection.cached(
+      """
+      SELECT count(*) FROM kept k CROSS JOIN photos p ON p.fid = k.fid
+      CROSS JOIN folders f ON f.id = p.folder_id WHERE f.site_id = ?
+      """)
+    row.bind(site, at: 1)
+    defer { row.reset() }
+    _ = try row.step()
+    return Int(clamping: row.integer(0))
+  }
+
+  /// - Returns: false when there is no such photo.
+  private static func setFlag(
+    _ isGone: Bool, _ fid: Int64, _ connection: Connection
+  ) throws(SQLiteError) -> Bool {
+    let row = try connection.cached("SELECT flag_bits FROM photos WHERE fid = ?")
+    row.bind(fid, at: 1)
+    guard try row.step() else { return false }
+    var flags = PhotoFlags(rawValue: UInt32(truncatingIfNeeded: row.integer(0)))
+    row.reset()
+    if isGone { flags.insert(.fileGone) } else { flags.remove(.fileGone) }
+    let update = try connection.cached(
+      "UPDATE photos SET flag_bits = ?, flags = ? WHERE fid = ?")
+    update.bind(Int64(flags.rawValue), at: 1)
+    update.bind(flags.isEmpty ? nil : flags.text, at: 2)
+    update.bind(fid, at: 3)
+    try update.run()
+    return true
+  }
+}
+
+/// What the deletion guard knows of a site: how many rows it has, and what went lately.
+public struct RemovalHistory: Sendable, Equatable {
+  /// Over which removals are added up, milliseconds: 24 hours.
+  public static let span: Int64 = 86_400_000
+
+  /// Rows of the site now.
+  public var rows = 0
+  /// Of these: kept though their files are gone.
+  public var kept = 0
+  /// Rows that syncs removed in the span.
+  public var removed = 0
+  /// The most rows the site had in the span, now included.
+  public var mostRows = 0
+
+  public init(rows: Int = 0, kept: Int = 0, removed: Int = 0, mostRows: Int? = nil) {
+    self.rows = rows
+    self.kept = kept
+    self.removed = removed
+    self.mostRows = mostRows ?? rows
+  }
+}
+
+extension IndexReader {
+  /// - Parameter now: milliseconds since 1970 UTC. A removal that a wrong clock dated more than a span
+  ///   away, in either direction, does not count.
+  public func removalHistory(site: Int64, now: Int64) throws(IndexError) -> RemovalHistory {
+    try guarded(path) {
+      try reading {
+        let rows = try connection.prepare(
+          "SELECT coalesce(sum(photo_count), 0) FROM folders WHERE site_id = ?")
+        rows.bind(site, at: 1)
+        _ = try rows.step()
+        let past = try connection.prepare(
+          """
+          SELECT photo_count, removed FROM removal
+          WHERE site_id = ? AND at > ? AND at < ?
+          """)
+        past.bind(site, at: 1)
+        past.bind(now - RemovalHistory.span, at: 2)
+        past.bind(now + RemovalHistory.span, at: 3)
+        var history = RemovalHistory(
+          rows: Self.count(rows.integer(0)), kept: try Kept.count(site: site, connection))
+        while try past.step() {
+          history.mostRows = max(history.mostRows, Self.count(past.integer(0)))
+          history.removed = Self.count(
+            Int64(history.removed) + Int64(Self.count(past.integer(1))))
+        }
+        return history
+      }
+    }
+  }
+
+  /// Whatever the file says: no sum of a few of them overflows.
+  private static func count(_ value: Int64) -> Int { Int(clamping: min(max(value, 0), 1 << 48)) }
+}
+
+extension IndexWriter {
+  /// To be noted before the rows go, so that a sync that is killed in between counts too much rather
+  /// than too little.
+  /// - Parameters:
+  ///   - rows: of the site, before.
+  ///   - time: milliseconds since 1970 UTC.
+  public func noteRemoval(
+    site: Int64, removed: Int, rows: Int, time: Int64
+  ) throws(IndexError) {
+    try write {
+      try deleteRemovals(site: site, before: time - RemovalHistory.span)
+      let insert = try connection.cached(
+        "INSERT INTO removal (site_id, at, photo_count, removed) VALUES (?, ?, ?, ?)")
+      insert.bind(site, at: 1)
+      insert.bind(time, at: 2)
+      insert.bind(rows, at: 3)
+      insert.bind(removed, at: 4)
+      try insert.run()
+    }
+  }
+
+  /// The user said that what is gone is meant to be: the guard starts anew.
+  public func forgetRemovals(site: Int64) throws(IndexError) {
+    try write { try deleteRemovals(site: site, before: .max) }
+  }
+
+  private func deleteRemovals(site: Int64, before time: Int64) throws(SQLiteError) {
+    let delete = try connection.cached("DELETE FROM removal WHERE site_id = ? AND at <= ?")
+    delete.bind(site, at: 1)
+    delete.bind(time, at: 2)
+    try delete.run()
+  }
+}

@@ -1,0 +1,84 @@
+import PhotoIndex
+import PhotoModel
+import PhotoSource
+
+// Photos found again under another path keep their row and its fid, once that is proved: see
+// `MoveCandidates`.
+extension SyncWalk {
+  /// Counts a photo of a new folder as moved when a vanished folder had one such; it waits for the
+  /// folder's end.
+  func suspectMove(_ file: ListedFile, in folder: PathBytes) -> Bool {
+    guard !options.full, let known = moves.suspect(file, in: folder) else { return false }
+    summary.moved += 1
+    desk.list(file, in: folder)
+    desk.move(known, to: file.name, in: folder)
+    // A dry run reads nothing; it states the suspicion.
+    if options.dryRun { movedFids.insert(known.fid) } else { desk.delay(file.name, in: folder) }
+    return true
+  }
+
+  /// The folder as a whole may prove its suspects; those need not be read, unless what stands beside
+  /// them is another.
+  /// - Returns: the photos so proved.
+  func proveByFolder(_ folder: PathBytes, _ outcome: ListingOutcome) -> [PathBytes] {
+    guard outcome == .complete, !options.dryRun else { return [] }
+    let proved = moves.prove(folder, photos: desk.count(in: folder))
+    for photo in proved { desk.undelay(photo, in: folder) }
+    return proved
+  }
+
+  /// Moves the rows of proved photos that are not to be read.
+  func moveProved(_ files: [ListedFile], in folder: PathBytes, except read: Set<PathBytes>) {
+    for file in files where !read.contains(file.name) {
+      guard let suspect = moves.take(file.name, in: folder) else { continue }
+      move(suspect.known, to: file, in: folder)
+    }
+  }
+
+  /// A suspect was read.
+  /// - Returns: true when its row has moved with all it says; else the caller stores what was read:
+  ///   for the row in `known`, if it is one.
+  func settleMove(
+    _ row: PhotoChange, in folder: PathBytes, known: inout KnownPhoto?
+  ) -> Bool {
+    guard let suspect = moves.take(row.file.name, in: folder) else { return false }
+    let isSame = isSame(row, suspect.known)
+    guard isSame || suspect.isProved else {
+      summary.moved -= 1
+      summary.new += 1
+      progress.moved = summary.moved
+      progress.new = summary.new
+      known = nil
+      return false
+    }
+    move(suspect.known, to: row.file, in: folder)
+    known = suspect.known
+    return isSame
+  }
+
+  private func move(_ known: KnownPhoto, to file: ListedFile, in folder: PathBytes) {
+    movedFids.insert(known.fid)
+    change(folder) { $0.moves.append(.init(fid: known.fid, file: file)) }
+  }
+
+  /// A suspect that was gone when it was to be read, or could not be read. Its old row stays for now
+  /// when nothing tells what became of the file.
+  func dropMove(_ photo: PathBytes, in folder: PathBytes, keepsRow: Bool) -> Bool {
+    guard let suspect = moves.take(photo, in: folder) else { return false }
+    summary.moved -= 1
+    progress.moved = summary.moved
+    if keepsRow { movedFids.insert(suspect.known.fid) }
+    return true
+  }
+
+  /// What was read says what the row says, side-car included.
+  private func isSame(_ row: PhotoChange, _ known: KnownPhoto) -> Bool {
+    guard row.sidecar == known.sidecar, let reader else { return false }
+    do throws(IndexError) {
+      return try reader.differences(known.fid, from: row.record) == nil
+    } catch {
+      fail(error)
+      return false
+    }
+  }
+}
