@@ -14,7 +14,7 @@ extension IndexReader {
         var found: [String] = []
         for part in [
           checkStructure, checkCounters, checkExtents, checkTrees, checkGeometries, checkTracks,
-          checkContents,
+          checkContents, checkKept,
         ] {
           do {
             found += try part()
@@ -183,6 +183,15 @@ extension IndexReader {
       """
     ) { "gpkg_contents has another extent for \($0.text(0)) than the folders together" }
     return targets + others
+  }
+
+  private func checkKept() throws -> [String] {
+    try list(
+      """
+      SELECT p.fid FROM photos p LEFT JOIN kept k ON k.fid = p.fid
+      WHERE (p.flag_bits & \(PhotoFlags.fileGone.rawValue) <> 0) <> (k.fid IS NOT NULL)
+      """
+    ) { "photo \($0.integer(0)) and its row in kept differ" }
   }
 
   /// One line per row, at most 20 and then their number.

@@ -209,6 +209,8 @@ import Testing
     ("DELETE FROM rtree_folders_geom", "rtree_folders_geom differ"),
     ("UPDATE gpkg_contents SET max_x = 99 WHERE table_name = 'photos'", "gpkg_contents"),
     ("PRAGMA foreign_keys = OFF; UPDATE photos SET folder_id = 99 WHERE fid = 5", "belongs to no"),
+    ("INSERT INTO kept VALUES (5, '2024-01-01T00:00:00Z')", "kept differ"),
+    ("UPDATE photos SET flag_bits = flag_bits | 512 WHERE fid = 5", "kept differ"),
   ])
   func checkSeesWhatDoesNotAgree(_ sql: String, _ words: String) throws {
     try sample(folder.index)

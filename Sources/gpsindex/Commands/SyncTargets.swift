@@ -75,9 +75,9 @@ enum SyncTargets {
   static func forget(_ site: SiteRecord, ifNewIn created: Set<Int64>, indexPath: String) -> Bool {
     guard created.contains(site.id) else { return false }
     do {
-      guard try IndexReader(path: indexPath).status(site: site.name).first?.photos == 0 else {
-        return false
-      }
+      let reader = try IndexReader(path: indexPath)
+      try reader.confirm(site)
+      guard try reader.status(site: site.name).first?.photos == 0 else { return false }
       _ = try IndexWriter(path: indexPath).removeSite(named: site.name)
       return true
     } catch {
