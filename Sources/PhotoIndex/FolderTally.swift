@@ -32,9 +32,9 @@ struct FolderTally {
     row.bind(id, at: 1)
     guard try row.step() else { return nil }
     self.id = id
-    located = Int(clamping: row.integer(0))
-    withoutPosition = Int(clamping: row.integer(1))
-    failed = Int(clamping: row.integer(2))
+    located = row.count(0)
+    withoutPosition = row.count(1)
+    failed = row.count(2)
     extent = row.box(at: 3)
     stored = Stored(
       located: located, withoutPosition: withoutPosition, failed: failed, extent: extent)

@@ -99,6 +99,15 @@ extension IndexError {
         advice: "check the disk; “gpsindex check” tells whether the index is whole")
     case .interrupted:
       self.init(.interrupted, "stopped")
+    case .tooMuchWork:
+      self.init(
+        .damaged,
+        "the index \(path) asks for more work than an index of its size can need (an endless view or trigger?)",
+        advice: "a new index: move the file away and sync again")
+    case .tooBig:
+      self.init(
+        .damaged, "the index \(path) holds a value of more than 256 MiB",
+        advice: "a new index: move the file away and sync again")
     case .constraint, .other:
       self.init(.unexpected, "the index \(path): \(error)", advice: "“gpsindex check”")
     }

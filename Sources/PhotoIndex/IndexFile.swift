@@ -19,6 +19,7 @@ enum IndexFile {
     let connection = try refusingOtherFiles(path) {
       let connection = try Connection(path: path, mode: .readWrite)
       connection.setBusyTimeout(milliseconds: busyTimeout)
+      WorkLimit.set(on: connection, path: path)
       // Looks before it writes: the next statement would turn a foreign database into WAL mode.
       _ = try migrator.check(connection, path: path)
       try GeometryBlob.registerFunctions(on: connection)
@@ -80,6 +81,7 @@ enum IndexFile {
     _ connection: Connection, path: String, _ migrator: Migrator, _ takesOlder: Bool
   ) throws -> (Connection, isCopy: Bool) {
     connection.setBusyTimeout(milliseconds: busyTimeout)
+    WorkLimit.set(on: connection, path: path)
     switch try migrator.check(connection, path: path) {
     case .index(let version) where version < migrator.supported:
       if takesOlder { return (try updatedCopy(of: connection, path: path, migrator), true) }
@@ -89,7 +91,7 @@ enum IndexFile {
         advice: "one “gpsindex sync”, which brings it up to date; where it may not be written, "
           + "“gpsindex export -o COPY.gpkg” makes an index of the newest schema")
     case .index: return (connection, false)
-    case .empty, .foreign: throw IndexError.foreign(path, "it holds no tables")
+    case .empty, .foreign, .disguised: throw IndexError.foreign(path, "it holds no tables")
     }
   }
 
@@ -97,6 +99,7 @@ enum IndexFile {
     of original: Connection, path: String, _ migrator: Migrator
   ) throws -> Connection {
     let copy = try Connection(temporaryCopyOf: original)
+    WorkLimit.set(on: copy, path: path)
     try GeometryBlob.registerFunctions(on: copy)
     copy.setTrustsSchema(true)
     try copy.execute("PRAGMA foreign_keys = ON")
@@ -137,7 +140,21 @@ enum IndexFile {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw IndexError.foreign(path, "it is no regular file")
     }
+    try checkSideFiles(path)
     return true
+  }
+
+  /// SQLite would follow a link in their place, and wait for the writer of a FIFO.
+  private static func checkSideFiles(_ path: String) throws {
+    let path = SiteAttempt.resolved(path)
+    for name in ["\(path)-wal", "\(path)-shm", "\(path)-journal"] {
+      var status = stat()
+      if lstat(name, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        throw IndexError(
+          .damaged, "\(name) is no regular file",
+          advice: "remove it, or copy the index \(path) alone to another folder")
+      }
+    }
   }
 
   private static func create(_ path: String) throws {

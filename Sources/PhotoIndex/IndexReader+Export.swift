@@ -15,9 +15,7 @@ extension IndexReader {
       // The copy is written through this connection, which otherwise may not write.
       try connection.execute("PRAGMA query_only = OFF")
       defer { if ownsConnection { try? connection.execute("PRAGMA query_only = ON") } }
-      let copy = try connection.prepare("VACUUM INTO ?")
-      copy.bind(temporary, at: 1)
-      try copy.run()
+      try connection.vacuum(intoNew: temporary)
     }
   }
 
@@ -33,16 +31,17 @@ extension IndexReader {
     let sites = try sites()
     return try replacing(target) { temporary in
       let writer = try IndexWriter(path: temporary)
-      var ids: [String: Int64] = [:]
-      for site in sites where filter.site == nil || filter.site == site.name {
-        ids[site.name] = try writer.addSite(
+      // Texts as keys would take é as one code point and as two for the same site.
+      var ids: [[UInt8]: Int64] = [:]
+      for site in sites where filter.site.map(site.name.hasSameBytes) ?? true {
+        ids[Array(site.name.utf8)] = try writer.addSite(
           SiteRecord(name: site.name, location: site.location)
         ).id
       }
       var changes = FolderChanges(site: 0, folder: .empty)
       var count = 0
       try photos(filter) { row in
-        guard let site = ids[row.site], isIncluded(row) else { return }
+        guard let site = ids[Array(row.site.utf8)], isIncluded(row) else { return }
         count += 1
         let folder = PathBytes(text: row.folder)
         if changes.site != site || changes.folder != folder || changes.inserts.count >= 1000 {

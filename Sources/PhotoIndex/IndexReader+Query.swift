@@ -148,7 +148,9 @@ extension IndexReader {
 
   /// One photo by its exact place; nil when there is none.
   public func photo(site: String, path: PathBytes) throws(IndexError) -> PhotoRow? {
-    try photos(at: path).first { $0.site == site && PathBytes(text: $0.path) == path }
+    try photos(at: path).first {
+      $0.site.hasSameBytes(as: site) && PathBytes(text: $0.path) == path
+    }
   }
 
   /// Runs `body` on one state of the index, with errors of SQLite as ``IndexError``.
@@ -191,7 +193,7 @@ extension QueryPlan {
         selecting: "count(*), min(p.lon), min(p.lat), max(p.lon), max(p.lat)", in: folder,
         which: .located, suffix: "", from: prepared)
       if try row.step() {
-        tally.located = Int(clamping: row.integer(0))
+        tally.located = row.count(0)
         tally.extent = row.box(at: 1)
       }
       return tally
@@ -200,7 +202,7 @@ extension QueryPlan {
       selecting: "p.status, count(*), min(p.lon), min(p.lat), max(p.lon), max(p.lat)",
       in: folder, which: .all, suffix: " GROUP BY p.status", from: prepared)
     while try rows.step() {
-      let count = Int(clamping: rows.integer(1))
+      let count = rows.count(1)
       switch rows.integer(0) {
       case PhotoColumns.Status.located: (tally.located, tally.extent) = (count, rows.box(at: 2))
       case PhotoColumns.Status.withoutPosition: tally.withoutPosition = count

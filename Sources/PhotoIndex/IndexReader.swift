@@ -9,6 +9,7 @@ public final class IndexReader {
   let ownsConnection: Bool
   /// What is read is a temporary copy, since the index itself has an older schema.
   let isCopy: Bool
+  private let workLimit: WorkLimit?
   private(set) var depth = 0
 
   /// - Parameter takesOlder: an index of an older schema is read, too: from a copy in the temporary folder, which is
@@ -20,6 +21,7 @@ public final class IndexReader {
     (connection, isCopy) = try guarded(path) {
       try IndexFile.openForReading(path, migrator: Migrator(), takesOlder: takesOlder)
     }
+    workLimit = WorkLimit.set(on: connection, path: path)
   }
 
   init(connection: Connection, path: String) {
@@ -27,12 +29,17 @@ public final class IndexReader {
     self.path = path
     ownsConnection = false
     isCopy = false
+    workLimit = nil
   }
 
   deinit { if ownsConnection { IndexFile.prepareToClose(connection, path: path) } }
 
   /// Stops the question under way from another thread; it throws .interrupted.
   public var interruption: Interruption { Interruption(interrupter: connection.interrupter) }
+
+  /// Ends the question under way, and all further ones, with .interrupted as soon as `check` is true; asked some thousand
+  /// times a second, on the thread that asks the question.
+  package func setStop(_ check: @escaping @Sendable () -> Bool) { workLimit?.setStop(check) }
 
   /// A handle for another thread.
   public struct Interruption: Sendable {
@@ -87,7 +94,8 @@ public final class IndexReader {
   /// - Throws: .siteGone when it was removed, or another has taken its name.
   public func confirm(_ site: SiteRecord) throws(IndexError) {
     if try sites().contains(where: {
-      $0.id == site.id && $0.name == site.name && $0.location == site.location
+      $0.id == site.id && $0.name.hasSameBytes(as: site.name)
+        && $0.location.hasSameBytes(as: site.location)
     }) {
       return
     }
@@ -109,8 +117,8 @@ public final class IndexReader {
   private func status(_ site: SiteRecord) throws -> SiteStatus {
     let counts = try connection.prepare(
       """
-      SELECT count(*), coalesce(sum(photo_count), 0), coalesce(sum(located_count), 0),
-        coalesce(sum(without_position_count), 0), coalesce(sum(failed_count), 0)
+      SELECT count(*), \(Self.sum("photo_count")), \(Self.sum("located_count")),
+        \(Self.sum("without_position_count")), \(Self.sum("failed_count"))
       FROM folders WHERE site_id = ?
       """)
     counts.bind(site.id, at: 1)
@@ -124,12 +132,17 @@ public final class IndexReader {
       """)
     reasons.bind(site.id, at: 1)
     var byReason: [String: Int] = [:]
-    while try reasons.step() { byReason[reasons.text(0)] = Int(clamping: reasons.integer(1)) }
+    while try reasons.step() { byReason[reasons.text(0)] = reasons.count(1) }
     return SiteStatus(
-      site: site, folders: Int(clamping: counts.integer(0)),
-      photos: Int(clamping: counts.integer(1)), located: Int(clamping: counts.integer(2)),
-      withoutPosition: Int(clamping: counts.integer(3)), failed: Int(clamping: counts.integer(4)),
-      reasons: byReason, kept: try Kept.count(site: site.id, connection))
+      site: site, folders: counts.count(0), photos: counts.count(1), located: counts.count(2),
+      withoutPosition: counts.count(3), failed: counts.count(4), reasons: byReason,
+      kept: try Kept.count(site: site.id, connection))
+  }
+
+  /// SQL for the sum of a column of counters, each of them as ``Statement/count(_:)`` reads it: SQLite's own sum fails
+  /// when it overflows.
+  static func sum(_ column: String) -> String {
+    "coalesce(sum(max(0, min(CAST(\(column) AS INTEGER), \(Statement.mostCounted)))), 0)"
   }
 
   private static let siteColumns = """
@@ -141,21 +154,23 @@ public final class IndexReader {
     """
 
   private static func site(_ row: Statement, _ connection: Connection) throws -> SiteRecord {
-    func count(_ column: Int32) -> Int { Int(clamping: row.integer(column)) }
-    func optional(_ column: Int32) -> Int? {
-      row.optionalInteger(column).map { Int(clamping: $0) }
+    func count(_ column: Int32) -> Int { row.count(column) }
+    /// A setting that no option would take is none.
+    func setting(_ column: Int32, _ range: ClosedRange<Int>) -> Int? {
+      row.optionalInteger(column).flatMap { range.contains(Int(clamping: $0)) ? Int($0) : nil }
     }
+    let timeout = row.optionalReal(6).flatMap { (1...3600).contains($0) ? $0 : nil }
     var site = SiteRecord(
       id: row.integer(0), name: row.text(1), location: row.text(2),
       settings: SiteSettings(
         identity: row.optionalText(3), knownHosts: row.optionalText(4),
-        transport: row.optionalText(5), timeoutSeconds: row.optionalReal(6),
-        connections: optional(7), inFlight: optional(8),
+        transport: row.optionalText(5), timeoutSeconds: timeout,
+        connections: setting(7, 1...16), inFlight: setting(8, 1...4096),
         acceptNew: row.optionalInteger(9).map { $0 != 0 }))
     guard let finished = row.withBytes(10, { Timestamp.milliseconds($0) }) else { return site }
     var sync = SiteSummary(
       finishedAt: finished, complete: row.integer(11) != 0, seconds: row.real(12),
-      roundTripMilliseconds: row.optionalReal(13), connections: optional(14))
+      roundTripMilliseconds: row.optionalReal(13), connections: row.optionalCount(14))
     sync.listed = count(15)
     sync.new = count(16)
     sync.changed = count(17)
@@ -166,13 +181,13 @@ public final class IndexReader {
     sync.failed = count(22)
     sync.filesOpened = count(24)
     sync.dataRequests = count(25)
-    sync.bytesReceived = row.integer(26)
-    sync.bytesSent = row.integer(27)
+    sync.bytesReceived = max(0, row.integer(26))
+    sync.bytesSent = max(0, row.integer(27))
     sync.kept = count(28)
     let reasons = try connection.prepare(
       "SELECT key, value FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)")
     reasons.bind(row.text(23), at: 1)
-    while try reasons.step() { sync.reasons[reasons.text(0)] = Int(clamping: reasons.integer(1)) }
+    while try reasons.step() { sync.reasons[reasons.text(0)] = reasons.count(1) }
     site.lastSync = sync
     return site
   }
@@ -191,7 +206,7 @@ public final class IndexReader {
         folders.append(
           KnownFolder(
             id: rows.integer(0), path: rows.pathBytes(1, &hasEscapes),
-            photoCount: Int(clamping: rows.integer(2))))
+            photoCount: rows.count(2)))
       }
       // Escaped bytes stand elsewhere in the order of texts.
       if hasEscapes { folders.sort { $0.path < $1.path } }
@@ -230,7 +245,7 @@ public final class IndexReader {
 extension Statement {
   /// A column in ``PathBytes/text`` form; tells when it holds an escaped byte.
   func pathBytes(_ column: Int32, _ hasEscapes: inout Bool) -> PathBytes {
-    let bytes = bytes(column)
+    let bytes = withBytes(column) { Array($0.prefix(Statement.longestText)) }
     // U+FFFD, which announces an escaped byte, starts with EF.
     if !bytes.contains(0xEF) { return PathBytes(bytes) }
     hasEscapes = true

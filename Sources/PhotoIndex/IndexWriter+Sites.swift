@@ -15,41 +15,56 @@ extension IndexWriter {
   /// - Throws: .invalid when the name is empty or taken.
   @discardableResult
   public func addSite(_ site: SiteRecord) throws(IndexError) -> SiteRecord {
+    try write { try insert(site, beside: try reader.sites()) }
+  }
+
+  /// The site that `isMeant`, else the one that `make` makes of all those there are: looked up and stored in one
+  /// transaction, so that of several processes that want the same site one makes it and the others find it.
+  package func site(
+    where isMeant: (SiteRecord) -> Bool, orAdd make: ([SiteRecord]) -> SiteRecord
+  ) throws(IndexError) -> (site: SiteRecord, isNew: Bool) {
+    try write {
+      let all = try reader.sites()
+      if let found = all.first(where: isMeant) { return (found, false) }
+      return (try insert(make(all), beside: all), true)
+    }
+  }
+
+  /// To be called inside a transaction, in which `all` was read.
+  private func insert(_ site: SiteRecord, beside all: [SiteRecord]) throws -> SiteRecord {
     if site.name.isEmpty { throw IndexError(.invalid, "a site needs a name") }
-    if try reader.sites().contains(where: { $0.name == site.name }) {
+    if all.contains(where: { $0.name.hasSameBytes(as: site.name) }) {
       throw IndexError.siteExists(site.name)
     }
     var stored = site
     stored.lastSync = nil
-    stored.id = try write {
-      let insert = try connection.prepare(
-        """
-        INSERT INTO site (name, location, identity, known_hosts, transport, timeout_s, connections,
-          in_flight, accept_new, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-      Self.bind(site, to: insert)
-      insert.bind(try LastID.site.next(connection), at: 10)
-      try insert.run()
-      let id = connection.lastInsertRowID
-      try Contents.touchSites(connection)
-      return id
-    }
+    let insert = try connection.prepare(
+      """
+      INSERT INTO site (name, location, identity, known_hosts, transport, timeout_s, connections,
+        in_flight, accept_new, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    Self.bind(site, to: insert)
+    insert.bind(try LastID.site.next(connection), at: 10)
+    try insert.run()
+    stored.id = connection.lastInsertRowID
+    try Contents.touchSites(connection)
     return stored
   }
 
   /// Stores name, location and settings of the site with that id, when they differ.
   /// - Throws: .notFound.
   public func updateSite(_ site: SiteRecord) throws(IndexError) {
-    let all = try reader.sites()
-    guard var old = all.first(where: { $0.id == site.id }) else {
-      throw IndexError(.notFound, "there is no site “\(site.name)”")
-    }
-    old.lastSync = site.lastSync
-    if old == site { return }
-    if site.name.isEmpty || all.contains(where: { $0.name == site.name && $0.id != site.id }) {
-      throw IndexError(.invalid, "a site cannot be named “\(site.name)”: empty or taken")
-    }
     try write {
+      let all = try reader.sites()
+      guard var old = all.first(where: { $0.id == site.id }) else {
+        throw IndexError(.notFound, "there is no site “\(site.name)”")
+      }
+      old.lastSync = site.lastSync
+      if old.hasSameBytes(as: site) { return }
+      let isTaken = all.contains { $0.name.hasSameBytes(as: site.name) && $0.id != site.id }
+      if site.name.isEmpty || isTaken {
+        throw IndexError(.invalid, "a site cannot be named “\(site.name)”: empty or taken")
+      }
       let update = try connection.prepare(
         """
         UPDATE site SET name = ?, location = ?, identity = ?, known_hosts = ?, transport = ?,
@@ -153,6 +168,18 @@ extension IndexWriter {
     statement.bind(site.settings.connections, at: 7)
     statement.bind(site.settings.inFlight, at: 8)
     statement.bind(site.settings.acceptNew.map { $0 ? 1 : 0 }, at: 9)
+  }
+}
+
+extension SiteRecord {
+  /// `==` of texts takes é as one code point and as two for the same.
+  fileprivate func hasSameBytes(as other: SiteRecord) -> Bool {
+    func texts(_ site: SiteRecord) -> [String?] {
+      let settings = site.settings
+      return [site.name, site.location, settings.identity, settings.knownHosts]
+    }
+    return self == other
+      && zip(texts(self), texts(other)).allSatisfy { ($0 ?? "").hasSameBytes(as: $1 ?? "") }
   }
 }
 

@@ -38,7 +38,7 @@ enum Kept {
     row.bind(site, at: 1)
     defer { row.reset() }
     _ = try row.step()
-    return Int(clamping: row.integer(0))
+    return row.count(0)
   }
 
   /// - Returns: false when there is no such photo.
@@ -90,7 +90,7 @@ extension IndexReader {
     try guarded(path) {
       try reading {
         let rows = try connection.prepare(
-          "SELECT coalesce(sum(photo_count), 0) FROM folders WHERE site_id = ?")
+          "SELECT \(Self.sum("photo_count")) FROM folders WHERE site_id = ?")
         rows.bind(site, at: 1)
         _ = try rows.step()
         let past = try connection.prepare(
@@ -102,19 +102,15 @@ extension IndexReader {
         past.bind(now - RemovalHistory.span, at: 2)
         past.bind(now + RemovalHistory.span, at: 3)
         var history = RemovalHistory(
-          rows: Self.count(rows.integer(0)), kept: try Kept.count(site: site, connection))
+          rows: rows.count(0), kept: try Kept.count(site: site, connection))
         while try past.step() {
-          history.mostRows = max(history.mostRows, Self.count(past.integer(0)))
-          history.removed = Self.count(
-            Int64(history.removed) + Int64(Self.count(past.integer(1))))
+          history.mostRows = max(history.mostRows, past.count(0))
+          history.removed = min(history.removed + past.count(1), Int(Statement.mostCounted))
         }
         return history
       }
     }
   }
-
-  /// Whatever the file says: no sum of a few of them overflows.
-  private static func count(_ value: Int64) -> Int { Int(clamping: min(max(value, 0), 1 << 48)) }
 }
 
 extension IndexWriter {

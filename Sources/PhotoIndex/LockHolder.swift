@@ -40,9 +40,21 @@ enum LockHolder {
   }
 }
 
+/// open(2) for a file beside the index: a link is not followed, and anything but a regular file is refused without
+/// waiting (`EINVAL`), since whoever may write to the folder may have put a FIFO there.
+func openRegular(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
+  let file = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode)
+  guard file >= 0 else { return -1 }
+  var status = stat()
+  if fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return file }
+  close(file)
+  errno = EINVAL
+  return -1
+}
+
 /// A small file's text, at most 4 MiB of it; nil when it cannot be read.
 func wholeFile(_ path: String) -> String? {
-  let file = open(path, O_RDONLY | O_CLOEXEC)
+  let file = openRegular(path, O_RDONLY)
   guard file >= 0 else { return nil }
   defer { close(file) }
   var bytes: [UInt8] = []

@@ -19,13 +19,25 @@ struct Migrator {
     case index(version: Int)
     /// Tables, but none of ours.
     case foreign
+    /// A view in the place of that table of ours: rows without end, made by whoever made the file.
+    case disguised(String)
   }
+
+  private static let tables = [
+    "gpsindex_migration", "site", "folders", "photos", "tracks", "targets", "sidecars",
+    "gpkg_contents",
+  ].map { "'\($0)'" }.joined(separator: ", ")
 
   func state(of connection: Connection) throws(SQLiteError) -> State {
     let tables = try connection.prepare(
-      "SELECT count(*), coalesce(sum(name = 'gpsindex_migration'), 0) FROM sqlite_schema")
+      """
+      SELECT count(*), coalesce(sum(name = 'gpsindex_migration'), 0),
+        max(CASE WHEN type = 'view' AND name COLLATE NOCASE IN (\(Self.tables)) THEN name END)
+      FROM sqlite_schema
+      """)
     _ = try tables.step()
     if tables.integer(0) == 0 { return .empty }
+    if let view = tables.optionalText(2) { return .disguised(view) }
     if tables.integer(1) == 0 { return .foreign }
     let versions = try connection.prepare("SELECT version FROM gpsindex_migration")
     var applied: Set<Int> = []
@@ -42,6 +54,10 @@ struct Migrator {
     switch state {
     case .foreign:
       throw IndexError.foreign(path, "a database without the table gpsindex_migration")
+    case .disguised(let view):
+      throw IndexError(
+        .damaged, "the index \(path) is damaged: \(view) is a view, where a table must be",
+        advice: "move the file away and sync again")
     case .index(let version) where version > supported:
       throw IndexError(
         .newerSchema(found: version, supported: supported),
@@ -64,7 +80,7 @@ struct Migrator {
       version = found
       isUpgrade = true
       if !isCopy { try copy(connection, path: path, version: found) }
-    case .empty, .foreign: break
+    case .empty, .foreign, .disguised: break
     }
     // A new index is made at once: nobody, and no kill, meets one that is half way.
     let isNew = version == 0
@@ -98,12 +114,27 @@ struct Migrator {
 
   private func copy(_ connection: Connection, path: String, version: Int) throws {
     let target = "\(path).schema\(version)"
-    // A copy of an earlier attempt; VACUUM INTO does not overwrite.
+    try connection.vacuum(intoNew: target)
+  }
+}
+
+extension Connection {
+  /// A copy of the whole database in a new file that only its owner may read (0600), from its first byte on. What had
+  /// that name before goes; a link is not followed.
+  func vacuum(intoNew target: String) throws {
+    // VACUUM INTO makes the file by the umask; an empty one it takes as it is.
     unlink(target)
-    let copy = try connection.prepare("VACUUM INTO ?")
-    copy.bind(target, at: 1)
-    try copy.run()
-    chmod(target, 0o600)
+    let file = open(target, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw IndexError.system(errno, "the file \(target) cannot be created") }
+    close(file)
+    do {
+      let copy = try prepare("VACUUM INTO ?")
+      copy.bind(target, at: 1)
+      try copy.run()
+    } catch {
+      unlink(target)
+      throw error
+    }
   }
 }
 

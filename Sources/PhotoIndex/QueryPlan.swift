@@ -173,8 +173,8 @@ struct QueryPlan: Sendable {
       if !rows.withBytes(1, { isSame($0, site) }) { site = rows.text(1) }
       let candidate = FolderCandidate(
         id: rows.integer(0), site: site, path: rows.text(2),
-        located: Int(clamping: rows.integer(3)), withoutPosition: Int(clamping: rows.integer(4)),
-        failed: Int(clamping: rows.integer(5)), extent: rows.box(at: 6),
+        located: rows.count(3), withoutPosition: rows.count(4), failed: rows.count(5),
+        extent: rows.box(at: 6),
         hasEscapedNames: rows.integer(10) != 0)
       guard withEmpty || candidate.count(boxes == nil ? filter.which : .located) > 0 else {
         continue
@@ -184,7 +184,7 @@ struct QueryPlan: Sendable {
     }
     if hasEscapes {
       found.sort { a, b in
-        a.site == b.site
+        a.site.hasSameBytes(as: b.site)
           ? PathBytes(text: a.path) < PathBytes(text: b.path)
           : a.site.utf8.lexicographicallyPrecedes(b.site.utf8)
       }
@@ -194,7 +194,7 @@ struct QueryPlan: Sendable {
 
   /// How many photos the folders hold that can hold hits.
   func atMost(_ connection: Connection) throws(SQLiteError) -> Int {
-    var sql = "SELECT coalesce(sum(photo_count), 0) FROM folders"
+    var sql = "SELECT \(IndexReader.sum("photo_count")) FROM folders"
     if let boxes {
       if boxes.isEmpty { return 0 }
       sql += " WHERE id IN (" + Self.treeSearch("folders", boxes.count) + ")"
@@ -204,7 +204,7 @@ struct QueryPlan: Sendable {
       sum.bind(value, at: Int32(offset + 1))
     }
     _ = try sum.step()
-    return Int(clamping: sum.integer(0))
+    return sum.count(0)
   }
 
   private static func treeSearch(_ table: String, _ boxes: Int) -> String {

@@ -1,3 +1,5 @@
+import PhotoModel
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -47,7 +49,9 @@ public struct SiteAttempt: Sendable, Equatable {
     let lines = [site.name, Timestamp.text(time) ?? "", outcome.rawValue, message ?? ""]
     let text = lines.map { $0.replacing("\n", with: " ") + "\n" }.joined()
     let temporary = "\(path).\(getpid())"
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    // Left behind by a killed process that had this number, or put there by somebody else.
+    unlink(temporary)
+    let file = openRegular(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600)
     guard file >= 0 else { return }
     let bytes = Array(text.utf8)
     let count = write(file, bytes, bytes.count)
@@ -72,7 +76,7 @@ public struct SiteAttempt: Sendable, Equatable {
     guard let text = wholeFile(path) else { return nil }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     // A copy of the index beside it may number its sites otherwise; the name must agree.
-    guard lines.count >= 4, lines[0] == name.replacing("\n", with: " "),
+    guard lines.count >= 4, lines[0].hasSameBytes(as: name.replacing("\n", with: " ")),
       let time = Timestamp.milliseconds(Array(lines[1].utf8)),
       let outcome = Outcome(rawValue: lines[2])
     else { return nil }
@@ -101,7 +105,7 @@ extension SiteLease {
   /// The lock of a run that is under way, or was killed; nil without one. The look takes the lock for
   /// some microseconds, which ``init(index:site:)`` waits for.
   static func trace(index: String, site: Int64) -> (isHeld: Bool, since: Int64)? {
-    let file = open("\(index).site\(site).lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    let file = openRegular("\(index).site\(site).lock", O_RDONLY)
     guard file >= 0 else { return nil }
     defer { close(file) }
     var status = stat()

@@ -16,8 +16,14 @@ public final class SiteLease {
     path = "\(index).site\(site).lock"
     var tries = 0
     while true {
-      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-      guard file >= 0 else { throw IndexError.system(errno, "the lock \(path) cannot be made") }
+      let file = openRegular(path, O_RDWR | O_CREAT, 0o600)
+      guard file >= 0 else {
+        var error = IndexError.system(errno, "the lock \(path) cannot be made")
+        if errno == EINVAL || errno == ELOOP {
+          error.advice = "remove it: it is no regular file"
+        }
+        throw error
+      }
       guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
         let reason = errno
         let pid = Self.holder(file)

@@ -88,7 +88,7 @@ struct Tracks {
     defer { row.reset() }
     guard try row.step() else { return nil }
     return Track(
-      geometry: row.bytes(0), count: Int(clamping: row.integer(1)), first: row.text(2),
+      geometry: row.bytes(0), count: row.count(1), first: row.text(2),
       last: row.text(3))
   }
 

@@ -46,6 +46,11 @@ public struct PathBytes: Hashable, Comparable, Sendable {
     return PathBytes(Array(bytes[(slash + 1)...]))
   }
 
+  /// Number of names in it; 0 for the root.
+  package var depth: Int {
+    bytes.isEmpty ? 0 : bytes.reduce(1) { $1 == UInt8(ascii: "/") ? $0 + 1 : $0 }
+  }
+
   /// The part before the last `/`, empty when there is none.
   public var parent: PathBytes {
     guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return .empty }
@@ -116,6 +121,17 @@ extension PathBytes {
     default: nil
     }
   }
+}
+
+extension StringProtocol {
+  /// Equal byte for byte. `==` takes é as one code point and as two for the same text; file systems, servers and SQLite
+  /// do not, so names and paths are compared by this.
+  package func hasSameBytes(as other: some StringProtocol) -> Bool {
+    utf8.elementsEqual(other.utf8)
+  }
+
+  /// `hasPrefix` knows no text that begins with `/` when a combining mark comes behind it.
+  package func starts(withByte byte: Unicode.Scalar) -> Bool { utf8.first == UInt8(ascii: byte) }
 }
 
 extension PathBytes: CustomStringConvertible {

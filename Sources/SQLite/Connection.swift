@@ -8,6 +8,7 @@ internal import Synchronization
   /// Stops a running statement from another thread.
   package let interrupter: Interrupter
   private var cache: [String: Statement.Handle] = [:]
+  let watch = WorkWatch()
 
   /// How a file is opened; the file is never created unless the mode says so.
   package enum Mode: Sendable {
@@ -89,6 +90,8 @@ internal import Synchronization
 
   /// Runs all statements of a script; result rows are dropped (`sqlite3_exec`).
   package func execute(_ script: String) throws(SQLiteError) {
+    watch.begin()
+    defer { watch.end() }
     let code = unsafe sqlite3_exec(handle, script, nil, nil, nil)
     if code != SQLITE_OK { throw failure(code, sql: script) }
   }
@@ -124,6 +127,12 @@ internal import Synchronization
     return unsafe Statement.Handle(compiled)
   }
 
+  /// No text, blob or row may be longer than so many bytes (`SQLITE_LIMIT_LENGTH`); a longer one is an error of the
+  /// statement that meets or makes it.
+  package func setLongestValue(bytes: Int32) {
+    _ = unsafe sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, bytes)
+  }
+
   /// Rowid of the last INSERT (`sqlite3_last_insert_rowid`).
   package var lastInsertRowID: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
   /// Rows changed since the connection was opened, triggers included (`sqlite3_total_changes64`).
@@ -137,6 +146,7 @@ internal import Synchronization
     var error = unsafe SQLiteError(
       code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
     error.systemError = unsafe sqlite3_system_errno(handle)
+    error.isOverLimit = watch.isExceeded
     return error
   }
 

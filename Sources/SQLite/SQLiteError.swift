@@ -12,6 +12,8 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
   package var sql: String?
   /// errno of the call behind it; 0 when there was none (`sqlite3_system_errno`).
   package var systemError: Int32 = 0
+  /// Interrupted for too much work (``Connection/WorkVerdict/exceeded``).
+  package var isOverLimit = false
 
   package init(code: Int32, message: String, sql: String? = nil) {
     self.code = code
@@ -37,7 +39,8 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
     case SQLITE_READONLY: .readOnly
     case SQLITE_PERM, SQLITE_AUTH: .permission
     case SQLITE_IOERR: .io
-    case SQLITE_INTERRUPT: .interrupted
+    case SQLITE_INTERRUPT: isOverLimit ? .tooMuchWork : .interrupted
+    case SQLITE_TOOBIG: .tooBig
     case SQLITE_CONSTRAINT: .constraint
     default: .other
     }
@@ -45,6 +48,6 @@ package struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible 
 
   package enum Kind: Sendable {
     case busy, full, corrupt, notADatabase, cannotOpen, readOnly, permission, io, interrupted
-    case constraint, other
+    case constraint, tooMuchWork, tooBig, other
   }
 }

@@ -13,6 +13,9 @@ internal import CSQLite
   private let pointer: OpaquePointer
   /// Kept so that the connection outlives its statements.
   private let connection: Connection
+  private var isRunning = false
+  /// Of the first binding that could not be made; the next step throws it.
+  private var bindingFailure = SQLITE_OK
 
   init(connection: Connection, handle: Handle) {
     self.connection = connection
@@ -21,24 +24,45 @@ internal import CSQLite
   }
 
   /// A statement that is dropped in mid-result must not hold its read transaction open.
-  deinit { _ = unsafe sqlite3_reset(pointer) }
+  deinit {
+    _ = unsafe sqlite3_reset(pointer)
+    setRunning(false)
+  }
+
+  private func setRunning(_ runs: Bool) {
+    if runs == isRunning { return }
+    isRunning = runs
+    if runs { connection.watch.begin() } else { connection.watch.end() }
+  }
 
   /// Ready to run again, without bindings (`sqlite3_reset`, `sqlite3_clear_bindings`).
   package func reset() {
     _ = unsafe sqlite3_reset(pointer)
+    setRunning(false)
     _ = unsafe sqlite3_clear_bindings(pointer)
+    bindingFailure = SQLITE_OK
   }
 
   /// True when a row is there to be read, false at the end (`sqlite3_step`).
   package func step() throws(SQLiteError) -> Bool {
+    if bindingFailure != SQLITE_OK {
+      throw unsafe SQLiteError(
+        code: bindingFailure, message: String(cString: sqlite3_errstr(bindingFailure)), sql: sql)
+    }
+    setRunning(true)
     let code = unsafe sqlite3_step(pointer)
     if code == SQLITE_ROW { return true }
-    if code == SQLITE_DONE { return false }
-    let sql = unsafe sqlite3_sql(pointer).map { unsafe String(cString: $0) }
+    if code == SQLITE_DONE {
+      setRunning(false)
+      return false
+    }
     let error = connection.failure(code, sql: sql)
     _ = unsafe sqlite3_reset(pointer)
+    setRunning(false)
     throw error
   }
+
+  private var sql: String? { unsafe sqlite3_sql(pointer).map { unsafe String(cString: $0) } }
 
   /// Steps to the end, then is ready to be bound and run again.
   package func run() throws(SQLiteError) {
@@ -103,8 +127,12 @@ internal import CSQLite
   }
 
   /// Binding fails for an index that the SQL does not have, or in mid-result: an error of the
-  /// programmer, who must see it.
+  /// programmer, who must see it. A value that is too long, or that memory does not hold, fails the next step.
   private func check(_ code: Int32) {
+    if code == SQLITE_TOOBIG || code == SQLITE_NOMEM {
+      bindingFailure = code
+      return
+    }
     precondition(code == SQLITE_OK, "sqlite3_bind: result code \(code)")
   }
 
@@ -123,6 +151,13 @@ internal import CSQLite
     return value == 0 && isNull(column) ? nil : value
   }
 
+  /// A number of things, of a file that anybody may have written: at least 0, at most ``mostCounted``.
+  package func count(_ column: Int32) -> Int { Int(max(0, min(integer(column), Self.mostCounted))) }
+  package func optionalCount(_ column: Int32) -> Int? { isNull(column) ? nil : count(column) }
+
+  /// So much that no index holds as many photos, and so little that eight million of them can be added up.
+  package static let mostCounted: Int64 = 1 << 40
+
   /// 0 for NULL.
   package func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(pointer, column) }
   package func optionalReal(_ column: Int32) -> Double? {
@@ -131,10 +166,16 @@ internal import CSQLite
     return value == 0 && isNull(column) ? nil : value
   }
 
-  /// Empty for NULL; invalid UTF-8 is repaired with U+FFFD.
+  /// Empty for NULL; invalid UTF-8 is repaired with U+FFFD, and what is longer than ``longestText`` is cut.
   package func text(_ column: Int32) -> String {
-    unsafe withBytes(column) { unsafe String(decoding: $0, as: UTF8.self) }
+    unsafe withBytes(column) { bytes in
+      let cut = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.longestText))
+      return unsafe String(decoding: cut, as: UTF8.self)
+    }
   }
+  /// Bytes; no name, path or reason of a photo is as long.
+  package static let longestText = 1 << 20
+
   package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
 
   /// The bytes of a text or blob; empty for NULL.

@@ -90,7 +90,8 @@ enum HostKeyCheck {
     if let folder { unsafe _ = mkdir(folder, 0o700) }
     // One call appends the whole line, so that others who add lines at the same time, as ssh does,
     // neither tear it nor lose theirs.
-    let fd = unsafe open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    let fd = unsafe open(
+      file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o600)
     let written =
       fd < 0 ? -1 : unsafe bytes.withUnsafeBytes { unsafe write(fd, $0.baseAddress, $0.count) }
     let code = errno

@@ -122,11 +122,17 @@ func errorText(_ code: Int32) -> String {
   return unsafe String(cString: text)
 }
 
-/// The whole of a small regular file, nil when it cannot be read or is larger than `limit` bytes.
+/// The whole of a small regular file, nil when it cannot be read or is larger than `limit` bytes. The writer of a FIFO is
+/// not waited for.
 func contents(ofFile path: String, limit: Int = 8 << 20) -> [UInt8]? {
-  let fd = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  let fd = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard fd >= 0 else { return nil }
   defer { _ = close(fd) }
+  var status = stat()
+  if unsafe fstat(fd, &status) != 0 || status.st_mode & S_IFMT == S_IFIFO {
+    errno = EINVAL
+    return nil
+  }
   var out: [UInt8] = []
   var chunk = [UInt8](repeating: 0, count: 65_536)
   while true {

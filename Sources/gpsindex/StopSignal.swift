@@ -1,3 +1,4 @@
+import PhotoIndex
 import Synchronization
 
 #if canImport(Darwin)
@@ -10,9 +11,15 @@ import Synchronization
 /// store to an atomic.
 private let receivedSignal = Atomic<Int32>(0)
 
-/// SIGINT and SIGTERM end a sync in order: what is read is kept. A second one ends it at once.
+/// Seconds from the signal to the end, at the latest. Statements of the index end much sooner (``IndexStop``), but one
+/// call of an SQL function of a hostile index cannot be interrupted.
+private let patience: UInt32 = 10
+
+/// SIGINT and SIGTERM end a sync in order: what is read is kept. A second one ends it at once, and so do
+/// ten seconds: what was written before then is kept all the same.
 enum StopSignal {
   static func listen() {
+    IndexStop.set { receivedSignal.load(ordering: .relaxed) != 0 }
     // A parent may have them blocked in the thread that started this program, as worker threads of
     // libdispatch do.
     var signals = sigset_t()
@@ -23,7 +30,13 @@ enum StopSignal {
       signal(number) { number in
         receivedSignal.store(number, ordering: .relaxed)
         signal(number, SIG_DFL)
+        alarm(patience)
       }
+    }
+    signal(SIGALRM) { _ in
+      let status: ExitStatus =
+        receivedSignal.load(ordering: .relaxed) == SIGTERM ? .terminated : .interrupted
+      _exit(status.rawValue)
     }
   }
 

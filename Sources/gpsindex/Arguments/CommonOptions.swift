@@ -1,4 +1,5 @@
 import ArgumentParser
+import PhotoModel
 
 #if canImport(Darwin)
   import Darwin
@@ -63,7 +64,7 @@ enum Environment {
 
   /// `path`, absolute: what is kept must not depend on where a later command runs.
   static func absolute(_ path: String) throws -> String {
-    if path.hasPrefix("/") { return path }
+    if path.starts(withByte: "/") { return path }
     if path.hasPrefix("~/"), let home = value("HOME") { return home + path.dropFirst() }
     return "\(try currentFolder())/\(path)"
   }

@@ -21,7 +21,7 @@ enum Completions {
     guard let reader = reader(words), let sites = try? reader.sites() else { return [] }
     let wanted = value(of: "--site", in: words)
     var names: Set<String> = []
-    for site in sites where wanted == nil || site.name == wanted {
+    for site in sites where wanted.map(site.name.hasSameBytes) ?? true {
       names.formUnion(((try? reader.knownFolders(site.id)) ?? []).map(\.path.text))
     }
     return names.filter { !$0.isEmpty && !$0.contains("\n") }.sorted()

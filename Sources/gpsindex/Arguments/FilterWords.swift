@@ -89,9 +89,9 @@ struct FilterWords: Equatable {
 
   /// `flight1/` and `/flight1` mean the folder `flight1`.
   private static func withoutSlashes(_ glob: String) -> String {
-    var rest = glob[...]
-    while rest.hasPrefix("/") { rest = rest.dropFirst() }
-    while rest.hasSuffix("/") { rest = rest.dropLast() }
-    return String(rest)
+    var rest = glob.utf8[...]
+    while rest.first == UInt8(ascii: "/") { rest = rest.dropFirst() }
+    while rest.last == UInt8(ascii: "/") { rest = rest.dropLast() }
+    return String(Substring(rest))
   }
 }

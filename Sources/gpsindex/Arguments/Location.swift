@@ -1,3 +1,5 @@
+import PhotoModel
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -27,7 +29,7 @@ enum Location: Equatable {
       let host = server.host.contains(":") ? "[\(server.host)]" : server.host
       let login = server.user.map { "\($0)@\(host)" } ?? host
       guard let port = server.port else { return "\(login):\(server.path)" }
-      let path = server.path.hasPrefix("/") ? server.path : "/~/\(server.path)"
+      let path = server.path.starts(withByte: "/") ? server.path : "/~/\(server.path)"
       return "sftp://\(login):\(port)\(Self.percentEncoded(path))"
     }
   }
@@ -40,7 +42,8 @@ enum Location: Equatable {
     case .folder(let folder): (path, fallback) = (folder, "photos")
     case .server(let server): (path, fallback) = (server.path, server.host)
     }
-    return path.split(separator: "/").last.map(String.init) ?? fallback
+    return path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) }
+      ?? fallback
   }
 }
 
@@ -63,10 +66,9 @@ extension Location {
 
   /// As scp decides: a colon before the first slash means a server.
   private static func isLocal(_ text: String) -> Bool {
-    guard let first = text.first else { return false }
-    if first == "/" || first == "." || first == "~" { return true }
+    if ["/", ".", "~"].contains(where: text.starts(withByte:)) { return true }
     guard let colon = text.firstIndex(of: ":") else { return true }
-    return text[..<colon].contains("/")
+    return text.utf8[..<colon].contains(UInt8(ascii: "/"))
   }
 
   private static func scheme(of text: String) -> (Substring, Substring)? {
@@ -176,11 +178,11 @@ extension Location {
   private static func absolute(_ text: String, folder: String, home: String?) throws -> String {
     var path = text
     if text == "~" || text.hasPrefix("~/") {
-      guard let home, home.hasPrefix("/") else {
+      guard let home, home.starts(withByte: "/") else {
         throw CommandFailure(.configuration, "HOME is not set, so ~ means nothing")
       }
       path = home + text.dropFirst()
-    } else if !text.hasPrefix("/") {
+    } else if !text.starts(withByte: "/") {
       path = "\(folder)/\(text)"
     }
     var status = stat()
@@ -193,7 +195,10 @@ extension Location {
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw CommandFailure(.notFound, "\(text) is not a folder", advice: "the folder it lies in")
     }
-    let parts = path.split(separator: "/").filter { $0 != "." }
+    // By bytes: a / with a combining mark behind it is no character of its own.
+    let parts = path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init).filter {
+      $0 != "."
+    }
     if parts.contains(".."), let real = realpath(path, nil) {
       defer { free(real) }
       return String(cString: real)

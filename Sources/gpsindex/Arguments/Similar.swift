@@ -1,11 +1,17 @@
 /// “Did you mean …?”: the nearest of some names.
 enum Similar {
+  private static let longest = 500
+
   /// The name with the smallest edit distance, when it is near enough to be meant.
   static func nearest(to word: String, in names: some Sequence<String>) -> String? {
+    // Comparing takes the product of both lengths.
+    if word.utf8.count > longest { return nil }
     let limit = max(1, word.count / 3)
-    return names.map { (name: $0, distance: distance(word, $0)) }
-      .filter { $0.distance <= limit || $0.name.hasPrefix(word) && word.count >= 3 }
-      .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+    return names.lazy.filter { $0.utf8.count <= longest }.map {
+      (name: $0, distance: distance(word, $0))
+    }
+    .filter { $0.distance <= limit || $0.name.hasPrefix(word) && word.count >= 3 }
+    .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
   }
 
   /// Insertions, deletions, replacements and swaps of neighbours (Damerau's restricted distance).

@@ -27,7 +27,7 @@ enum EmptyAnswer {
     _ pattern: String, _ site: String?, _ reader: IndexReader
   ) throws -> String? {
     var folders: Set<String> = []
-    for record in try reader.sites() where site == nil || record.name == site {
+    for record in try reader.sites() where site.map(record.name.hasSameBytes) ?? true {
       folders.formUnion(try reader.knownFolders(record.id).map(\.path.text))
     }
     let wanted = pattern.hasSuffix("/") ? String(pattern.dropLast()) : pattern

@@ -26,7 +26,7 @@ struct FoldersCommand: ParsableCommand {
   func run() throws {
     var filter = try filters.filter()
     if let siteName {
-      guard filter.site == nil || filter.site == siteName else {
+      guard filter.site.map(siteName.hasSameBytes) ?? true else {
         throw CommandFailure.usage("SITE and --site contradict each other", advice: "one of them")
       }
       filter.site = siteName

@@ -44,7 +44,7 @@ struct ShowCommand: ParsableCommand {
   private func onlyMatch(in reader: IndexReader, _ site: SiteRecord?) throws -> PhotoRow {
     let wanted = PathBytes(text: path)
     var rows = try reader.photos(at: wanted)
-    if let site { rows = rows.filter { $0.site == site.name } }
+    if let site { rows = rows.filter { $0.site.hasSameBytes(as: site.name) } }
     // The whole path beats paths that merely end like it.
     let exact = rows.filter { PathBytes(text: $0.path) == wanted }
     if exact.count == 1 { rows = exact }

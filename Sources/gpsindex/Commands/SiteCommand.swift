@@ -47,7 +47,7 @@ struct SiteAddCommand: ParsableCommand {
     let index = try reach.common.indexPath()
     // What is wrong with the index is told before anybody waits for a server.
     if access(index, F_OK) == 0,
-      try IndexReader(path: index).sites().contains(where: { $0.name == name })
+      try IndexReader(path: index).sites().contains(where: { $0.name.hasSameBytes(as: name) })
     {
       throw IndexError.siteExists(name)
     }
@@ -161,7 +161,7 @@ struct SiteRemoveCommand: ParsableCommand {
 enum SiteName {
   static func check(_ name: String) throws {
     let isBad =
-      name.isEmpty || name.hasPrefix("-") || name.hasPrefix(".")
+      name.isEmpty || name.starts(withByte: "-") || name.starts(withByte: ".")
       || name.unicodeScalars.contains {
         $0 == "/" || $0 == ":" || ControlCharacters.contains($0)
       }
@@ -179,7 +179,9 @@ enum SiteName {
           || character.unicodeScalars.contains(where: ControlCharacters.contains)
           ? "_" : character
       })
-    while name.hasPrefix("-") || name.hasPrefix(".") { name.removeFirst() }
+    while name.starts(withByte: "-") || name.starts(withByte: ".") {
+      name.unicodeScalars.removeFirst()
+    }
     if name.isEmpty { name = "photos" }
     var candidate = name
     var number = 2

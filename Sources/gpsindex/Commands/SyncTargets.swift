@@ -1,4 +1,5 @@
 import PhotoIndex
+import PhotoModel
 
 #if canImport(Darwin)
   import Darwin
@@ -29,9 +30,14 @@ enum SyncTargets {
     func prepared(_ site: SiteRecord) throws -> SiteRecord {
       var placed = try settings.placed(site)
       if let writer, placed.id == 0 {
-        placed = try writer.addSite(placed)
-        created.insert(placed.id)
-      } else if let writer, settings.file.sites.contains(where: { $0.name == site.name }) {
+        let wanted = placed
+        let stored = try writer.site(where: { $0.name.hasSameBytes(as: wanted.name) }) { _ in wanted
+        }
+        placed.id = stored.site.id
+        if stored.isNew { created.insert(placed.id) } else { try writer.updateSite(placed) }
+      } else if let writer,
+        settings.file.sites.contains(where: { $0.name.hasSameBytes(as: site.name) })
+      {
         try writer.updateSite(placed)
       }
       placed.settings = try ssh.settings(over: settings.settings(of: placed))
@@ -47,27 +53,34 @@ enum SyncTargets {
     }
     var targets: [SiteRecord] = []
     for word in words {
-      if let site = known.first(where: { $0.name == word }) {
+      if let site = known.first(where: { $0.name.hasSameBytes(as: word) }) {
         targets.append(try prepared(site))
         continue
       }
       let location = try location(word, known: known.map(\.name))
-      if let site = known.first(where: { $0.location == location.text }) {
+      if let site = known.first(where: { $0.location.hasSameBytes(as: location.text) }) {
         targets.append(try prepared(site))
         continue
       }
-      let name = SiteName.free(location.suggestedName, taken: known.map(\.name))
-      var site = SiteRecord(name: name, location: location.text, settings: given)
+      func new(beside others: [SiteRecord]) -> SiteRecord {
+        let name = SiteName.free(location.suggestedName, taken: others.map(\.name))
+        return SiteRecord(name: name, location: location.text, settings: given)
+      }
+      var site = new(beside: known)
       if let writer {
-        site = try writer.addSite(site)
-        created.insert(site.id)
+        // Another process may have made it meanwhile, or taken the name.
+        let stored = try writer.site(where: { $0.location.hasSameBytes(as: location.text) }) {
+          new(beside: $0 + known)
+        }
+        site = stored.site
+        if stored.isNew { created.insert(site.id) }
       }
       known.append(site)
       site.settings = try ssh.settings(over: settings.settings(of: site))
       targets.append(site)
     }
-    var seen: Set<String> = []
-    return (targets.filter { seen.insert($0.name).inserted }, created)
+    var seen: Set<[UInt8]> = []
+    return (targets.filter { seen.insert(Array($0.name.utf8)).inserted }, created)
   }
 
   /// A site that a mistyped location made, and that never showed a photo, goes again: the next sync

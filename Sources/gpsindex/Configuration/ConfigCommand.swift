@@ -1,6 +1,7 @@
 import ArgumentParser
 import GeoFormats
 import PhotoIndex
+import PhotoModel
 
 #if canImport(Darwin)
   import Darwin
@@ -68,7 +69,8 @@ struct ConfigShowCommand: ParsableCommand {
     let sites = settings.sites(with: known)
     var rows: [(String, String?, String)] = []
     if let site {
-      let record = sites.first { $0.name == site } ?? SiteRecord(name: site, location: "")
+      let record =
+        sites.first { $0.name.hasSameBytes(as: site) } ?? SiteRecord(name: site, location: "")
       if record.location.isEmpty { _ = try settings.site(named: site, index: index) }
       rows.append(("location", record.location, origin(of: record, settings)))
       rows += try settings.resolved(of: record).map { ($0.key.rawValue, $0.text, $0.origin) }
@@ -89,7 +91,9 @@ struct ConfigShowCommand: ParsableCommand {
   }
 
   private func origin(of site: SiteRecord, _ settings: Settings) -> String {
-    settings.file.sites.first { $0.name == site.name }.map { "\(settings.file.path):\($0.line)" }
+    settings.file.sites.first { $0.name.hasSameBytes(as: site.name) }.map {
+      "\(settings.file.path):\($0.line)"
+    }
       ?? "site add"
   }
 

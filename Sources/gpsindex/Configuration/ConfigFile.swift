@@ -134,9 +134,12 @@ struct ConfigFile: Equatable {
 
   /// At most a megabyte; nil when unreadable or not UTF-8.
   private static func text(of path: String) -> String? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    // Not waiting for the writer of a FIFO. A link is followed: many keep their configuration elsewhere.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return nil }
     defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT != S_IFIFO else { return nil }
     var bytes = [UInt8](repeating: 0, count: 1 << 20)
     var count = 0
     while count < bytes.count {

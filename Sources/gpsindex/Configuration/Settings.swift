@@ -1,4 +1,5 @@
 import PhotoIndex
+import PhotoModel
 
 #if canImport(Darwin)
   import Darwin
@@ -41,7 +42,7 @@ struct Settings {
 
   /// Each setting with who says so, in the order of ``SettingKey``.
   func resolved(of site: SiteRecord?) throws -> [Resolved] {
-    let own = site.flatMap { site in file.sites.first { $0.name == site.name } }
+    let own = site.flatMap { site in file.sites.first { $0.name.hasSameBytes(as: site.name) } }
     return try SettingKey.allCases.filter { site == nil || $0.isOfSites }.map { key in
       if let text = environment(key.variable), !text.isEmpty {
         var trial = SiteSettings()
@@ -86,13 +87,13 @@ struct Settings {
     var sites = known
     for own in file.sites {
       let location = own.location ?? ""
-      if let at = sites.firstIndex(where: { $0.name == own.name }) {
+      if let at = sites.firstIndex(where: { $0.name.hasSameBytes(as: own.name) }) {
         if (try? located(own)) != sites[at].location { sites[at].location = location }
       } else {
         sites.append(SiteRecord(name: own.name, location: location))
       }
     }
-    return sites.sorted { $0.name < $1.name }
+    return sites.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
   /// A site of the index or the file, with all that holds for it.
@@ -100,7 +101,7 @@ struct Settings {
   func site(named name: String, index: String) throws -> SiteRecord {
     let known = access(index, F_OK) == 0 ? try IndexReader(path: index).sites() : []
     let sites = sites(with: known)
-    guard let found = sites.first(where: { $0.name == name }) else {
+    guard let found = sites.first(where: { $0.name.hasSameBytes(as: name) }) else {
       // The index's own words when the file has nothing to add.
       if file.sites.isEmpty { return try IndexReader(path: index).site(named: name) }
       let names = sites.map(\.name)
@@ -118,7 +119,9 @@ struct Settings {
 
   /// `site` with its location in the form that the index keeps; of a site in the file, read there.
   func placed(_ site: SiteRecord) throws -> SiteRecord {
-    guard let own = file.sites.first(where: { $0.name == site.name }) else { return site }
+    guard let own = file.sites.first(where: { $0.name.hasSameBytes(as: site.name) }) else {
+      return site
+    }
     var site = site
     do {
       site.location = try located(own)
