@@ -33,7 +33,7 @@ DEPS_BROWSER := chromium python3-websockets
 DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
 
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
-  test test-faults test-asan test-kill soak fuzz fuzz-targets accept \
+  test test-faults test-asan test-kill test-hostile-index soak fuzz fuzz-targets accept \
   demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-moments bench-progress bench-start man install clean
 .PHONY: deps-map build-map test-map coastline bench-map
 
@@ -151,6 +151,13 @@ fuzz-targets: deps-build $(STATIC_CXX) ## each fuzz target for FUZZ_SECONDS (60)
 	    -max_len=65536 -print_final_stats=1 -artifact_prefix=.build/fuzz/$$name- \
 	    .build/fuzz/corpus/$$name .build/fuzz/seeds/$$name; \
 	done
+
+# Deterministic by its seed; HOSTILE_SEED=2 tries other values.
+HOSTILE_SEED ?= 1
+test-hostile-index: deps ## every command on indexes of a stranger: 7,000 runs, in debug
+	$(SWIFT) build --product gpsindex
+	$(SWIFT) build --product gpsindex-map
+	python3 Tests/HostileIndex/run.py --programs .build/debug --seed $(HOSTILE_SEED)
 
 test-kill: deps ## kill -9 at 200 random moments of a sync (make test does six)
 	$(SWIFT) build --build-tests

@@ -75,7 +75,8 @@ extension IndexError {
       self.init(
         .busy(pid: pid), "the index \(path) is being written by \(who)",
         advice: "again when it has finished")
-    case .full:
+    case .full,
+      .io where error.kind == .full || [ENOSPC, EDQUOT].contains(error.systemError):
       self.init(
         .diskFull, "no space left to write the index \(path)",
         advice: "make room and sync again; what was stored before is kept")

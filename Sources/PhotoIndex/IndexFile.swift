@@ -46,9 +46,10 @@ enum IndexFile {
   /// disk or folder), the file is read as one that nobody can change.
   ///
   /// - Parameter takesOlder: an index of an older schema is not refused: a temporary copy is brought up to date and read.
+  /// - Returns: also whether no second connection sees what this one does.
   static func openForReading(
     _ path: String, migrator: Migrator, takesOlder: Bool = false
-  ) throws -> (Connection, isCopy: Bool) {
+  ) throws -> (Connection, isAlone: Bool) {
     guard try exists(path) else {
       throw IndexError(
         .notFound, "there is no index \(path)",
@@ -58,28 +59,50 @@ enum IndexFile {
       throw IndexError(.permission, "the index \(path) may not be read")
     }
     return try refusingOtherFiles(path) {
-      let folderIsWritable = access(folder(of: path), W_OK) == 0
-      if folderIsWritable && access(path, W_OK) == 0 && !hasPendingLog(path) {
-        let connection = try Connection(path: path, mode: .readWrite)
-        try connection.execute("PRAGMA query_only = ON")
-        return try checked(connection, path: path, migrator, takesOlder)
-      }
       do {
-        let connection = try Connection(path: path, mode: .readOnly)
-        return try checked(connection, path: path, migrator, takesOlder)
-      } catch let error as SQLiteError
-        where error.kind == .cannotOpen || error.kind == .readOnly
-      {
-        guard !folderIsWritable, size(of: "\(path)-wal") == nil else { throw error }
-        let connection = try Connection(path: path, mode: .immutable)
-        return try checked(connection, path: path, migrator, takesOlder)
+        return try openBeside(path, migrator, takesOlder)
+      } catch let error as SQLiteError where [.io, .full, .cannotOpen].contains(error.kind) {
+        guard let opened = try? openAlone(path, migrator, takesOlder) else { throw error }
+        return opened
       }
+    }
+  }
+
+  /// On a full disk the side file of shared memory cannot be made. A connection that locks all others out needs none
+  /// (<https://sqlite.org/wal.html> §9): it waits for them, and they for it.
+  private static func openAlone(
+    _ path: String, _ migrator: Migrator, _ takesOlder: Bool
+  ) throws -> (Connection, isAlone: Bool) {
+    let connection = try Connection(path: path, mode: .readWrite)
+    try connection.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON")
+    return (try checked(connection, path: path, migrator, takesOlder).0, true)
+  }
+
+  /// Beside all others that use the index.
+  private static func openBeside(
+    _ path: String, _ migrator: Migrator, _ takesOlder: Bool
+  ) throws -> (Connection, isAlone: Bool) {
+    let folderIsWritable = access(folder(of: path), W_OK) == 0
+    if folderIsWritable && access(path, W_OK) == 0 && !hasPendingLog(path) {
+      let connection = try Connection(path: path, mode: .readWrite)
+      try connection.execute("PRAGMA query_only = ON")
+      return try checked(connection, path: path, migrator, takesOlder)
+    }
+    do {
+      let connection = try Connection(path: path, mode: .readOnly)
+      return try checked(connection, path: path, migrator, takesOlder)
+    } catch let error as SQLiteError
+      where error.kind == .cannotOpen || error.kind == .readOnly
+    {
+      guard !folderIsWritable, size(of: "\(path)-wal") == nil else { throw error }
+      let connection = try Connection(path: path, mode: .immutable)
+      return try checked(connection, path: path, migrator, takesOlder)
     }
   }
 
   private static func checked(
     _ connection: Connection, path: String, _ migrator: Migrator, _ takesOlder: Bool
-  ) throws -> (Connection, isCopy: Bool) {
+  ) throws -> (Connection, isAlone: Bool) {
     connection.setBusyTimeout(milliseconds: busyTimeout)
     WorkLimit.set(on: connection, path: path)
     switch try migrator.check(connection, path: path) {

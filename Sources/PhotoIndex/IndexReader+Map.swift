@@ -49,7 +49,8 @@ extension IndexReader {
           guard plan.boxesAreExact || plan.contains(position) else { continue }
           try each(
             PhotoPlace(
-              id: rows.integer(0), position: position, yaw: rows.optionalReal(3),
+              id: rows.integer(0), position: position,
+              yaw: rows.optionalReal(3).flatMap { (0...360).contains($0) ? $0 : nil },
               taken: rows.withBytes(4) { Timestamp.milliseconds($0) }))
           count += 1
         }

@@ -65,7 +65,7 @@ extension IndexReader {
   /// first has begun to read, both see the same.
   package func readingTwice<R>(_ body: (HandedReader?) throws -> R) throws -> R {
     guard depth == 0, !connection.isInTransaction else { return try body(nil) }
-    if isCopy { return try reading { try body(nil) } }
+    if isAlone { return try reading { try body(nil) } }
     let twin = try IndexReader(path: path)
     // Each page is wanted once: half a megabyte for each instead of two.
     for reader in [self, twin] {

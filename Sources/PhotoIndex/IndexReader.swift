@@ -7,8 +7,9 @@ public final class IndexReader {
   public let path: String
   let connection: Connection
   let ownsConnection: Bool
-  /// What is read is a temporary copy, since the index itself has an older schema.
-  let isCopy: Bool
+  /// No second connection sees the same: this one reads a temporary copy, since the index itself has an older schema, or
+  /// locks all others out, since its disk is full.
+  let isAlone: Bool
   private let workLimit: WorkLimit?
   private(set) var depth = 0
 
@@ -18,7 +19,7 @@ public final class IndexReader {
   public init(path: String, takesOlder: Bool = false) throws(IndexError) {
     self.path = path
     ownsConnection = true
-    (connection, isCopy) = try guarded(path) {
+    (connection, isAlone) = try guarded(path) {
       try IndexFile.openForReading(path, migrator: Migrator(), takesOlder: takesOlder)
     }
     workLimit = WorkLimit.set(on: connection, path: path)
@@ -28,7 +29,7 @@ public final class IndexReader {
     self.connection = connection
     self.path = path
     ownsConnection = false
-    isCopy = false
+    isAlone = false
     workLimit = nil
   }
 

@@ -67,32 +67,6 @@ final class SyncWalk: SourceVisitor {
     options.isCancelled() || indexError != nil || writer?.error != nil
   }
 
-  /// The known folders and all folders on the way to them, so that a missing one proves all below
-  /// it missing, and none waits for another's listing.
-  static func hints(_ folders: [KnownFolder]) -> [KnownFolderHint] {
-    var expected: [PathBytes: Int] = [:]
-    var bytes = 0
-    for folder in folders {
-      expected[folder.path] = folder.photoCount
-      // No walk gets as deep; and the names of all parents together are much longer than the paths.
-      guard folder.path.depth <= SourceOptions().maximumDepth, bytes <= bytesOfParents else {
-        continue
-      }
-      var parent = folder.path
-      while !parent.isEmpty {
-        parent = parent.parent
-        if expected[parent] != nil { break }
-        expected[parent] = -1
-        bytes += parent.bytes.count
-      }
-    }
-    return expected.map { KnownFolderHint(path: $0.key, entries: $0.value) }
-      .sorted { $0.path < $1.path }
-  }
-
-  /// Folders beyond are found by listing their parents.
-  private static let bytesOfParents = 64 << 20
-
   // MARK: Listing
 
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int] {

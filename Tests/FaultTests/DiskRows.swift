@@ -52,6 +52,36 @@ struct DiskRows {
     }
   }
 
+  /// Not even the few bytes of SQLite's side files fit; questions need none of them, while nothing can be written.
+  @Test(.enabled(if: canMount, "no file system can be mounted here"))
+  func f28_questionsOnAFullDisk() throws {
+    let setting = try Setting()
+    let disk = try setting.folder.folder("disk")
+    let result = try run(
+      setting, disk: disk,
+      """
+      mount -t tmpfs -o size=2048k none "$disk"
+      "$@"; echo "sync $?"
+      dd if=/dev/zero of="$disk/rest" bs=1k count=4096 2>/dev/null
+      gpsindex query --count; echo "count $?"
+      gpsindex query -f geojsonseq | grep -c DJI_; echo "rows $?"
+      for command in status folders problems "site list" "check -q"; do
+        gpsindex $command >/dev/null; echo "$command $?"
+      done
+      "$@" --full; echo "sync $?"
+      rm "$disk/rest"
+      gpsindex query --count
+      "$@" --full; echo "sync $?"
+      gpsindex check -q >&2; echo "check $?"
+      """)
+    #expect(
+      result.text.split(separator: "\n") == [
+        "sync 0", "40", "count 0", "40", "rows 0", "status 0", "folders 0", "problems 0",
+        "site list 0", "check -q 0", "sync 74", "40", "sync 0", "check 0",
+      ], "\(result.text)\(result.errorText)")
+    #expect(result.errorText.contains("no space left"), "\(result.errorText)")
+  }
+
   @Test(.enabled(if: canMount, "no file system can be mounted here"))
   func f31_readOnlyDisk() throws {
     let setting = try Setting()

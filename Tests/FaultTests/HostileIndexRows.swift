@@ -65,6 +65,59 @@ struct HostileIndexRows {
     #expect(!FileManager.default.fileExists(atPath: target))
   }
 
+  /// A hundred of the commands of `make test-hostile-index`, each with another spoilt index.
+  @Test(.enabled(if: Command.find("python3") != nil, "no python3 is installed"))
+  func s12_commandsOnSpoiltValues() throws {
+    let script = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "HostileIndex/run.py").path
+    let result = try Command.run(
+      "python3",
+      [
+        script, "--programs", URL(filePath: program).deletingLastPathComponent().path, "--most",
+        "100",
+      ], timeout: 120)
+    #expect(result.exitCode == 0 && !result.timedOut, "\(result.text)\(result.errorText)")
+    #expect(result.text.contains(/1\d\d commands/), "\(result.text)")
+  }
+
+  /// What the file does to itself while a sync writes cannot keep the program: SIGTERM ends it, and so does the work it
+  /// would take.
+  @Test(arguments: [true, false])
+  func s12_endlessTrigger(_ isStopped: Bool) throws {
+    let change = try Command.run(
+      "sqlite3",
+      [
+        folder.file("index.gpkg"),
+        """
+        CREATE TABLE other (x);
+        CREATE TRIGGER evil AFTER INSERT ON photos BEGIN INSERT INTO other
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n; END
+        """,
+      ])
+    #expect(change.exitCode == 0, "\(change.errorText)")
+    _ = try SiteBuilder(photos: 50, folders: 5, fileSize: 20_000, seed: 13)
+      .write(to: folder.file("site/more"))
+    let running = try Command.start(
+      program, ["sync", folder.file("site"), "--progress", "plain"],
+      environment: [
+        "PATH": "/usr/bin:/bin", "HOME": folder.path, "GPSINDEX_INDEX": folder.file("index.gpkg"),
+      ])
+    if isStopped {
+      // The log grows while the trigger runs.
+      let log = folder.file("index.gpkg-wal")
+      let grows = Poll.until(seconds: 20) {
+        let size = try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int
+        return size ?? 0 > 1 << 20
+      }
+      #expect(grows)
+      running.send(signal: SIGTERM)
+    }
+    let result = running.result(timeout: 20)
+    #expect(!result.timedOut && result.signal == nil, "\(result.errorText)")
+    #expect((isStopped ? [143, 65] : [65]).contains(result.exitCode), "\(result.errorText)")
+    #expect(try gpsindex("query", "--count").text == "300\n")
+  }
+
   /// Bytes spoilt anywhere: an answer or an error, never a trap, and never more than a few seconds.
   @Test func s12_spoiltPages() throws {
     let url = URL(filePath: folder.file("index.gpkg"))

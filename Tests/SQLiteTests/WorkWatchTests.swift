@@ -71,7 +71,7 @@ import Testing
 
   @Test(arguments: [
     ("-5", 0), ("-9223372036854775808", 0), ("9223372036854775807", 1 << 40), ("7", 7),
-    ("'9e999'", 1 << 40), ("'text'", 0), ("x'00ff'", 0), ("NULL", 0), ("1e300", 1 << 40),
+    ("'9e999'", 9), ("'text'", 0), ("x'00ff'", 0), ("NULL", 0), ("1e300", 1 << 40),
   ])
   func countsOfAStrangersFileAreBounded(_ sql: String, _ count: Int) throws {
     let connection = try Connection(path: ":memory:", mode: .readWriteCreate)

@@ -101,7 +101,7 @@ struct PhotoListing {
     }
     if filter == PhotoFilter(), !output.heights {
       try reader.snapshot(to: path)
-      return try finish(try reader.count(filter), reader)
+      return try finish(try reader.count(filter), reader, isWhole: true)
     }
     var leftOut = 0
     let count = try reader.export(filter, to: path) { row in
@@ -140,8 +140,14 @@ struct PhotoListing {
     try finish(count, reader, what: "the count of ")
   }
 
-  private func finish(_ count: Int, _ reader: IndexReader, what: String = "") throws {
-    if let path = output.file { note("\(what)\(Plural.photos(count)) written to \(path)") }
+  /// - Parameter isWhole: what was written is a copy of the index.
+  private func finish(
+    _ count: Int, _ reader: IndexReader, what: String = "", isWhole: Bool = false
+  ) throws {
+    if let path = output.file {
+      let rest = what.isEmpty ? try withoutPosition(reader, isWhole: isWhole) : ""
+      note("\(what)\(Plural.photos(count)) written to \(path)\(rest)")
+    }
     guard count == 0 else { return }
     if let hint = try swappedHint(reader) {
       note("no photo passes the filters; \(hint)")
@@ -151,6 +157,21 @@ struct PhotoListing {
           + (try EmptyAnswer.hint(filter, reader).map { "; \($0)" } ?? ""))
     }
     if failEmpty { throw EarlyEnd(status: .other) }
+  }
+
+  /// Without a filter a copy of the index holds the photos that have no position, and every other file holds the others
+  /// only.
+  private func withoutPosition(_ reader: IndexReader, isWhole: Bool) throws -> String {
+    guard filter == PhotoFilter(), !output.heights else { return "" }
+    var missing = filter
+    missing.which = .missing
+    let count = try reader.count(missing)
+    if isWhole {
+      return count == 0
+        ? ": the whole index" : ", and \(count) without a position: the whole index"
+    }
+    return count == 0
+      ? "" : "; \(count) without a position \(count == 1 ? "is" : "are") not in it (--missing)"
   }
 
   /// Latitude and longitude are exchanged more often than a place is empty by intent.
