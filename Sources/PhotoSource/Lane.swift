@@ -94,6 +94,10 @@ final class FolderTask {
   var sawEnd = false
   var failure: (ListingFailure, String)?
   var seen: Set<[UInt8]> = []
+  /// What its names take of the walk's budget.
+  var held = 0
+  /// No READDIR is sent until there is room for what it brings.
+  var isPaused = false
   var entries = 0
   var emptyReplies = 0
   var invalidNames = 0
@@ -130,6 +134,7 @@ final class FolderTask {
     outstanding = 0
     listingsOutstanding = 0
     sawEnd = false
+    isPaused = false
     failure = nil
     emptyReplies = 0
     entries = 0

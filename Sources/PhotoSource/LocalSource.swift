@@ -15,11 +15,13 @@ package final class LocalSource {
   package private(set) var statistics = SourceStatistics()
   /// Folders are waiting.
   private(set) var isListing = true
+  private(set) var budget: WalkBudget
 
   package init(root: [UInt8], options: SourceOptions, visitor: any SourceVisitor) {
     self.root = root
     self.options = options
     self.visitor = visitor
+    self.budget = WalkBudget(options.limits)
   }
 
   /// Walks the whole tree, a folder's photos after its listing.
@@ -42,8 +44,11 @@ package final class LocalSource {
     while let (path, depth) = stack.popLast() ?? unknown.popLast() {
       if visitor.isCancelled { return }
       visitor.beat()
+      budget.release(WalkBudget.cost(path: path))
       let folder = PathBytes(path)
-      switch list(path) {
+      let listed = list(path)
+      if visitor.isCancelled { return }
+      switch listed {
       case .failure(let failure):
         if path.isEmpty { throw rootError(failure.code) }
         visitor.didFinishListing(folder, failure.outcome)
@@ -61,7 +66,9 @@ package final class LocalSource {
         }
         for name in listing.folders.reversed() {
           let child = folder.appending(PathBytes(name))
+          guard budget.takeFolder() else { break }
           if depth < options.maximumDepth {
+            budget.hold(WalkBudget.cost(path: child.bytes))
             if known.contains(child.bytes) {
               stack.append((child.bytes, depth + 1))
             } else {
@@ -71,15 +78,24 @@ package final class LocalSource {
             visitor.didFinishListing(child, .incomplete(.tooDeep, detail: "too deep"))
           }
         }
+        budget.release(listing.held)
         let outcome: ListingOutcome =
-          listing.isCut
-          ? .incomplete(.tooManyEntries, detail: "too many entries in one folder")
-          : listing.hidden?.outcome ?? .complete
+          if let limit = budget.reached {
+            .incomplete(.siteLimit, detail: limit.text)
+          } else if listing.isCut {
+            .incomplete(.tooManyEntries, detail: "too many entries in one folder")
+          } else {
+            listing.hidden?.outcome ?? .complete
+          }
         for file in visitor.wantedAtEnd(of: folder, outcome) {
           if visitor.isCancelled { return }
           read(file, in: folder)
         }
         visitor.didFinishListing(folder, outcome)
+        if let limit = budget.reached {
+          statistics.foldersUnlisted = stack.count
+          return visitor.didReach(limit, unlisted: stack.count)
+        }
       }
     }
   }
@@ -91,6 +107,8 @@ package final class LocalSource {
     var sidecars: [ListedFile] = []
     var folders: [[UInt8]] = []
     var isCut = false
+    /// What its names take of the walk's budget.
+    var held = 0
     /// Why an entry could not be looked at.
     var hidden: Failed?
   }
@@ -118,6 +136,7 @@ package final class LocalSource {
     }
     defer { closedir(stream) }
     var out = Listing()
+    var entries = 0
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
@@ -128,6 +147,12 @@ package final class LocalSource {
         Array(raw.prefix { $0 != 0 })
       }
       guard ListingRules.classify(name) == .usable else { continue }
+      entries += 1
+      if entries % 512 == 0, visitor.isCancelled { return .success(out) }
+      guard budget.take(entries: 1) else {
+        out.isCut = true
+        return .success(out)
+      }
       var status = stat()
       guard withPath(name, { fstatat(fd, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else {
         // Gone since it was listed. Anything else hides it, and then its absence proves nothing.
@@ -138,6 +163,7 @@ package final class LocalSource {
       case UInt32(S_IFDIR):
         if options.rules.isEntered(folder: name) {
           out.folders.append(name)
+          hold(name, of: &out)
         } else {
           statistics.foldersPassedOver += 1
         }
@@ -146,8 +172,10 @@ package final class LocalSource {
           name: PathBytes(name), size: Int64(status.st_size), mtime: mtime(status))
         if options.rules.isPhoto(name) {
           out.files.append(file)
+          hold(name, of: &out)
         } else if ListingRules.sidecar(name) != nil {
           out.sidecars.append(file)
+          hold(name, of: &out)
           statistics.sidecarsListed += 1
         } else {
           statistics.othersPassedOver += 1
@@ -156,11 +184,17 @@ package final class LocalSource {
       default: statistics.othersPassedOver += 1
       }
       if out.files.count + out.sidecars.count + out.folders.count >= options.maximumEntriesPerFolder
+        || budget.reached != nil
       {
         out.isCut = true
         return .success(out)
       }
     }
+  }
+
+  private func hold(_ name: [UInt8], of listing: inout Listing) {
+    listing.held += WalkBudget.cost(name: name)
+    budget.hold(WalkBudget.cost(name: name))
   }
 
   // MARK: Reading

@@ -65,28 +65,3 @@ final class FileTask {
     }
   }
 }
-
-/// First in, first out, with constant cost at both ends.
-struct JobQueue {
-  private var items: [ReadJob] = []
-  private var head = 0
-
-  var count: Int { items.count - head }
-  var isEmpty: Bool { count == 0 }
-
-  mutating func append(_ job: ReadJob) { items.append(job) }
-
-  mutating func popFirst() -> ReadJob? {
-    guard head < items.count else { return nil }
-    let job = items[head]
-    head += 1
-    if head == items.count {
-      items.removeAll(keepingCapacity: true)
-      head = 0
-    } else if head > 4096, head * 2 > items.count {
-      items.removeSubrange(0..<head)
-      head = 0
-    }
-    return job
-  }
-}

@@ -70,6 +70,8 @@ extension SFTPSource {
   private func receive(_ lane: Lane) throws {
     // As much as is there, but not for ever: other lanes wait as well.
     for _ in 0..<64 {
+      // What one portion of names brings can take long; a stop is to be seen at once.
+      if visitor.isCancelled { return }
       let outcome = try buffer.withUnsafeMutableBytes { raw throws(TransportError) in
         let outcome = try lane.channel.read(into: raw)
         if case .bytes(let count) = outcome {

@@ -22,7 +22,22 @@ extension SFTPSource {
     let task = FolderTask(path: path, depth: depth, isConfirmed: confirmed, expected: expected)
     folderTasks[path] = task
     if !confirmed { unconfirmed[PathBytes(path).parent.bytes, default: []].append(task) }
-    folderQueue.append(task)
+    folderQueue.append(.task(task))
+  }
+
+  /// A folder that no earlier run knows.
+  func enqueueNewFolder(path: [UInt8], depth: Int) {
+    budget.hold(WalkBudget.cost(path: path))
+    folderQueue.append(.new(path: path, depth: depth))
+  }
+
+  func task(for waiting: WaitingFolder) -> FolderTask {
+    switch waiting {
+    case .task(let task): return task
+    case .new(let path, let depth):
+      budget.release(WalkBudget.cost(path: path))
+      return FolderTask(path: path, depth: depth, isConfirmed: true, expected: -1)
+    }
   }
 
   func remotePath(_ relative: [UInt8]) -> [UInt8] {
@@ -65,7 +80,7 @@ extension SFTPSource {
     for _ in 0..<wanted { readFolder(task, handle, on: lane, now: now) }
   }
 
-  private func readFolder(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
+  func readFolder(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
     task.outstanding += 1
     task.listingsOutstanding += 1
     let id = lane.client.readDirectory(handle)
@@ -76,6 +91,10 @@ extension SFTPSource {
   func namesArrived(_ task: FolderTask, _ entries: [NameEntry], on lane: Lane, now: Double) {
     task.outstanding -= 1
     task.listingsOutstanding -= 1
+    if !budget.take(entries: entries.count), let limit = budget.reached {
+      task.failure = task.failure ?? limitFailure(limit)
+      return finishFolderIfDone(task, on: lane, now: now)
+    }
     if entries.isEmpty {
       task.emptyReplies += 1
       if task.emptyReplies > 3 {
@@ -95,12 +114,18 @@ extension SFTPSource {
       task.failure = (
         .tooManyEntries, "more than \(options.maximumEntriesPerFolder) entries in one folder"
       )
+    } else if let limit = budget.reached {
+      task.failure = task.failure ?? limitFailure(limit)
     }
     if !task.sawEnd, task.failure == nil, let handle = task.handle {
-      // Each full reply is followed by two requests until 32 are in flight: the depth doubles per
-      // round trip for as long as the folder goes on.
-      let more = entries.count >= 50 && task.listingsOutstanding < 31 ? 2 : 1
-      for _ in 0..<more { readFolder(task, handle, on: lane, now: now) }
+      if mustPause(task) {
+        pause(task, on: lane)
+      } else {
+        // Each full reply is followed by two requests until 32 are in flight: the depth doubles per
+        // round trip for as long as the folder goes on.
+        let more = entries.count >= 50 && task.listingsOutstanding < 31 ? 2 : 1
+        for _ in 0..<more { readFolder(task, handle, on: lane, now: now) }
+      }
     }
     finishFolderIfDone(task, on: lane, now: now)
   }
@@ -120,14 +145,14 @@ extension SFTPSource {
     statistics.serverTime.note(attributes.accessTime, now: scanStart)
     switch attributes.kind {
     case .directory:
-      guard task.seen.insert(name).inserted else { return }
+      guard isNew(name, in: task) else { return }
       guard options.rules.isEntered(folder: name) else {
         statistics.foldersPassedOver += 1
         return
       }
       folders.append(name)
     case .regular:
-      guard task.seen.insert(name).inserted else { return }
+      guard isNew(name, in: task) else { return }
       guard isListed(name) else {
         statistics.othersPassedOver += 1
         return
@@ -138,12 +163,12 @@ extension SFTPSource {
         files.append(HeldFile(name, attributes))
       }
     case .unknown:
-      guard task.seen.insert(name).inserted else { return }
+      guard isNew(name, in: task) else { return }
       askAttributes(name, of: task, on: lane, now: now)
     case .symbolicLink:
-      if task.seen.insert(name).inserted { statistics.linksPassedOver += 1 }
+      if isNew(name, in: task) { statistics.linksPassedOver += 1 }
     case .other:
-      if task.seen.insert(name).inserted { statistics.othersPassedOver += 1 }
+      if isNew(name, in: task) { statistics.othersPassedOver += 1 }
     }
   }
 
@@ -157,6 +182,7 @@ extension SFTPSource {
     task.outstanding += 1
     task.awaitingAttributes.insert(name)
     let path = PathBytes(remotePath(task.path)).appending(PathBytes(name)).bytes
+    hold(WalkBudget.cost(question: name) + path.count, of: task)
     send(.entryAttributes(task, name), as: lane.client.linkAttributes(path), on: lane, now: now)
   }
 
@@ -165,6 +191,8 @@ extension SFTPSource {
   ) {
     task.outstanding -= 1
     task.awaitingAttributes.remove(name)
+    let bytes = remotePath(task.path).count + 1 + name.count
+    release(WalkBudget.cost(question: name) + bytes, of: task)
     switch attributes.kind {
     case .directory:
       if options.rules.isEntered(folder: name) {
@@ -200,11 +228,11 @@ extension SFTPSource {
   func openFolderFailed(_ task: FolderTask, _ status: Status, on lane: Lane, now: Double) {
     disown(task, on: lane)
     // A refusal beside other open handles may be the server's handle limit, not this folder.
-    if status.code == .failure, !task.sent.isAlone {
+    if status.code == .failure, !task.sent.isAlone, !isListingStopped {
       task.refusals += 1
       leave(task, lane)
       if refused(task.sent, times: task.refusals, on: lane) {
-        folderQueue.append(task)
+        folderQueue.append(.task(task))
       } else {
         isolatedFolders.append(task)
       }
@@ -271,7 +299,13 @@ extension SFTPSource {
       visitor.note(
         "\(PathBytes(task.path).text): \(task.invalidNames) impossible names were passed over")
     }
-    if task.isConfirmed { end(task) } else if task.isMissed { settle(task) }
+    if task.isConfirmed {
+      end(task)
+    } else if task.isMissed {
+      settle(task)
+    } else if task.isDiscarded {
+      forgetNames(of: task)
+    }
   }
 
   func leave(_ task: FolderTask, _ lane: Lane) {

@@ -45,7 +45,7 @@ extension SFTPSource {
     case .enough: laneLimit = lanes.count
     case .grow:
       // Behind the windows at hand there must be work for longer than a handshake takes.
-      guard jobs.count > 3 * window || folderQueueHead < folderQueue.count || openFolders > 0 else {
+      guard jobs.count > 3 * window || !folderQueue.isEmpty || openFolders > 0 else {
         return
       }
       growth.poolChanged()
@@ -106,7 +106,7 @@ extension SFTPSource {
   private var hasWork: Bool {
     openFolders > 0 || filesInFlight > 0 || !jobs.isEmpty || !retryJobs.isEmpty
       || !isolatedJobs.isEmpty || !isolatedFolders.isEmpty || !probing.isEmpty
-      || folderQueueHead < folderQueue.count
+      || !folderQueue.isEmpty
   }
 
   /// A busy connection that shows no progress at all; a slow link that delivers is not overdue.
@@ -235,7 +235,10 @@ extension SFTPSource {
         if task.failure == nil { probing.append(task) } else { end(task) }
         continue
       }
-      if task.isDiscarded && !task.isMissed { continue }
+      if task.isDiscarded && !task.isMissed {
+        forgetNames(of: task)
+        continue
+      }
       // What OpenSSH owes after the end are further ends.
       if task.sawEnd, task.awaitingAttributes.isEmpty, lane.channel.isOpenSSH {
         task.handle = nil
@@ -244,12 +247,15 @@ extension SFTPSource {
         continue
       }
       if task.sent.number <= last { task.attempts += 1 }
+      if !task.isConfirmed { forgetNames(of: task) }
       task.restart()
-      if task.attempts > 3 {
+      if let limit = budget.reached, isListingStopped {
+        giveUp(task, limit)
+      } else if task.attempts > 3 {
         task.failure = (.transport, "the connection broke \(task.attempts) times on it")
         finishFolderIfDone(task, on: lane, now: Clock.now())
       } else {
-        folderQueue.append(task)
+        folderQueue.append(.task(task))
       }
     }
   }

@@ -9,9 +9,9 @@ extension SFTPSource {
   func end(_ task: FolderTask) {
     if task.failure == nil, !task.isProbed {
       task.isProbed = true
-      task.probes = visitor.unseen(in: PathBytes(task.path)).map(\.bytes).filter {
-        isListed($0) && !shows(task, $0)
-      }
+      let unseen = visitor.unseen(in: PathBytes(task.path)).map(\.bytes).filter(isListed)
+      let shown = names(unseen, shownBy: task)
+      task.probes = unseen.filter { !shown.contains($0) }
       if !task.probes.isEmpty { return probing.append(task) }
     }
     let path = PathBytes(task.path)
@@ -22,10 +22,13 @@ extension SFTPSource {
     visitor.didFinishListing(path, outcome)
     folderTasks[task.path] = nil
     let children = discarded(below: task.path)
+    let shown =
+      task.failure == nil
+      ? names(children.map { PathBytes($0.path).lastComponent.bytes }, shownBy: task) : []
     for child in children {
       if task.failure != nil {
         discardChildren(of: child.path, provedGone: false)
-      } else if shows(task, PathBytes(child.path).lastComponent.bytes) {
+      } else if shown.contains(PathBytes(child.path).lastComponent.bytes) {
         // A link of that name, say.
         gone(child)
       } else {
@@ -33,18 +36,27 @@ extension SFTPSource {
         if child.isFinished { settle(child) }
       }
     }
-    task.seen = []
+    forgetNames(of: task)
   }
 
-  /// Whether the listing has the name, be it in other letters, as after a renaming on a file system that
-  /// makes no difference.
-  private func shows(_ task: FolderTask, _ name: [UInt8]) -> Bool {
+  /// Those of the names that the listing has, be it in other letters, as after a renaming on a file system
+  /// that makes no difference. One pass over the listing, however many names there are.
+  private func names(_ names: [[UInt8]], shownBy task: FolderTask) -> Set<[UInt8]> {
     func plain(_ name: [UInt8]) -> [UInt8] {
       name.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
     }
-    if task.seen.contains(name) { return true }
-    let wanted = plain(name)
-    return task.seen.contains { $0.count == wanted.count && plain($0) == wanted }
+    var shown = Set(names.filter(task.seen.contains))
+    var missing: [[UInt8]: [[UInt8]]] = [:]
+    var lengths: Set<Int> = []
+    for name in names where !shown.contains(name) {
+      missing[plain(name), default: []].append(name)
+      lengths.insert(name.count)
+    }
+    if missing.isEmpty { return shown }
+    for name in task.seen where lengths.contains(name.count) {
+      if let found = missing[plain(name)] { shown.formUnion(found) }
+    }
+    return shown
   }
 
   /// Asks for what the listing did not show.
@@ -72,6 +84,7 @@ extension SFTPSource {
 
   /// A known folder that its parent's listing does not show: its own OPENDIR has decided.
   func settle(_ task: FolderTask) {
+    defer { forgetNames(of: task) }
     switch task.failure {
     case (.vanished, _)?: return gone(task)
     case (let reason, let detail)?:
@@ -105,6 +118,7 @@ extension SFTPSource {
       task.heldFiles = []
       task.heldFolders = []
       folderTasks[task.path] = nil
+      if task.isFinished { forgetNames(of: task) }
     }
     return tasks
   }

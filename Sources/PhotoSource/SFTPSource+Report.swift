@@ -28,13 +28,14 @@ extension SFTPSource {
   }
 
   private func confirm(_ path: [UInt8], depth: Int) {
+    guard budget.takeFolder() else { return }
     guard depth <= options.maximumDepth else {
       visitor.didFinishListing(
         PathBytes(path), .incomplete(.tooDeep, detail: "deeper than \(options.maximumDepth)"))
       return
     }
     guard let task = folderTasks[path] else {
-      enqueueFolder(path: path, depth: depth, confirmed: true, expected: -1)
+      enqueueNewFolder(path: path, depth: depth)
       return
     }
     guard !task.isConfirmed else { return }

@@ -31,21 +31,24 @@ package final class SFTPSource {
   var everReady = false
   var growth = PoolGrowth()
 
-  var jobs = JobQueue()
+  var jobs = Fifo<ReadJob>()
   var retryJobs: [ReadJob] = []
   /// Files suspected of breaking connections, or refused beside others: read one at a time, last.
-  var isolatedJobs: [ReadJob] = []
+  var isolatedJobs = Fifo<ReadJob>()
   /// Folders refused beside others again and again: opened one at a time, last.
-  var isolatedFolders: [FolderTask] = []
+  var isolatedFolders = Fifo<FolderTask>()
   /// Listed to their end; what their listings did not show is to be asked for.
   var probing: [FolderTask] = []
   var filesInFlight = 0
   /// OPEN and OPENDIR requests so far.
   var opensSent = 0
 
-  var folderQueue: [FolderTask] = []
-  var folderQueueHead = 0
-  /// Every folder that is queued, open or waiting for confirmation, by path.
+  var folderQueue = Fifo<WaitingFolder>()
+  /// Open folders whose listing waits for work to be done, or for LSTATs to be answered.
+  var paused: [(task: FolderTask, lane: Lane)] = []
+  /// The one folder that does not pause for others.
+  weak var goingOn: FolderTask?
+  /// Every folder of the earlier run that is queued, open or waiting for confirmation, by path.
   var folderTasks: [[UInt8]: FolderTask] = [:]
   /// Folders of the earlier run that no listing has confirmed yet, by their parent.
   var unconfirmed: [[UInt8]: [FolderTask]] = [:]
@@ -54,6 +57,10 @@ package final class SFTPSource {
   /// the next ones are listed. Folders without photos allow two more each.
   var unknownFoldersOpen = 0
   var unknownFoldersAllowed = 64
+  /// What the server has said so far, against the limits of a walk.
+  var budget: WalkBudget
+  /// A limit was reached: no folder is opened any more.
+  var isListingStopped = false
   var failedRoot: SourceError?
   /// False once a server turned out to number its handles in another way.
   var isForetelling = true
@@ -84,6 +91,7 @@ package final class SFTPSource {
     self.options = options
     self.visitor = visitor
     self.makeChannel = makeChannel
+    self.budget = WalkBudget(options.limits)
     self.laneLimit = max(1, min(options.connections, 16))
   }
 
@@ -109,6 +117,7 @@ package final class SFTPSource {
       dispatch(now: now)
       try flush()
       try poll(now: now)
+      stopListingAtLimit(now: now)
       try checkDeadlines()
       try managePool()
       if let failedRoot { throw failedRoot }
@@ -118,7 +127,7 @@ package final class SFTPSource {
   }
 
   private var isFinished: Bool {
-    everReady && folderQueueHead == folderQueue.count && openFolders == 0 && filesInFlight == 0
+    everReady && folderQueue.isEmpty && openFolders == 0 && filesInFlight == 0
       && jobs.isEmpty && retryJobs.isEmpty && isolatedJobs.isEmpty && isolatedFolders.isEmpty
       && probing.isEmpty
   }
@@ -134,17 +143,15 @@ package final class SFTPSource {
     for lane in lanes where lane.state == .ready {
       // Listing first: it is what brings more work. It pauses while enough work waits: neither does
       // memory grow with the tree, nor does a slow link carry nothing but listings at first.
-      while lane.hasRoom, jobs.count < enoughJobs, folderQueueHead < folderQueue.count {
-        let task = folderQueue[folderQueueHead]
-        guard task.expected >= 0 || unknownFoldersOpen < unknownFoldersAllowed else { break }
-        folderQueueHead += 1
-        if folderQueueHead > 1024, folderQueueHead * 2 > folderQueue.count {
-          folderQueue.removeSubrange(0..<folderQueueHead)
-          folderQueueHead = 0
-        }
-        openFolder(task, on: lane, now: now)
+      while lane.hasRoom, jobs.count < enoughJobs, budget.isRoomy || openFolders == 0,
+        let waiting = folderQueue.first
+      {
+        guard !waiting.isUnknown || unknownFoldersOpen < unknownFoldersAllowed else { break }
+        _ = folderQueue.popFirst()
+        openFolder(task(for: waiting), on: lane, now: now)
       }
     }
+    resumeListings(now: now)
     var progressed = true
     while progressed {
       progressed = false
@@ -158,12 +165,12 @@ package final class SFTPSource {
       }
     }
     guard filesInFlight == 0, openFolders == 0, jobs.isEmpty, retryJobs.isEmpty,
-      folderQueueHead == folderQueue.count, let lane = lanes.first(where: \.hasRoom)
+      folderQueue.isEmpty, let lane = lanes.first(where: \.hasRoom)
     else { return }
-    if !isolatedFolders.isEmpty {
-      openFolder(isolatedFolders.removeFirst(), on: lane, now: now)
-    } else if !isolatedJobs.isEmpty {
-      openFile(isolatedJobs.removeFirst(), on: lane, now: now)
+    if let folder = isolatedFolders.popFirst() {
+      openFolder(folder, on: lane, now: now)
+    } else if let job = isolatedJobs.popFirst() {
+      openFile(job, on: lane, now: now)
     }
   }
 
@@ -175,7 +182,7 @@ package final class SFTPSource {
   }
 
   /// As many waiting files as keep all windows full until another folder is listed.
-  private var enoughJobs: Int {
+  var enoughJobs: Int {
     2 * max(1_000, lanes.reduce(0) { $0 + $1.window })
   }
 

@@ -10,6 +10,8 @@ package struct SourceState: Sendable, Equatable {
   /// More photos may still come to light.
   package var isListing = true
   package var bytesReceived = 0
+  /// Folders that listings have shown so far, and the root.
+  package var foldersFound = 1
 
   package init() {}
 }
@@ -19,7 +21,8 @@ extension SFTPSource {
     var state = SourceState()
     state.stage = everReady ? nil : lanes.first?.channel.stage
     state.connections = lanes.count { $0.state == .ready }
-    state.isListing = !everReady || openFolders > 0 || folderQueueHead < folderQueue.count
+    state.foldersFound = budget.folders + 1
+    state.isListing = !everReady || openFolders > 0 || !folderQueue.isEmpty
     state.bytesReceived = statistics.bytesReceived
     return state
   }
@@ -36,6 +39,7 @@ extension LocalSource {
   package var state: SourceState {
     var state = SourceState()
     state.isListing = isListing
+    state.foldersFound = budget.folders + 1
     state.bytesReceived = statistics.bytesReceived
     return state
   }

@@ -37,6 +37,13 @@ package protocol SourceVisitor: AnyObject {
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome)
   /// Something a person may want to know (a retry, a smaller pool, a strange name).
   func note(_ text: String)
+  /// A limit of the whole walk (``WalkLimits``) ends the listing; `unlisted` folders waited. What was listed
+  /// is still read.
+  func didReach(_ limit: WalkLimit, unlisted: Int)
+}
+
+extension SourceVisitor {
+  package func didReach(_ limit: WalkLimit, unlisted: Int) { note(limit.note(unlisted: unlisted)) }
 }
 
 extension SourceVisitor {
@@ -86,6 +93,8 @@ package enum ListingFailure: String, Sendable {
   case vanished
   case tooManyEntries = "too-many-entries"
   case tooDeep = "too-deep"
+  /// A limit of the whole walk (``WalkLimits``).
+  case siteLimit = "site-limit"
   case serverError = "server-error"
   case transport
   case cancelled
@@ -119,6 +128,8 @@ package struct SourceOptions: Sendable {
   package var measuringPeriod = 0.25
   package var maximumEntriesPerFolder = 1_000_000
   package var maximumDepth = 64
+  /// Over all folders.
+  package var limits = WalkLimits()
   package var rules = ListingRules()
   package init() {}
 }
@@ -167,6 +178,8 @@ package struct SourceStatistics: Sendable, Equatable {
   package var sidecarsListed = 0
   /// Thumbnail folders and recycle bins, which are never entered.
   package var foldersPassedOver = 0
+  /// Folders that waited when a limit of the walk was reached, and were not listed.
+  package var foldersUnlisted = 0
   /// The server's clock, as far as it showed it.
   package var serverTime = ServerTime()
 

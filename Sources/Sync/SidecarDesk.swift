@@ -124,6 +124,9 @@ struct SidecarDesk {
       }
     }
     for plan in plans { ask(plan.photo.name, in: folder) }
+    // What the listing showed is not needed while the photos are read.
+    folders[folder]?.sidecars = [:]
+    folders[folder]?.delayed = []
     return plans
   }
 

@@ -67,6 +67,8 @@ package struct SyncProgress: Sendable, Equatable {
   package var expected = 0
   package var connections = 0
   package var foldersListed = 0
+  /// Shown by listings so far, the root among them.
+  package var foldersFound = 0
   package var listed = 0
   package var new = 0
   package var changed = 0

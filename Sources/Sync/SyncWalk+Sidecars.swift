@@ -46,7 +46,7 @@ extension SyncWalk {
       if let record = (reader as? SidecarReading)?.record {
         half = PairedReads.Half(file: file, record: record)
       }
-    case .failed(_, let detail): onEvent(.note("\(path.text) could not be read: \(detail)"))
+    case .failed(_, let detail): note("\(path.text) could not be read: \(detail)")
     }
     for pair in pairs.put(sidecar: path, half) { store(pair, folder) }
   }

@@ -152,9 +152,7 @@ final class SyncWalk: SourceVisitor {
     case .incomplete(let reason, let detail):
       summary.incompleteFolders += 1
       if folder.parent.isEmpty { rootEntries += 1 }
-      let name = folder.isEmpty ? "the root" : folder.text
-      onEvent(
-        .note("\(name): not listed to the end (\(reason.rawValue): \(detail)); nothing is removed"))
+      noteIncomplete(folder, reason, detail)
     }
     ended.insert(folder)
     release(folder)
@@ -289,7 +287,8 @@ final class SyncWalk: SourceVisitor {
     moves.forget(folder)
   }
 
-  func note(_ text: String) { onEvent(.note(text)) }
+  /// Remarks on single folders and files; a server can cause any number of them.
+  var remarks = 0
 
   // MARK: Handing over
 
@@ -321,6 +320,7 @@ final class SyncWalk: SourceVisitor {
   }
 
   func noteKept() {
+    noteRemarks()
     guard summary.missingWhenRead > 0 else { return }
     onEvent(
       .note(
@@ -332,6 +332,7 @@ final class SyncWalk: SourceVisitor {
   func finish(seconds: Double, statistics: SourceStatistics, status: SiteStatus?) {
     summary.seconds = seconds
     summary.statistics = statistics
+    summary.incompleteFolders += statistics.foldersUnlisted
     if let status {
       summary.located = status.located
       summary.withoutPosition = status.withoutPosition

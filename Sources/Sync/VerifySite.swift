@@ -85,7 +85,8 @@ private final class VerifyWalk: SourceVisitor {
   private var reading: [PathBytes: StoredPhoto] = [:]
   /// Photos of a folder that are read together with what stands beside them.
   private var delayed: [PathBytes: [(file: ListedFile, photo: StoredPhoto)]] = [:]
-  private var sidecars: [PathBytes: ListedFile] = [:]
+  /// By folder and name, while the folder is listed.
+  private var sidecars: [PathBytes: [PathBytes: ListedFile]] = [:]
   private var pairs = PairedReads()
   private var memory = LayoutMemory()
 
@@ -126,14 +127,16 @@ private final class VerifyWalk: SourceVisitor {
 
   func didListSidecars(_ files: [ListedFile], in folder: PathBytes) {
     guard wanted[folder] != nil else { return }
-    for file in files { sidecars[folder.appending(file.name)] = file }
+    for file in files { sidecars[folder, default: [:]][file.name] = file }
   }
 
   func wantedAtEnd(of folder: PathBytes, _ outcome: ListingOutcome) -> [ListedFile] {
     var files: [ListedFile] = []
+    var taken: Set<PathBytes> = []
+    let listed = sidecars.removeValue(forKey: folder) ?? [:]
     for (file, photo) in delayed.removeValue(forKey: folder) ?? [] {
       let path = folder.appending(file.name)
-      guard let known = photo.sidecar, known == sidecars[folder.appending(known.name)] else {
+      guard let known = photo.sidecar, known == listed[known.name] else {
         report.changed += 1
         tell(path, .changed)
         continue
@@ -141,7 +144,7 @@ private final class VerifyWalk: SourceVisitor {
       reading[path] = photo
       pairs.expect(path, with: folder.appending(known.name))
       files.append(file)
-      if !files.contains(known) { files.append(known) }
+      if taken.insert(known.name).inserted { files.append(known) }
     }
     return files
   }

@@ -113,7 +113,7 @@ import Testing
     #expect(
       ProgressEvents.status(state, Self.pace(state))
         == #"{"message_type":"status","site":"nas","phase":"reading","stage":null,"#
-        + #""folder":"flight\u001b3","folders_listed":0,"done":600,"total":1000,"expected":0,"#
+        + #""folder":"flight\u001b3","folders_listed":0,"folders_found":0,"done":600,"total":1000,"expected":0,"#
         + #""new":0,"changed":0,"unchanged":0,"moved":0,"located":0,"without_position":0,"#
         + #""failed":1,"listing":false,"bytes":3400000,"connections":4,"photos_per_s":300.0,"#
         + #""bytes_per_s":1700000,"elapsed_s":2.0,"eta_s":8}"#)

@@ -8,6 +8,22 @@ import Testing
   import Glibc
 #endif
 
+/// Runs to the end, or until it takes too much.
+/// - Returns: the most memory held, in MiB, as far as the system tells.
+func peak(
+  _ running: RunningCommand, limit: Int = 2_000
+) -> (result: Command.Result, mebibytes: Int) {
+  var most = 0
+  let end = ContinuousClock.now + .seconds(60)
+  while running.isRunning, ContinuousClock.now < end, most < limit << 10 {
+    let text = (try? String(contentsOfFile: "/proc/\(running.pid)/status", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    most = max(most, line.flatMap { Int($0.filter(\.isNumber)) } ?? 0)
+    Thread.sleep(forTimeInterval: 0.01)
+  }
+  return (running.result(timeout: 1), most / 1024)
+}
+
 /// Rows of docs/faults.md about large folders and large sites: what they cost in memory.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct SizeRows {
@@ -22,20 +38,6 @@ struct SizeRows {
       let photo = photos[number % photos.count]
       try #require(link(site + "/" + photo, "\(path)/DJI_\(number).JPG") == 0)
     }
-  }
-
-  /// Runs to the end.
-  /// - Returns: the most memory held, in MiB, as far as the system tells.
-  private func peak(_ running: RunningCommand) -> (result: Command.Result, mebibytes: Int) {
-    var most = 0
-    let end = ContinuousClock.now + .seconds(60)
-    while running.isRunning, ContinuousClock.now < end {
-      let text = (try? String(contentsOfFile: "/proc/\(running.pid)/status", encoding: .utf8)) ?? ""
-      let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-      most = max(most, line.flatMap { Int($0.filter(\.isNumber)) } ?? 0)
-      Thread.sleep(forTimeInterval: 0.01)
-    }
-    return (running.result(timeout: 1), most / 1024)
   }
 
   @Test func b13_aHundredThousandEntries() throws {

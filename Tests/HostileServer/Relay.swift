@@ -9,6 +9,7 @@ struct Relay {
   let toServer: Int32
   let fromServer: Int32
 
+  private var endless: Endless?
   private var requests = Messages()
   private var replies = Messages()
   private var openFiles = 0
@@ -17,8 +18,11 @@ struct Relay {
   private var heldReply: [UInt8]?
   private var unanswered = 0
 
-  init(mode: String, number: Int, log: Int32, toServer: Int32, fromServer: Int32) {
+  init(
+    mode: String, number: Int, root: String, log: Int32, toServer: Int32, fromServer: Int32
+  ) {
     self.mode = mode
+    endless = Endless(mode: mode, root: root)
     self.number = number
     self.log = log
     self.toServer = toServer
@@ -78,6 +82,9 @@ struct Relay {
     let id = message.uint32(at: 1) ?? 0
     var head: [UInt8] = []
     head.add(id)
+    if let reply = endless?.request(&message, type, id) {
+      return writeAll(packet(reply[0], Array(reply.dropFirst())), to: 1)
+    }
     switch (type, mode) {
     case (1, "initlen"):
       writeAll([255, 255, 255, 255] + [UInt8](repeating: 65, count: 100), to: 1)
@@ -181,6 +188,7 @@ struct Relay {
   }
 
   private mutating func reply(_ message: [UInt8]) {
+    endless?.reply(message)
     switch (message[0], mode) {
     case (104, "attrext"), (104, "noattrs"), (104, "hidden"): send(withOtherAttributes(message))
     case (104, "twice"):

@@ -35,6 +35,8 @@ enum ProgressBar {
     add(
       state.connections > 0
         ? "\(state.connections) connection\(state.connections == 1 ? "" : "s")" : nil, 7)
+    // Where folders bring no photos, they are all there is to see.
+    add(folders(state), state.total == 0 ? 2 : 8)
     var used = 0
     var taken: Set<Int> = []
     for part in parts.sorted(by: { $0.rank < $1.rank }) {
@@ -71,6 +73,7 @@ enum ProgressBar {
     case .listing, .reading, .finishing: break
     }
     var parts = ["\(state.site) \(count(state))"]
+    if let folders = folders(state) { parts.append(folders) }
     parts.append("\(Int(pace.photosPerSecond.rounded()))/s")
     parts.append(Bytes.text(state.bytes))
     if let left = timeLeft(state, pace) { parts.append(left) }
@@ -82,6 +85,13 @@ enum ProgressBar {
   /// `1024/1650`, with a plus while more may come to light.
   private static func count(_ state: ProgressState) -> String {
     "\(state.done)/\(state.total)\(state.isListing ? "+" : "")"
+  }
+
+  /// Folders listed, of those that listings have shown while there are more; nil before the first.
+  private static func folders(_ state: ProgressState) -> String? {
+    guard state.foldersFound > 1 else { return nil }
+    let isOver = state.foldersListed >= state.foldersFound
+    return "\(isOver ? "" : "\(state.foldersListed)/")\(state.foldersFound) folders"
   }
 
   private static func timeLeft(_ state: ProgressState, _ pace: Pace) -> String? {

@@ -16,8 +16,9 @@ enum ProgressEvents {
       json.member("stage", FieldValue(state.stage))
       json.member("folder", .text(state.folder))
       let counts = [
-        ("folders_listed", state.foldersListed), ("done", state.done), ("total", state.total),
-        ("expected", state.expected), ("new", state.new), ("changed", state.changed),
+        ("folders_listed", state.foldersListed), ("folders_found", state.foldersFound),
+        ("done", state.done), ("total", state.total), ("expected", state.expected),
+        ("new", state.new), ("changed", state.changed),
         ("unchanged", state.unchanged), ("moved", state.moved), ("located", state.located),
         ("without_position", state.withoutPosition), ("failed", state.failed),
       ]

@@ -10,6 +10,7 @@ struct ProgressState: Sendable, Equatable {
   /// The folder worked on, below the site's root.
   var folder = ""
   var foldersListed = 0
+  var foldersFound = 0
   /// Photos decided, of those listed so far.
   var done = 0
   var total = 0
@@ -50,6 +51,7 @@ extension ProgressState {
     phase = progress.phase
     stage = progress.stage
     foldersListed = progress.foldersListed
+    foldersFound = progress.foldersFound
     done = progress.done + progress.listed - progress.toRead
     total = progress.listed
     expected = progress.expected

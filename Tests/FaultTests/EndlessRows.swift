@@ -1,0 +1,96 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Rows of docs/faults.md: servers whose listings never end, and what ends all the same.
+@Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
+struct EndlessRows {
+  /// A site with rows whose root turns endless: the rows stay, and the run ends as incomplete.
+  /// - Parameter ceiling: MiB that the program may hold at most.
+  private func expectBounded(
+    _ mode: String, _ words: String, ceiling: Int, _ more: [String] = []
+  ) throws {
+    let setting = try Setting()
+    #expect(try setting.sync().exitCode == 0)
+    let rows = try setting.rows()
+    #expect(try setting.count() == 40)
+    try setting.set("\(mode) 0 \(setting.root)")
+    let run = peak(try setting.start(["--timeout", "20"] + more), limit: ceiling + 200)
+    print("\(mode): \(run.mebibytes) MiB, \(run.result.seconds) s")
+    let text = run.result.errorText
+    #expect(run.result.exitCode == 3, "\(text)")
+    #expect(text.contains(words) && text.contains("partly synced") || !more.isEmpty, "\(text)")
+    // A remark for each folder would be a flood of its own.
+    #expect(text.split(separator: "\n").count < 130, "\(text)")
+    #expect(run.mebibytes > 0 && run.mebibytes <= ceiling, "\(run.mebibytes) MiB")
+    #expect(try setting.rows() == rows)
+    try setting.expectHealed()
+  }
+
+  @Test func b18_endlessFolders() throws {
+    try expectBounded("endlessfolders", "more than 1000000 folders", ceiling: 320)
+  }
+
+  /// Paths of ever more levels: the bytes count, not the folders.
+  @Test func b18_endlessDepth() throws {
+    try expectBounded("nestedfolders", "more than 512 MiB of names", ceiling: 720)
+  }
+
+  @Test func b19_endlessSidecars() throws {
+    try expectBounded("endlesssidecars", "more than 1000000 entries in one folder", ceiling: 420)
+  }
+
+  @Test func b19_endlessPhotos() throws {
+    try expectBounded(
+      "endlessfiles", "more than 1000000 entries in one folder", ceiling: 420, ["--dry-run"])
+  }
+
+  @Test func b19_theSameNamesAgainAndAgain() throws {
+    try expectBounded("samenames", "more than 1000000 entries in one folder", ceiling: 80)
+  }
+
+  /// Photos come faster than they are read: what waits stays within a few thousand. Stopped in the middle.
+  @Test(arguments: [("endlessfiles", SIGINT), ("endlessfolders", SIGTERM)])
+  func f36_aSignalInAnEndlessListing(_ mode: String, _ signal: Int32) throws {
+    let setting = try Setting(photos: 4)
+    try setting.set("\(mode) 0 \(setting.root)")
+    let running = try setting.start(["--timeout", "20"])
+    let isBusy = Poll.until(seconds: 20) {
+      ((try? setting.messages())?.count { $0 == 12 } ?? 0) > 20
+    }
+    #expect(isBusy)
+    Thread.sleep(forTimeInterval: 0.5)
+    let sent = ContinuousClock.now
+    running.send(signal: signal)
+    let run = peak(running)
+    print("f36: \(mode) \(sent.duration(to: .now)), \(run.mebibytes) MiB")
+    #expect(run.result.exitCode == 128 + signal, "\(run.result.errorText)")
+    #expect(sent.duration(to: .now) <= .seconds(1))
+    #expect(run.mebibytes <= 200)
+  }
+
+  /// Standard error is a pipe that is full and that nobody reads.
+  @Test(arguments: [("--progress=json", SIGINT), ("--progress=plain", SIGTERM)])
+  func f36_aSignalWhileNobodyReads(_ progress: String, _ signal: Int32) throws {
+    let setting = try Setting(photos: 4)
+    let pipe = setting.folder.file("pipe")
+    let running = try setting.start(
+      shell: """
+        mkfifo '\(pipe)' && exec 3<>'\(pipe)' && head -c 65536 /dev/zero >&3 && exec "$@" 2>&3
+        """, [progress], index: "index.gpkg")
+    // A handler for it is there, and the program waits for the pipe.
+    let isStuck = Poll.until(seconds: 10) {
+      let path = "/proc/\(running.pid)/"
+      let status = (try? String(contentsOfFile: path + "status", encoding: .utf8)) ?? ""
+      let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+      let mask = caught?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+      return mask & 1 << UInt64(signal - 1) != 0 && status.contains("Name:\tgpsindex")
+    }
+    #expect(isStuck)
+    Thread.sleep(forTimeInterval: 0.5)
+    #expect(running.isRunning)
+    running.send(signal: signal)
+    let result = running.result(timeout: 5)
+    #expect(!result.timedOut && result.exitCode == 128 + signal, "\(result.exitCode)")
+  }
+}
