@@ -61,7 +61,7 @@ package func terminalText(_ text: String) -> String {
 }
 
 extension [UInt8] {
-  fileprivate mutating func appendVisible(_ value: UInt32) {
+  mutating func appendVisible(_ value: UInt32) {
     switch value {
     case 0x09: append("\\t")
     case 0x0A: append("\\n")

@@ -57,7 +57,7 @@ enum MapProgram {
         program: arguments.program, index: arguments.index, workers: workers))
     let signals = await Signals()
     // The token stands behind the #, which browsers send to nobody.
-    say(STDOUT_FILENO, "\(gate.address)/#token=\(token)\n")
+    say("\(gate.address)/#token=\(token)\n", to: STDOUT_FILENO)
     let serving = Task { try await listener.run(service) }
     let number = await signals.first()
     await service.close()
@@ -66,13 +66,8 @@ enum MapProgram {
   }
 
   private static func fail(_ code: Int32, _ message: String, _ advice: String) -> Never {
-    say(STDERR_FILENO, "gpsindex: \(message)\ntry: \(advice)\n")
+    say("gpsindex: \(message)\ntry: \(advice)\n", to: STDERR_FILENO)
     exit(code)
-  }
-
-  private static func say(_ descriptor: Int32, _ text: String) {
-    let bytes = Array(text.utf8)
-    _ = write(descriptor, bytes, bytes.count)
   }
 }
 

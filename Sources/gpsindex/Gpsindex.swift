@@ -18,7 +18,9 @@ public func gpsindexMain(
   let words = UnsafeBufferPointer(start: given, count: Int(count)).compactMap { $0 }
     .map { String(cString: $0) }
   OwnProgram.calledAs.withLock { $0 = words.first }
-  return Gpsindex.run(Array(words.dropFirst())).rawValue
+  let status = Gpsindex.run(Array(words.dropFirst()))
+  ByteOutput.standardOutput.finish()
+  return status.rawValue
 }
 
 /// The door: joins the words of numbers, parses, runs, and turns every error into two lines and an

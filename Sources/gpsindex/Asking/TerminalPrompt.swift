@@ -81,7 +81,6 @@ enum TerminalPrompt {
   }
 
   private static func put(_ text: String, _ terminal: Int32) {
-    let bytes = Array(text.utf8)
-    _ = write(terminal, bytes, bytes.count)
+    try? ByteOutput(terminal, name: "the terminal").write(text)
   }
 }

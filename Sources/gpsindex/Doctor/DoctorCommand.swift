@@ -76,7 +76,7 @@ struct DoctorCommand: ParsableCommand {
           finding.write(to: &text, site: site)
           objects.append(text.text)
         } else {
-          try StandardOutput.write(finding.lines(hasColour: hasColour))
+          try StandardOutput.write(own: finding.lines(hasColour: hasColour))
         }
       }
     }

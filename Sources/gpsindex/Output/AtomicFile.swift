@@ -14,6 +14,7 @@ final class AtomicFile {
   private let path: String
   private let temporary: String?
   private var descriptor: Int32
+  private let output: ByteOutput
 
   init(_ given: String) throws {
     var status = stat()
@@ -26,6 +27,7 @@ final class AtomicFile {
       temporary = nil
       descriptor = open(given, O_WRONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw OutputError.system(errno, "opening \(given) failed") }
+      output = ByteOutput(descriptor, name: given)
       return
     }
     if exists, Self.isDatabase(given) {
@@ -44,6 +46,7 @@ final class AtomicFile {
     }
     guard descriptor >= 0 else { throw OutputError.system(errno, "creating \(given) failed") }
     if exists { fchmod(descriptor, status.st_mode & 0o7777) }
+    output = ByteOutput(descriptor, name: path)
     self.temporary = temporary
   }
 
@@ -54,12 +57,13 @@ final class AtomicFile {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws {
-    try writeAll(bytes, to: descriptor, name: path)
+    try output.write(bytes)
   }
 
   /// Puts the file into its place; without this call nothing is left behind.
   func commit() throws {
     guard let temporary else {
+      output.finish()
       let result = close(descriptor)
       descriptor = -1
       guard result == 0 else { throw OutputError.system(errno, "writing \(path) failed") }

@@ -1,11 +1,5 @@
 import GeoFormats
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Everything that is not data goes to standard error, with control characters made visible.
 enum Messages {
   /// One line. Failures to write are ignored: there is no third place to report them.
@@ -31,10 +25,9 @@ enum Messages {
     if !failure.advice.isEmpty { print("try: \(failure.advice)") }
   }
 
-  /// For text that is free of control characters already, such as JSON.
-  static func raw(_ text: String) {
-    Array(text.utf8).withUnsafeBytes { bytes in
-      try? writeAll(bytes, to: STDERR_FILENO, name: "standard error")
-    }
-  }
+  /// Text with its own line ends, such as JSON.
+  static func raw(_ text: String) { try? ByteOutput.standardError.write(text) }
+
+  /// Text made of ``Span``s, with escape sequences that rewrite a line.
+  static func own(_ text: String) { try? ByteOutput.standardError.write(own: text) }
 }

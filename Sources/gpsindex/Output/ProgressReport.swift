@@ -129,11 +129,11 @@ final class ProgressReport: Sendable {
   private func draw(_ state: inout State) {
     state.hasBar = true
     let spans = ProgressBar.spans(state.last, state.pace, width: Terminal.width)
-    Messages.raw("\r" + Span.line(spans, hasColour: hasColour) + "\u{1B}[K")
+    Messages.own("\r" + Span.line(spans, hasColour: hasColour) + "\u{1B}[K")
   }
 
   private func erase(_ state: inout State) {
-    if state.hasBar { Messages.raw("\r\u{1B}[K") }
+    if state.hasBar { Messages.own("\r\u{1B}[K") }
     state.hasBar = false
   }
 }
