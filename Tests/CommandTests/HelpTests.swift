@@ -38,6 +38,7 @@ import Testing
 
   @Test func everyOptionHasAHelpText() throws {
     var commands: [any ParsableCommand.Type] = [RootCommand.self]
+    var options = 0
     while let command = commands.popLast() {
       commands += command.configuration.subcommands
       #expect(!command.configuration.abstract.isEmpty)
@@ -46,8 +47,10 @@ import Testing
         // The text stands from column 26 on, in the next line when the names are long.
         let text = line.count > 26 ? line.dropFirst(24) : next.dropFirst(24)
         #expect(text.contains { $0.isLetter }, "\(line)")
+        options += 1
       }
     }
+    #expect(options > 100, "\(options) options")
   }
 
   @Test func theVersionNamesTheLibraries() throws {

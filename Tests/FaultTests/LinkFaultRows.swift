@@ -217,7 +217,9 @@ struct LinkFaultRows {
     }
     #expect(try mode(index) == 0o600)
     #expect(try mode(setting.folder.file("new")) == 0o700)
-    for name in try FileManager.default.contentsOfDirectory(atPath: setting.folder.file("new")) {
+    let names = try FileManager.default.contentsOfDirectory(atPath: setting.folder.file("new"))
+    #expect(names.contains("index.gpkg"))
+    for name in names {
       #expect(try mode(setting.folder.file("new/" + name)) == 0o600, "\(name)")
     }
   }

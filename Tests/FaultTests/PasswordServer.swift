@@ -72,8 +72,12 @@ extension Setting {
   }
 
   func expectNoSecret(_ results: Command.Result...) throws {
+    #expect(!results.isEmpty)
     for result in results {
-      for (name, text) in try traces(result) {
+      let traces = try traces(result)
+      // What the command printed, and files that it or its servers wrote.
+      #expect(traces.count > 2)
+      for (name, text) in traces {
         #expect(!text.contains("Canary-5f2c9e"), "in \(name)")
       }
     }

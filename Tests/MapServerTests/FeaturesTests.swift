@@ -115,6 +115,7 @@ import Testing
   @Test(arguments: ["photos", "folders"]) func everyFeatureHasAnAddress(name: String) async throws {
     let place = try Place()
     let all = try Self.features(try await place.get("/collections/\(name)/items?limit=100"))
+    #expect(!all.isEmpty)
     for feature in all {
       let id = try #require(feature["id"] as? Int)
       let one = try await place.get("/collections/\(name)/items/\(id)")

@@ -216,6 +216,7 @@ import Testing
   }
 
   @Test func statusAndProblemsAccountForEveryPhoto() throws {
+    #expect(try reader.status().count == Self.sites.count)
     for status in try reader.status() {
       let own = rows.filter { $0.site == status.site.name }
       #expect(status.photos == own.count)

@@ -129,7 +129,9 @@ import Testing
   }
 
   @Test func imageDataIsNotRead() {
-    for row in Self.images + Self.videos where row.file.count > 30_000 {
+    let large = (Self.images + Self.videos).filter { $0.file.count > 30_000 }
+    #expect(large.count >= 5, "\(large.count) files have image data worth skipping")
+    for row in large {
       #expect(Run(row.file).reader.bytesAsked < 32_768, "\(row.testDescription)")
     }
   }

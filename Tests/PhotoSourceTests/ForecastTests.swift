@@ -92,7 +92,7 @@ struct ForecastTests {
     }
     #expect(recorder.readTwice.isEmpty && recorder.endedTwice.isEmpty)
     #expect(recorder.listed.values.reduce(0) { $0 + $1.count } == count)
-    #expect(recorder.ended.values.allSatisfy { $0 == .complete })
+    #expect(!recorder.ended.isEmpty && recorder.ended.values.allSatisfy { $0 == .complete })
     #expect(recorder.ended.count == 9)
   }
 

@@ -51,7 +51,10 @@ import Testing
     var client = try SFTPClient.ready()
     let id = client.readDirectory(Handle([1]))
     let events = try client.events(ServerBytes.names(id, [("a", ServerBytes.uint32(0))]))
-    guard case .names(_, let entries) = try #require(events.first) else { return }
+    guard case .names(_, let entries) = try #require(events.first) else {
+      Issue.record("\(events)")
+      return
+    }
     #expect(entries == [NameEntry(name: [0x61], attributes: FileAttributes())])
     #expect(entries.first?.attributes.kind == .unknown)
   }
@@ -64,7 +67,10 @@ import Testing
       + ServerBytes.string("acl@example") + ServerBytes.string("xyz")
     let events = try client.events(
       ServerBytes.names(id, [("a", extended), ("b", extended), ("c", extended)]))
-    guard case .names(_, let entries) = try #require(events.first) else { return }
+    guard case .names(_, let entries) = try #require(events.first) else {
+      Issue.record("\(events)")
+      return
+    }
     #expect(entries.map(\.name) == [[0x61], [0x62], [0x63]])
     #expect(entries.allSatisfy { $0.attributes.size == 5 })
   }

@@ -54,6 +54,7 @@ import Testing
     let first = try setting.sync()
     #expect(first.listed == 60 && first.new == 60 && first.located == 60 && first.failed == 0)
     let rows = try setting.rows()
+    #expect(setting.truth.count == 60)
     for photo in setting.truth {
       let position = rows[photo.path]?.record.position
       #expect(abs((position?.latitude ?? 999) - photo.latitude) < 1e-6)
