@@ -33,7 +33,7 @@ DEPS_BROWSER := chromium python3-websockets
 DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
 
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
-  test test-faults test-asan test-kill test-hostile-index soak fuzz fuzz-targets accept \
+  test test-faults test-asan test-kill test-hostile-index test-walk test-answers soak fuzz fuzz-targets accept \
   demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-moments bench-progress bench-start man install clean
 .PHONY: deps-map build-map test-map coastline bench-map
 
@@ -106,7 +106,7 @@ tools: deps-build $(STATIC_CXX)
 	$(SWIFT) build $(RELEASE) --product link-simulator
 
 lint: ## check the form of all Swift files
-	$(SWIFT) format lint --strict -r Package.swift Sources Tests migrations Benchmarks
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests Tools migrations Benchmarks
 
 test: deps lint ## install what is missing, lint, build and run all tests
 	$(SWIFT) build --build-tests
@@ -162,6 +162,27 @@ test-hostile-index: deps ## every command on indexes of a stranger: 7,000 runs, 
 test-kill: deps ## kill -9 at 200 random moments of a sync (make test does six)
 	$(SWIFT) build --build-tests
 	GPSINDEX_KILLS=200 $(SWIFT) test --skip-build --filter ConcurrencyTests
+
+# WALK_SEED=N for other rounds; half of them go over SFTP. An anomaly prints the command that repeats it.
+WALK_ROUNDS ?= 1000
+WALK_SEED ?= 1
+test-walk: deps build ## 1,000 rounds of random changes and disturbed syncs, each row compared
+	$(SWIFT) build $(RELEASE) --product sync-walk
+	$(BIN)/sync-walk --self-test
+	$(BIN)/sync-walk --rounds $$(( ($(WALK_ROUNDS) + 1) / 2 )) --seed $(WALK_SEED)
+	$(BIN)/sync-walk --rounds $$(( $(WALK_ROUNDS) / 2 )) --seed $(WALK_SEED) --sftp
+
+# ANSWERS_SEED=N for other queries.
+ANSWERS_COUNT ?= 1500
+ANSWERS_SEED ?= 1
+test-answers: deps build .build/answers-venv/ready ## 1,500 random queries in all formats beside brute force in Python
+	.build/answers-venv/bin/python Tests/Answers/answers.py $(BIN)/gpsindex --self-test
+	.build/answers-venv/bin/python Tests/Answers/answers.py $(BIN)/gpsindex --count $(ANSWERS_COUNT) --seed $(ANSWERS_SEED)
+
+.build/answers-venv/ready: Tests/Answers/requirements.txt
+	python3 -m venv .build/answers-venv
+	.build/answers-venv/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
 
 # SOAK=300 for a short one.
 SOAK ?= 2000

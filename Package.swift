@@ -178,6 +178,16 @@ let package = Package(
       dependencies: [
         "PhotoIndex", "PhotoModel", "PhotoSource", "SSHTransport", "Sync", "TestSupport",
       ], path: "Tests/Soak", swiftSettings: strict),
+    // The random walk of syncs: `make test-walk`.
+    .executableTarget(
+      name: "sync-walk",
+      dependencies: [
+        "PhotoModel", "SQLite", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tools/SyncWalk", swiftSettings: strict),
+    .testTarget(
+      name: "SyncWalkTests", dependencies: ["TestSupport", "gpsindex", "sync-walk"],
+      swiftSettings: strict),
     .testTarget(
       name: "FaultTests",
       dependencies: [
