@@ -41,13 +41,20 @@ struct Comparison {
     return found.sorted { $0.text < $1.text }
   }
 
-  /// Rows of folders without a photo are left out: they may stay.
+  /// Rows of folders without a photo are left out: they may stay. So may a mark of names that are no UTF-8, which
+  /// only makes a folder's order dearer.
   private func folders() -> [Anomaly] {
     let count = index.folderColumns.firstIndex(of: "photo_count") ?? 0
     func filled(_ rows: [PathBytes: [Cell]]) -> [PathBytes: [Cell]] {
       rows.filter { $0.value[count] != .integer(0) && !keptFolders.contains($0.key) }
     }
-    return different(filled(index.folders), filled(fresh.folders), .folder)
+    var rows = filled(index.folders)
+    if let escaped = index.folderColumns.firstIndex(of: "escaped") {
+      for (path, expected) in fresh.folders where expected[escaped] == .integer(0) {
+        rows[path]?[escaped] = .integer(0)
+      }
+    }
+    return different(rows, filled(fresh.folders), .folder)
   }
 
   private func tracks() -> [Anomaly] {

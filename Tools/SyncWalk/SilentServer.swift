@@ -42,10 +42,18 @@ final class SilentServer {
     }
   }
 
-  /// Lets all clients go, and refuses further ones.
-  func end() {
+  /// Lets all clients go, and whoever comes again, until that holds.
+  func dismiss(until holds: () -> Bool) {
+    _ = Poll.until(seconds: 60) {
+      for client in clients { close(client) }
+      clients = []
+      _ = waitForClient(seconds: 0)
+      return holds()
+    }
+  }
+
+  deinit {
     for client in clients { close(client) }
-    clients = []
     close(listener)
   }
 }

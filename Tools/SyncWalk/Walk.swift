@@ -22,6 +22,8 @@ final class Walk {
   var identities = Identities()
   var untouched = Untouched()
   var guardModel = GuardModel()
+  /// Where the site that a sync of all begins with lies.
+  let waiting: SilentServer
   /// Which of its two folders the second site has.
   var secondIsTwo = false
   /// Seconds that a sync took lately: a kill has to fall into it.
@@ -41,6 +43,7 @@ final class Walk {
       command: "sync-walk --gpsindex \(options.program) --seed \(options.seed)"
         + (options.overSFTP ? " --sftp" : ""))
     random = SplitMix64(seed: options.seed)
+    waiting = try SilentServer()
   }
 
   var site: Sandbox.Site { sandbox.site }
@@ -48,6 +51,13 @@ final class Walk {
   /// A local site with few photos, which is removed and added again with another folder.
   var second: Sandbox.Site {
     Sandbox.Site(name: "B", location: sandbox.folder + (secondIsTwo ? "/two" : "/one"))
+  }
+
+  /// A site whose server accepts and says nothing.
+  var first: Sandbox.Site {
+    Sandbox.Site(
+      name: "0", location: "sftp://nobody@127.0.0.1:\(waiting.port)/photos",
+      options: sandbox.server.map { ["--known-hosts", $0.knownHosts] } ?? [])
   }
 
   func run() throws {
@@ -71,8 +81,10 @@ final class Walk {
       try Disk.makeFolder(bench.full(folder))
       try bench.fill(folder, 4..<16)
     }
-    journal.tell(try sandbox.add(site).demand([0], "site add"), during: "start")
-    journal.tell(try sandbox.add(second).demand([0], "site add"), during: "start")
+    // The second one last: what was given last is what is given again first.
+    for site in [first, site, second] {
+      journal.tell(try sandbox.add(site).demand([0], "site add"), during: "start")
+    }
   }
 
   private func round(_ number: Int) throws {

@@ -1,0 +1,224 @@
+"""Random questions: arguments of gpsindex, and the same filters for the reference."""
+import datetime
+import json
+import math
+
+
+def decimal(value):
+    text = repr(float(value))
+    return f"{value:.20f}" if "e" in text else text
+
+
+def iso(moment, digits=3):
+    whole = datetime.datetime.fromtimestamp(moment // 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{whole}.{moment % 1000:03}Z" if digits else f"{whole}Z"
+
+
+class Question:
+    def __init__(self):
+        self.arguments, self.filters = [], []
+        self.limit = None
+        self.missing = self.places = False
+
+    def add(self, name, *values, arguments):
+        self.filters.append((name, values))
+        self.arguments += arguments
+
+
+class Asker:
+    """`geodesic` false: no question that needs a distance. `folder`: where polygons are written."""
+
+    def __init__(self, pick, rows, folder, geodesic):
+        self.pick, self.rows, self.folder, self.geodesic = pick, rows, folder, geodesic
+        self.located = [row for row in rows if row.status == 0]
+        self.times = [t for t in (r.utc if r.utc is not None else r.local for r in rows) if t is not None]
+        self.folders = sorted({row.folder for row in rows})
+        self.sites = sorted({row.site for row in rows})
+        self.all_flags = sorted({flag for row in rows for flag in row.flags})
+        self.reasons = sorted({row.reason for row in rows if row.reason})
+
+    def ask(self):
+        pick, question = self.pick, Question()
+        chance = pick.random()
+        if chance < .15:
+            question.missing = True
+            question.filters.append(("missing", ()))
+        elif chance < .45:
+            self.box(question)
+        elif chance < .65 and self.geodesic:
+            self.near(question)
+            if pick.random() < .2:
+                self.box(question)
+        elif chance < .85:
+            self.polygon(question)
+        for filter, probability in ((self.since, .2), (self.until, .2), (self.altitude, .2), (self.fix, .12),
+                                    (self.flags, .12), (self.site, .2), (self.folder_glob, .3)):
+            if pick.random() < probability:
+                filter(question)
+        if question.missing and pick.random() < .6:
+            reason = pick.choice(self.reasons)
+            question.add("reason", reason, arguments=["--reason", reason])
+        if pick.random() < .1:
+            question.limit = pick.randrange(1, 40)
+            question.arguments += ["--limit", str(question.limit)]
+        return question
+
+    def box(self, question):
+        pick = self.pick
+        chance = pick.random()
+        if chance < .4:    # edges exactly on photos
+            one, two = pick.sample(self.located, 2)
+            (west, east), (south, north) = sorted((one.lon, two.lon)), sorted((one.lat, two.lat))
+            if pick.random() < .3:
+                west, east = east, west
+        elif chance < .5:  # a photo and nothing else
+            row = pick.choice(self.located)
+            west, south, east, north = row.lon, row.lat, row.lon, row.lat
+        elif chance < .65:
+            west, south, east, north = pick.choice([
+                (170, -60, -170, 60), (180, -90, 180, 90), (-180, -90, -180, 90), (180, -90, -180, 90), (-180, -90, 180, 90),
+                (179.9999999, -60, -179.9999999, 60), (0, 90, 0, 90), (-180, 89, 180, 90), (-180, -90, 180, -89.9999)])
+        elif chance < .85:
+            row, reach = pick.choice(self.located), 10 ** pick.uniform(-7, 1)
+            west, south = max(-180, row.lon - reach), max(-90, row.lat - reach)
+            east, north = min(180, row.lon + reach), min(90, row.lat + reach)
+        else:
+            west, east = pick.uniform(-180, 180), pick.uniform(-180, 180)
+            south, north = sorted((pick.uniform(-90, 90), pick.uniform(-90, 90)))
+        box = (west, south, east, north)
+        question.places = True
+        question.add("box", box, arguments=["--bbox=" + ",".join(map(decimal, box))])
+
+    def near(self, question):
+        pick = self.pick
+        row = pick.choice(self.located)
+        chance = pick.random()
+        if chance < .5:
+            lon, lat = row.lon, row.lat
+        elif chance < .6:  # the antipode
+            lon, lat = row.lon - math.copysign(180, row.lon) if row.lon else 180.0, -row.lat
+        elif chance < .7:
+            lon, lat = pick.uniform(-180, 180), pick.choice([90, -90, 89.999999])
+        elif chance < .75:
+            lon, lat = pick.choice([180, -180]), pick.uniform(-90, 90)
+        else:
+            lon, lat = pick.uniform(-180, 180), pick.uniform(-90, 90)
+        radius = 10 ** pick.uniform(-3, 7.3)
+        if pick.random() < .25:  # a photo exactly that far
+            other = pick.choice(self.located)
+            radius = self.geodesic.inv(lon, lat, other.lon, other.lat)[2]
+        radius = float(decimal(max(.001, min(20_003_931, radius))))
+        question.places = True
+        question.add("near", lon, lat, radius,
+                     arguments=[f"--near={decimal(lon)},{decimal(lat)}", "--radius", decimal(radius)])
+
+    def polygon(self, question):
+        pick = self.pick
+        polygons = [self.rings() for _ in range(pick.randrange(1, 4))]
+        multi = {"type": "MultiPolygon", "coordinates": polygons}
+        shape = pick.choice([
+            multi, {"type": "Feature", "properties": None, "geometry": multi},
+            {"type": "FeatureCollection", "features": [
+                {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": rings}}
+                for rings in polygons]},
+            {"type": "GeometryCollection", "geometries": [multi]}])
+        path = f"{self.folder}/polygon.geojson"
+        with open(path, "w") as file:
+            json.dump(shape, file)
+        question.places = True
+        question.add("polygons", polygons, arguments=["--polygon", path])
+
+    def rings(self):
+        pick = self.pick
+        chance = pick.random()
+        if chance < .3:    # corners exactly on photos; may cross itself
+            corners = [(row.lon, row.lat) for row in pick.sample(self.located, pick.randrange(3, 8))]
+            if pick.random() < .7:
+                x, y = (sum(c[i] for c in corners) / len(corners) for i in (0, 1))
+                corners.sort(key=lambda c: math.atan2(c[1] - y, c[0] - x))
+            return [corners + corners[:1]]
+        if chance < .45:   # up to the antimeridian
+            east = pick.choice([180.0, -180.0])
+            west = east - math.copysign(pick.uniform(.00001, 30), east)
+            south, north = sorted((pick.uniform(-89, 89), pick.uniform(-89, 89)))
+            return [[(west, south), (east, south), (east, north), (west, north), (west, south)]]
+        if chance < .55:   # a box whose edges lie on photos, with a hole whose edges do
+            lons = sorted(row.lon for row in pick.sample(self.located, 4))
+            lats = sorted(row.lat for row in pick.sample(self.located, 4))
+            square = lambda i, j: [(lons[i], lats[i]), (lons[j], lats[i]), (lons[j], lats[j]), (lons[i], lats[j]),
+                                   (lons[i], lats[i])]
+            return [square(0, 3), square(1, 2)]
+        row, reach = pick.choice(self.located), 10 ** pick.uniform(-3, 1.5)
+
+        def circle(x, y, radius, count, ragged):
+            corners = []
+            for n in range(count):
+                far = radius * (pick.uniform(.3, 1) if ragged else 1)
+                angle = 2 * math.pi * n / count
+                corners.append((max(-180, min(180, x + far * math.cos(angle))), max(-90, min(90, y + far * math.sin(angle)))))
+            return corners + corners[:1]
+        holes = [circle(row.lon + pick.uniform(-.1, .1) * reach, row.lat + pick.uniform(-.1, .1) * reach,
+                        reach * pick.uniform(.01, .15), 9, False) for _ in range(pick.randrange(0, 3))]
+        return [circle(row.lon, row.lat, reach, pick.randrange(3, 40), True)] + holes
+
+    def since(self, question):
+        moment = self.pick.choice(self.times) + self.pick.choice([0, 0, 1, -1, 500, 86_400_000])
+        question.add("since", moment, arguments=["--since", iso(moment)])
+
+    def until(self, question):
+        moment = self.pick.choice(self.times)
+        if self.pick.random() < .5:
+            day = moment // 86_400_000 * 86_400_000
+            question.add("until", day, day + 86_400_000, arguments=["--until", iso(day)[:10]])
+        elif self.pick.random() < .5:
+            question.add("until", moment, moment, arguments=["--until", iso(moment)])
+        else:
+            first = datetime.datetime.fromtimestamp(moment // 1000, datetime.timezone.utc)
+            first = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            behind = (first + datetime.timedelta(days=32)).replace(day=1)
+            question.add("until", *(round(t.timestamp() * 1000) for t in (first, behind)),
+                         arguments=["--until", first.strftime("%Y-%m")])
+
+    def altitude(self, question):
+        pick = self.pick
+        any_height = lambda: pick.choice([100.0, 250.0, -3.25, .001, pick.uniform(-500, 9000)])
+        low, high = sorted((any_height(), any_height()))
+        open_end = pick.random()
+        bounds = ("" if open_end < .2 else decimal(low), "" if open_end > .8 else decimal(high))
+        question.add("altitude", -math.inf if open_end < .2 else low, math.inf if open_end > .8 else high,
+                     arguments=[f"--alt={bounds[0]}..{bounds[1]}"])
+
+    def fix(self, question):
+        name = self.pick.choice(["none", "single", "float", "fixed"])
+        question.add("fix", name, arguments=["--fix", name])
+
+    def flags(self, question):
+        names = set(self.pick.sample(self.all_flags, min(len(self.all_flags), self.pick.choice([1, 1, 2]))))
+        question.add("flags", names, arguments=[word for name in sorted(names) for word in ("--flag", name)])
+
+    def site(self, question):
+        name = self.pick.choice(self.sites)
+        question.add("site", name, arguments=["--site", name])
+
+    def folder_glob(self, question):
+        glob = self.glob()
+        question.add("folder", glob, arguments=["--folder=" + glob])
+
+    def glob(self):
+        pick = self.pick
+        chance = pick.random()
+        if chance < .3:
+            return pick.choice(["/**", "**/", "**", "*", "a/**/b", "a/**", "**/b", "**/x/**", "f*", "F*", "**/f0?", "?ig",
+                                "deep?/**", "deep*/x/f0?", "*/*/*", "a?b", "[1]", "f0[1]", "a*b", "**/**/b", "?*", "**/?"])
+        folder = pick.choice([folder for folder in self.folders if folder])
+        parts = folder.split("/")
+        for n, part in enumerate(parts):
+            kind = pick.random()
+            if kind < .2:
+                parts[n] = "*"
+            elif kind < .4:
+                at = pick.randrange(len(part))
+                parts[n] = part[:at] + pick.choice("?*") + part[at + 1:]
+            elif kind < .5:
+                parts[n] = "**"
+        return "/".join(parts) + pick.choice(["", "", "", "/**", "/", "/*"])
