@@ -186,7 +186,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tools/SyncWalk", swiftSettings: strict),
     .testTarget(
-      name: "SyncWalkTests", dependencies: ["TestSupport", "gpsindex", "sync-walk"],
+      name: "RandomTests", dependencies: ["TestSupport", "gpsindex", "sync-walk"],
       swiftSettings: strict),
     .testTarget(
       name: "FaultTests",

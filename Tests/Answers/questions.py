@@ -207,9 +207,10 @@ class Asker:
     def glob(self):
         pick = self.pick
         chance = pick.random()
-        if chance < .3:
-            return pick.choice(["/**", "**/", "**", "*", "a/**/b", "a/**", "**/b", "**/x/**", "f*", "F*", "**/f0?", "?ig",
-                                "deep?/**", "deep*/x/f0?", "*/*/*", "a?b", "[1]", "f0[1]", "a*b", "**/**/b", "?*", "**/?"])
+        if chance < .5:
+            return pick.choice(["/**", "**/", "**", "*", "a/**/b", "a/**", "**/b", "**/x/**", "f*", "F*", "**/F0?", "**/f0?", "?ig",
+                                "DEEP1/**", "deep?/**", "deep*/x/f0?", "*/*/*", "a?b", "a?*", "x?raw", "[1]", "f0[1]", "a*b",
+                                "**/**/b", "?*", "**/?"])
         folder = pick.choice([folder for folder in self.folders if folder])
         parts = folder.split("/")
         for n, part in enumerate(parts):

@@ -23,11 +23,11 @@ struct Comparison {
   private func photos() -> [Anomaly] {
     var found: [Anomaly] = []
     for (path, row) in index.photos where !kept.contains(row.fid) && fresh.photos[path] == nil {
-      found.append(.init(kind: .extra, text: "\(path.text) (fid \(row.fid)) is in no fresh index"))
+      found.append(.init(kind: .extra, text: "\(path.shown) (fid \(row.fid)) is in no fresh index"))
     }
     for (path, expected) in fresh.photos {
       guard let row = index.photos[path], !kept.contains(row.fid) else {
-        found.append(.init(kind: .missing, text: "\(path.text) is in a fresh index only"))
+        found.append(.init(kind: .missing, text: "\(path.shown) is in a fresh index only"))
         continue
       }
       if row.cells == expected.cells { continue }
@@ -36,7 +36,7 @@ struct Comparison {
       found.append(
         .init(
           kind: .row,
-          text: "\(path.text) (fid \(row.fid)): \(differences.joined(separator: ", "))"))
+          text: "\(path.shown) (fid \(row.fid)): \(differences.joined(separator: ", "))"))
     }
     return found.sorted { $0.text < $1.text }
   }
@@ -73,7 +73,7 @@ struct Comparison {
         ? nil
         : Anomaly(
           kind: kind,
-          text: "“\(path.text)”: \(rows[path]?.description ?? "no row") instead of "
+          text: "“\(path.shown)”: \(rows[path]?.description ?? "no row") instead of "
             + (expected[path]?.description ?? "none"))
     }
   }
@@ -98,7 +98,7 @@ struct Comparison {
     }
     for (path, row) in site.photos where !expected.contains(path) && !kept.contains(row.fid) {
       found.append(
-        .init(kind: .truth, text: "\(path.text) (fid \(row.fid)) is no file of the tree"))
+        .init(kind: .truth, text: "\(path.shown) (fid \(row.fid)) is no file of the tree"))
     }
     return found.sorted { $0.text < $1.text }
   }

@@ -41,10 +41,11 @@ struct Disturbance: Sendable {
 extension Walk {
   /// A sync that may stop anywhere: what was kept must stay, and ids are for life all the same.
   private func around(_ what: String, _ body: () throws -> [Anomaly]) throws {
-    try look()
+    let trees = [try look()]
     let before = try snapshot()
     var found = try body()
-    found += guardModel.disturbed(before: before, after: try snapshot())
+    found += guardModel.disturbed(
+      trees + [Tree.scan(sandbox.root)], before: before, after: try snapshot())
     journal.tell(found + (try observe()), during: what)
     journal.count("disturbed syncs")
   }
@@ -148,7 +149,8 @@ extension Walk {
         found.append(
           .init(
             kind: .identity,
-            text: "\(path.text) could not be read (mode \(String(mode, radix: 8))): fid \(row.fid) "
+            text:
+              "\(path.shown) could not be read (mode \(String(mode, radix: 8))): fid \(row.fid) "
               + "became \(after.photos[path].map { "\($0.fid)" } ?? "none")"))
       }
       return found

@@ -123,12 +123,20 @@ struct GuardModel {
   }
 
   /// A sync that was killed, or that ran beside others or beside changes: what was kept stays all the same.
-  mutating func disturbed(before: SiteSnapshot, after: SiteSnapshot) -> [Anomaly] {
+  /// - Parameter trees: before and behind it. A removal is noted before the rows go, so that all that may have been
+  ///   gone may be noted.
+  mutating func disturbed(
+    _ trees: [Tree], before: SiteSnapshot, after: SiteSnapshot
+  ) -> [Anomaly] {
     let (old, new) = (before.fids, after.fids)
     let found = kept.filter { new[$0] == nil }.sorted().map {
       Anomaly(kind: .deletionGuard, text: "fid \($0) was kept, and a disturbed sync removed it")
     }
-    removedPerhaps += old.keys.filter { new[$0] == nil }.count
+    let files = trees.map { Set($0.photos.keys.map { PathBytes($0.text.utf8) }) }
+    removedPerhaps +=
+      old.filter { fid, path in
+        new[fid] == nil || files.contains { !$0.contains(path) }
+      }.count
     sawRows(before, after)
     kept = after.kept ?? kept.filter { new[$0] != nil }
     return found

@@ -26,7 +26,10 @@ struct Anomaly: Equatable, CustomStringConvertible {
   var kind: Kind
   var text: String
 
-  var description: String { "\(kind.rawValue): \(text)" }
+  /// In one line, whatever the names in it.
+  var description: String {
+    "\(kind.rawValue): " + text.replacing("\n", with: "\\n")
+  }
 }
 
 /// What happened, counted, and what must not have happened, told at once.

@@ -15,7 +15,7 @@ extension Disturbance {
 extension Walk {
   /// - Parameter meanwhile: while a sync of this very site runs, which may refuse it.
   func replaceSite(meanwhile: Bool) throws {
-    try look()
+    let tree = try look()
     let before = try snapshot()
     var found: [Anomaly] = []
     let sync = try meanwhile ? sandbox.start(sandbox.syncArguments(site)) : nil
@@ -31,14 +31,14 @@ extension Walk {
     let codes: Set<Int32> = removed.exitCode == 0 ? [0, 3, 66, 75] : [0, 3]
     if let sync { found += sync.result().demand(codes, "sync of a site that is removed") }
     if removed.exitCode != 0 {
-      found += guardModel.disturbed(before: before, after: try snapshot())
+      found += guardModel.disturbed([tree], before: before, after: try snapshot())
     }
     journal.tell(found + (try observe()), during: "site removed and added")
   }
 
   /// A sync of all sites waits at its first one; meanwhile a later one becomes another.
   func replaceSecond() throws {
-    try look()
+    let tree = try look()
     var found: [Anomaly] = []
     let before = try snapshot()
     let sync = try sandbox.start(["sync", "--quiet"] + site.options)
@@ -59,7 +59,7 @@ extension Walk {
       found += result.demand([0], "sync of all sites")
     }
     found += try strangers(in: sandbox.index)
-    found += try guardModel.disturbed(before: before, after: snapshot()) + observe()
+    found += try guardModel.disturbed([tree], before: before, after: snapshot()) + observe()
     journal.tell(found, during: "other site replaced during a sync of all")
     try compareSecond()
   }
@@ -74,7 +74,7 @@ extension Walk {
     return rows.photos.filter { path, row in
       names[path].map { rows.cell(row, "size") != .integer($0.size) } ?? true
     }.keys.sorted().map {
-      Anomaly(kind: .site, text: "\($0.text) is no file of \(second.location), where B lies now")
+      Anomaly(kind: .site, text: "\($0.shown) is no file of \(second.location), where B lies now")
     }
   }
 }

@@ -159,3 +159,8 @@ enum Snapshot {
     }
   }
 }
+
+extension PathBytes {
+  /// Of a path that is in the text form of the index already.
+  var shown: String { String(decoding: bytes, as: UTF8.self) }
+}
