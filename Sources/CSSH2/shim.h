@@ -3,3 +3,4 @@
 #include "crypto.h"
 #include "bcrypt.h"
 #include "disconnect.h"
+#include "publickey.h"

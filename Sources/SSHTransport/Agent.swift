@@ -78,19 +78,27 @@ final class Agent {
   }
 
   /// Sends the request; ``signature()`` has the answer later.
-  func startSigning(_ data: UnsafeBufferPointer<UInt8>, with publicKey: [UInt8]) -> Bool {
+  func startSigning(
+    _ data: UnsafeBufferPointer<UInt8>, with publicKey: [UInt8], by algorithm: String
+  ) -> Bool {
     var message = [Message.sign]
     message.append(string: publicKey)
     unsafe message.append(string: Array(data))
-    // SSH_AGENT_RSA_SHA2_512; of no meaning for other keys.
-    message.append(word: KnownHosts.type(ofKey: publicKey) == "ssh-rsa" ? 4 : 0)
+    // SSH_AGENT_RSA_SHA2_256 and _512.
+    message.append(word: algorithm == "rsa-sha2-256" ? 2 : algorithm == "rsa-sha2-512" ? 4 : 0)
+    wanted = algorithm
     return send(message)
   }
+
+  /// The algorithm that was asked for.
+  private var wanted = ""
 
   enum Answer {
     case waiting
     case signature([UInt8])
     case refused
+    /// Signed by another algorithm than asked for: old agents know RSA with SHA-1 only.
+    case otherAlgorithm(String)
   }
 
   /// Does not wait.
@@ -101,10 +109,11 @@ final class Agent {
       return .refused
     }
     var signature = FieldReader(blob)
-    guard signature.string() != nil, let bytes = signature.string(), signature.rest.isEmpty else {
+    guard let algorithm = signature.text(), let bytes = signature.string(), signature.rest.isEmpty
+    else {
       return .refused
     }
-    return .signature(bytes)
+    return algorithm == wanted ? .signature(bytes) : .otherAlgorithm(algorithm)
   }
 
   private var isOver = false

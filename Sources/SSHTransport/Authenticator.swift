@@ -22,20 +22,38 @@ import CSSH2
   /// The server takes a password, too, where its questions lead nowhere.
   private var takesPassword = false
   /// A key that signed and was not enough: the server may want a password as well (RFC 4252 §5.1).
-  private var signed: Candidate?
-  private var candidates: [Candidate]
-  private var skipped: [String]
-  private var refused: [String] = []
-  private var agent: Agent?
+  var signed: Candidate?
+  var candidates: [Candidate]
+  var skipped: [String]
+  var refused: [String] = []
+  var agent: Agent?
   private var password = ""
   /// Why a callback gave no answer; libssh2 itself carries no reason.
   var failureInside: TransportError?
   var questionsAsked = Questions()
+  /// A key that could not be used is no key that was refused.
+  var isSkipped = false
+  /// Set when the server hung up on a key and others are left.
+  private(set) var rest: Rest?
+  private let rsaComesLast: Bool
 
+  /// What a further connection goes on with.
+  struct Rest {
+    var candidates: [Candidate]
+    var refused: [String]
+    var skipped: [String]
+  }
+
+  /// - Parameters:
+  ///   - rsaComesLast: see ``KeyCandidates``. Such a server may also hang up on a key it dislikes.
+  ///   - rest: of a connection that the server ended.
   /// - Throws: when a key file the user named is unusable.
   init(
-    _ session: SessionHandle, _ descriptor: Int32, _ endpoint: Endpoint, _ credentials: Credentials
+    _ session: SessionHandle, _ descriptor: Int32, _ endpoint: Endpoint, _ credentials: Credentials,
+    rsaComesLast: Bool = false, rest: Rest? = nil
   ) throws(TransportError) {
+    self.rsaComesLast = rsaComesLast
+    limit = credentials.canAsk ? 4 : 5
     self.session = session
     self.descriptor = descriptor
     self.endpoint = endpoint
@@ -51,12 +69,17 @@ import CSSH2
     case .questions(let key):
       (candidates, skipped) = (key.map { [$0] } ?? [], [])
       afterKeys = .questions
+    case nil where rest != nil:
+      (candidates, skipped) = (rest?.candidates ?? [], rest?.skipped ?? [])
+      refused = rest?.refused ?? []
     case nil:
-      // To ask for the methods, and a password, count as well.
-      let found = try KeyCandidates(endpoint, limit: credentials.canAsk ? 4 : 5)
+      let found = try KeyCandidates(endpoint, limit: limit, rsaComesLast: rsaComesLast)
       (candidates, skipped) = (found.list, found.skipped)
     }
   }
+
+  /// Keys that may be offered. To ask for the methods, and a password, count as well.
+  let limit: Int
 
   /// The agent's, while its signature is awaited.
   var waitingDescriptor: Int32? { agent?.descriptor }
@@ -77,6 +100,7 @@ import CSSH2
         if code == 0 { return accepted(.key(candidate)) }
         try check(code)
         candidates.removeFirst()
+        addWeaker(candidate)
       case .methods:
         let list = unsafe libssh2_userauth_list(
           session.raw, endpoint.user, UInt32(endpoint.user.utf8.count))
@@ -147,110 +171,6 @@ import CSSH2
     try credentials.answer(.password(login: endpoint.loginName), for: endpoint.account)
   }
 
-  // MARK: Keys
-
-  /// Shows the server the public key; it is asked to sign, and a passphrase asked for, only when the
-  /// server wants that key.
-  private func offer(_ candidate: Candidate) throws(TransportError) -> Int32 {
-    var candidate = candidate
-    if candidate.publicKey == nil, case .file(let file) = candidate.source {
-      guard let key = try open(file) else { return Self.unused }
-      candidate.publicKey = key.publicKey
-      candidates[0] = candidate
-    }
-    guard let key = candidate.publicKey else { return Self.unused }
-    var context: UnsafeMutableRawPointer? = unsafe Unmanaged.passUnretained(self).toOpaque()
-    let shown = Self.shown(key)
-    _ = cssh2_take_disconnect()
-    let code = unsafe libssh2_userauth_publickey(
-      session.raw, endpoint.user, shown, shown.count,
-      { _, signature, length, data, count, context in
-        guard let context = unsafe context?.pointee, let data = unsafe data else { return -1 }
-        let this = unsafe Unmanaged<Authenticator>.fromOpaque(context).takeUnretainedValue()
-        return unsafe this.sign(
-          UnsafeBufferPointer(start: data, count: count), into: signature, length)
-      }, &context)
-    if let failureInside { throw failureInside }
-    guard code != LibSSH2.again, code != 0 else { return code }
-    if isSkipped {
-      isSkipped = false
-    } else if Self.isRefusal(cssh2_take_disconnect()) || !isCut {
-      refused.append(candidate.name)
-    }
-    return code
-  }
-
-  /// libssh2 takes the name of the signature's algorithm from here, and the server reads an RSA key
-  /// under any name of its algorithms (RFC 8332 §3).
-  private static func shown(_ key: [UInt8]) -> [UInt8] {
-    guard KnownHosts.type(ofKey: key) == "ssh-rsa" else { return key }
-    var shown: [UInt8] = []
-    shown.append(string: "rsa-sha2-512".utf8)
-    return shown + key.dropFirst(4 + 7)
-  }
-
-  /// A key that could not be used is no key that was refused.
-  private var isSkipped = false
-  private static let unused = Int32(LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
-
-  /// nil: nobody knows the passphrase.
-  private func open(_ file: KeyFile) throws(TransportError) -> SigningKey? {
-    do {
-      if let key = try credentials.key(of: file) { return key }
-      skipped.append("\(file.path) is protected by a passphrase: add it to ssh-agent (ssh-add)")
-    } catch {
-      guard error.kind == .configuration, endpoint.identities.isEmpty else { throw error }
-      skipped.append("\(error.message): \(error.advice)")
-    }
-    return nil
-  }
-
-  private func sign(
-    _ data: UnsafeBufferPointer<UInt8>,
-    into signature: UnsafeMutablePointer<
-      UnsafeMutablePointer<UInt8>?
-    >?, _ length: UnsafeMutablePointer<Int>?
-  ) -> Int32 {
-    guard let candidate = candidates.first, let key = candidate.publicKey else { return -1 }
-    var made: [UInt8]?
-    switch candidate.source {
-    case .file(let file):
-      do throws(TransportError) {
-        guard let opened = try open(file) else {
-          isSkipped = true
-          return -1
-        }
-        made = unsafe opened.sign(data)
-      } catch {
-        failureInside = error
-        return -1
-      }
-    case .agent(let socket):
-      if agent == nil {
-        agent = Agent(socketPath: socket)
-        guard unsafe agent?.startSigning(data, with: key) == true else { break }
-      }
-      switch agent?.signature() {
-      case .waiting: return LibSSH2.again
-      case .signature(let bytes): made = bytes
-      case .refused, nil: break
-      }
-      // From here on the server is waited for.
-      agent = nil
-    }
-    guard let made, let copy = unsafe malloc(made.count) else {
-      isSkipped = true
-      skipped.append("\(candidate.name) did not sign")
-      return -1
-    }
-    // libssh2 frees it.
-    unsafe memcpy(copy, made, made.count)
-    unsafe signature?.pointee = copy.assumingMemoryBound(to: UInt8.self)
-    unsafe length?.pointee = made.count
-    signed = candidate
-    return 0
-  }
-
   // MARK: The end
 
   /// Whether the connection still stands; a refusal returns.
@@ -262,6 +182,7 @@ import CSSH2
     case Int32(LIBSSH2_ERROR_SOCKET_RECV), Int32(LIBSSH2_ERROR_SOCKET_SEND),
       Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT), Int32(LIBSSH2_ERROR_SOCKET_TIMEOUT),
       _ where mayComeAgain && isCut:
+      noteRest()
       throw TransportError(
         refused.isEmpty ? .connectionLost : .authentication,
         "\(endpoint.description) hung up during authentication as \(endpoint.user)",
@@ -274,14 +195,27 @@ import CSSH2
     }
   }
 
+  /// The keys that a server has not seen when it hangs up. OpenSSH hangs up when the keys are too many, and counts further
+  /// connections against the address (PerSourcePenalties): there one connection must do.
+  private func noteRest() {
+    guard step == .keys, rsaComesLast, credentials.accepted(for: endpoint.login) == nil,
+      let current = candidates.first, candidates.count > 1
+    else { return }
+    // Whether it was the key or the link is not known: then it comes again, as the last one.
+    let isRefused = refused.last == current.name
+    rest = Rest(
+      candidates: Array(candidates.dropFirst()) + (isRefused ? [] : [current]),
+      refused: refused, skipped: skipped)
+  }
+
   /// Whether the server took its leave because of what it was shown, as it does after too many keys; not because it ends
   /// or has too many clients (SSH_DISCONNECT_CONNECTION_LOST, _BY_APPLICATION, _TOO_MANY_CONNECTIONS, RFC 4253 §11.1).
-  private static func isRefusal(_ reason: Int32) -> Bool { ![0, 10, 11, 12].contains(reason) }
+  static func isRefusal(_ reason: Int32) -> Bool { ![0, 10, 11, 12].contains(reason) }
 
   /// The server hung up, or the link broke or spoilt its answer. libssh2 reports that like a refusal
   /// (`PUBLICKEY_UNVERIFIED`, `AUTHENTICATION_FAILED`), which it is not: nobody looked at the key. Only its text
   /// ("Waiting for … response") tells an answer that never came whole.
-  private var isCut: Bool {
+  var isCut: Bool {
     if session.lastError().hasPrefix("Waiting for") { return true }
     var byte: UInt8 = 0
     let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))

@@ -1,3 +1,4 @@
+import CSSH2
 import Synchronization
 
 /// What the user is asked, by whoever can ask him.
@@ -120,4 +121,21 @@ struct Candidate: Sendable, Equatable {
   /// Unknown for a closed PEM file.
   var publicKey: [UInt8]?
   var source: Source
+  /// For an RSA key.
+  var rsaAlgorithm = RSAAlgorithm.sha512
+
+  var isRSA: Bool {
+    if let publicKey { return KnownHosts.type(ofKey: publicKey) == "ssh-rsa" }
+    if case .file(let file) = source { return file.isRSA }
+    return false
+  }
+}
+
+/// How an RSA key signs (RFC 8332); never with SHA-1.
+enum RSAAlgorithm: String, Sendable {
+  case sha512 = "rsa-sha2-512"
+  case sha256 = "rsa-sha2-256"
+
+  /// Whether the library at hand can name it beside a key named `ssh-rsa`.
+  static var isPossible: Bool { (try? LibSSH2.start()) != nil && cssh2_names_algorithms() == 1 }
 }

@@ -8,8 +8,10 @@ struct KeyCandidates {
   /// What was left out and how it could be used: one line each.
   private(set) var skipped: [String] = []
 
+  /// - Parameter rsaComesLast: for servers of unknown ways with RSA keys: some hang up on one, and a good key of another
+  ///   kind behind it would never be seen.
   /// - Throws: when a key file the user named for this site is unusable.
-  init(_ endpoint: Endpoint, limit: Int) throws(TransportError) {
+  init(_ endpoint: Endpoint, limit: Int, rsaComesLast: Bool) throws(TransportError) {
     let held = heldByAgent(endpoint)
     var files: [Candidate] = []
     var fromAgent: [Candidate] = []
@@ -46,6 +48,7 @@ struct KeyCandidates {
       all += held.filter { !fromAgent.contains($0) }
     }
     all = (all + files).filter { isUsable($0) }
+    if rsaComesLast { all = all.filter { !$0.isRSA } + all.filter(\.isRSA) }
     list = Array(all.prefix(limit))
     if all.count > limit {
       skipped.append(
@@ -68,6 +71,12 @@ struct KeyCandidates {
 
   /// Only signatures that are nothing but a signature can be carried.
   private mutating func isUsable(_ candidate: Candidate) -> Bool {
+    guard !candidate.isRSA || RSAAlgorithm.isPossible else {
+      skipped.append(
+        "\(candidate.name) is an RSA key, which libssh2 \(LibSSH2.version) cannot use: --transport ssh"
+      )
+      return false
+    }
     guard let key = candidate.publicKey else { return true }
     let type = KnownHosts.type(ofKey: key)
     if type == "ssh-rsa" || type == "ssh-ed25519" || type.hasPrefix("ecdsa-sha2-nistp"),

@@ -33,7 +33,7 @@ public enum LibSSH2 {
 
   init() throws(TransportError) {
     try LibSSH2.start()
-    guard let raw = unsafe libssh2_session_init_ex(nil, nil, nil, nil) else {
+    guard let raw = unsafe cssh2_session_new() else {
       throw TransportError(.configuration, "libssh2 could not create a session")
     }
     unsafe self.raw = raw

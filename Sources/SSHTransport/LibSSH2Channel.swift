@@ -24,6 +24,9 @@ import CSSH2
   private var proxy: ChildStream?
   private var authenticator: Authenticator?
   private var isLoggedIn = false
+  /// Keys left when the server hung up on one, and how often it did.
+  private var rest: Authenticator.Rest?
+  private var hangUps = 0
   private var channel: OpaquePointer?
   private var writeWaits = false
   /// The subsystem request is on its way, and its answer has not come yet.
@@ -96,11 +99,13 @@ import CSSH2
         if code == LibSSH2.again { return waits(session) }
         guard code == 0 else { throw handshakeError(code, session) }
         try HostKeyCheck.run(session, endpoint, credentials)
-        authenticator = try Authenticator(session, socket, endpoint, credentials)
+        authenticator = try Authenticator(
+          session, socket, endpoint, credentials, rsaComesLast: !isOpenSSH, rest: rest)
         state = .authentication
       case .authentication:
         guard let session, let authenticator else { return false }
         guard try loggedIn(authenticator) else {
+          if state == .start { continue }
           if authenticator.waitingDescriptor == nil { return waits(session) }
           interest = .read
           return false
@@ -183,8 +188,12 @@ import CSSH2
   public func close() {
     guard state != .closed else { return }
     state = .closed
-    authenticator = nil
     if isLoggedIn { credentials.noteEnd(of: endpoint.login) }
+    disconnect()
+  }
+
+  private func disconnect() {
+    authenticator = nil
     // Shutting the socket down first makes every libssh2 clean-up call return at once.
     if socket >= 0 { _ = shutdown(socket, Int32(SHUT_RDWR)) }
     unsafe channel = nil  // freed with the session
@@ -219,6 +228,14 @@ import CSSH2
     do {
       return try authenticator.advance()
     } catch {
+      // Two more connections at most: a server may count them.
+      if let left = authenticator.rest, hangUps < 2 {
+        hangUps += 1
+        rest = left
+        disconnect()
+        state = .start
+        return false
+      }
       if error.kind == .authentication { credentials.noteRefusal(error, for: endpoint.login) }
       throw error
     }

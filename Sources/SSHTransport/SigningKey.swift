@@ -42,13 +42,17 @@ import CSSH2
     unsafe self.init(adopting: crypto_key_der(der, der.count))
   }
 
-  /// The signature's own bytes, without the algorithm's name (RFC 8332 §3, RFC 5656 §3.1.2, RFC 8709 §6).
-  func sign(_ data: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+  /// The signature's own bytes, without the algorithm's name (RFC 8332 §3, RFC 5656 §3.1.2, RFC 8709 §6); nil when
+  /// the key has no such algorithm. RSA never signs with SHA-1.
+  func sign(_ data: UnsafeBufferPointer<UInt8>, by algorithm: String) -> [UInt8]? {
     let digest: String?
-    switch KnownHosts.type(ofKey: publicKey) {
-    case "ssh-rsa": digest = "SHA512"
-    case "ssh-ed25519": digest = nil
-    default: digest = curveBits <= 256 ? "SHA256" : curveBits <= 384 ? "SHA384" : "SHA512"
+    switch (KnownHosts.type(ofKey: publicKey), algorithm) {
+    case ("ssh-rsa", "rsa-sha2-512"): digest = "SHA512"
+    case ("ssh-rsa", "rsa-sha2-256"): digest = "SHA256"
+    case ("ssh-ed25519", "ssh-ed25519"): digest = nil
+    case (let type, algorithm) where type.hasPrefix("ecdsa-"):
+      digest = curveBits <= 256 ? "SHA256" : curveBits <= 384 ? "SHA384" : "SHA512"
+    default: return nil
     }
     var out = [UInt8](repeating: 0, count: 4096)
     let count = unsafe crypto_sign(raw, digest, data.baseAddress, data.count, &out, out.count)
