@@ -1,11 +1,5 @@
 import CSSH2
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Compares the key the server showed with known_hosts, before anything about the user is sent.
 enum HostKeyCheck {
   static func run(
@@ -33,12 +27,12 @@ enum HostKeyCheck {
           + "the host key is \(type) \(fingerprint)",
         advice: "make it readable, or name another file with --known-hosts")
     case .unknown where endpoint.acceptNewHostKey:
-      try record("\(name) \(type) \(Base64.encode(key))\n", in: file)
+      try KnownHostsFile.append("\(name) \(type) \(Base64.encode(key))\n", to: file)
     case .unknown:
       let answer = try credentials.answer(
         .hostKey(host: endpoint.description, keyType: type, fingerprint: fingerprint))
       if let answer, answer.lowercased() == "yes" || answer == fingerprint {
-        return try record("\(name) \(type) \(Base64.encode(key))\n", in: file)
+        return try KnownHostsFile.append("\(name) \(type) \(Base64.encode(key))\n", to: file)
       }
       throw TransportError(
         .hostKeyUnknown,
@@ -80,30 +74,5 @@ enum HostKeyCheck {
 
   private static func shortType(_ type: String) -> String {
     type.hasPrefix("ecdsa") ? "ecdsa" : type.hasPrefix("ssh-") ? String(type.dropFirst(4)) : "rsa"
-  }
-
-  private static func record(_ line: String, in file: String) throws(TransportError) {
-    // A last line without its end would swallow the new one.
-    let before = contents(ofFile: file)
-    let bytes = (before?.last.map { $0 == 10 } ?? true ? [] : [10]) + Array(line.utf8)
-    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) }
-    if let folder { unsafe _ = mkdir(folder, 0o700) }
-    // One call appends the whole line, so that others who add lines at the same time, as ssh does,
-    // neither tear it nor lose theirs.
-    let fd = unsafe open(
-      file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o600)
-    let written =
-      fd < 0 ? -1 : unsafe bytes.withUnsafeBytes { unsafe write(fd, $0.baseAddress, $0.count) }
-    let code = errno
-    // Half a line, on a full disk, is taken back.
-    if written > 0, written < bytes.count {
-      _ = ftruncate(fd, lseek(fd, 0, SEEK_CUR) - off_t(written))
-    }
-    if fd >= 0 { _ = closeDescriptor(fd) }
-    guard written == bytes.count else {
-      throw TransportError(
-        .configuration, "cannot add the host key to \(file): \(errorText(code))",
-        advice: "name a writable file with --known-hosts")
-    }
   }
 }
