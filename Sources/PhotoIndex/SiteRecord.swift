@@ -35,11 +35,13 @@ public struct SiteSettings: Sendable, Equatable {
   public var inFlight: Int?
   /// Unknown host keys are taken without asking.
   public var acceptNew: Bool?
+  /// false: never compress; true: on long links whatever the ssh configuration says. Not kept in the index.
+  public var compression: Bool?
 
   public init(
     identity: String? = nil, knownHosts: String? = nil, transport: String? = nil,
     timeoutSeconds: Double? = nil, connections: Int? = nil, inFlight: Int? = nil,
-    acceptNew: Bool? = nil
+    acceptNew: Bool? = nil, compression: Bool? = nil
   ) {
     self.identity = identity
     self.knownHosts = knownHosts
@@ -48,6 +50,7 @@ public struct SiteSettings: Sendable, Equatable {
     self.connections = connections
     self.inFlight = inFlight
     self.acceptNew = acceptNew
+    self.compression = compression
   }
 }
 

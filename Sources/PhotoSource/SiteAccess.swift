@@ -31,6 +31,8 @@ package struct AccessOptions: Sendable, Equatable {
   package var knownHosts: String?
   package var acceptNewHostKey = false
   package var transport = Transport.libssh2
+  /// nil: the ssh configuration decides; true: on long links, whatever it says.
+  package var compression: Bool?
   /// From the environment, read by the caller: `HOME`, `USER`, `SSH_AUTH_SOCK`, `SHELL`.
   package var home = ""
   package var accountName = ""
@@ -48,6 +50,7 @@ package struct ServerAccess: Sendable {
   let place: ServerPlace
   private let options: AccessOptions
   private let timeout: Double
+  private let mayCompress: Bool
   /// The proxy of further connections, which asks nobody.
   private let furtherProxy: [String]?
 
@@ -83,6 +86,7 @@ package struct ServerAccess: Sendable {
       options.knownHosts.map { [$0] }
       ?? configured.knownHostsFiles ?? ["\(ssh)/known_hosts", "/etc/ssh/ssh_known_hosts"]
     endpoint.hostKeyAlias = configured.hostKeyAlias
+    mayCompress = options.compression ?? !configured.forbidsCompression
     endpoint.acceptNewHostKey = options.acceptNewHostKey
     endpoint.connectTimeout = configured.connectTimeout
     endpoint.route = configured.proxyJump ?? configured.proxyCommand ?? ""
@@ -115,7 +119,8 @@ package struct ServerAccess: Sendable {
     _ compression: Compression = .never, isFirst: Bool = true
   ) throws(TransportError) -> any ByteChannel {
     var given = endpoint
-    given.compression = compression
+    given.compression =
+      options.compression == false ? .forbidden : mayCompress ? compression : .never
     switch options.transport {
     case .libssh2:
       if !isFirst { given.proxy = furtherProxy }
@@ -123,9 +128,10 @@ package struct ServerAccess: Sendable {
     case .ssh:
       // The ssh program reads its own configuration; only what was asked for overrides it.
       given.knownHostsFiles = options.knownHosts.map { [$0] } ?? []
-      return ProcessChannel.ssh(
+      let mayAsk = isFirst && options.credentials.canAsk
+      return try ProcessChannel.ssh(
         given, alias: place.host, explicitUser: place.user, explicitPort: place.port,
-        timeout: timeout, mayAsk: isFirst && options.credentials.canAsk)
+        timeout: timeout, mayAsk: mayAsk)
     }
   }
 }

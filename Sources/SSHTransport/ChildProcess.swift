@@ -70,9 +70,10 @@ package enum ChildProcess {
   /// ask there, and Ctrl-C and Ctrl-Z reach them; this process then does as they did.
   /// - Parameters:
   ///   - showsErrors: what it says on standard error goes to ours.
+  ///   - errors: or to this descriptor.
   ///   - isStopped: asked ten times a second.
   package static func run(
-    _ arguments: [String], showsErrors: Bool = false, seconds: Double,
+    _ arguments: [String], showsErrors: Bool = false, errors: Int32? = nil, seconds: Double,
     isStopped: () -> Bool = { false }
   ) -> Outcome {
     var ends: [Int32] = [-1, -1]
@@ -88,7 +89,8 @@ package enum ChildProcess {
       return .notStarted(code)
     }
     let result = spawn(
-      arguments, input: null, output: ends[1], error: showsErrors ? 2 : null, leadsGroup: true)
+      arguments, input: null, output: ends[1], error: errors ?? (showsErrors ? 2 : null),
+      leadsGroup: true)
     _ = closeDescriptor(ends[1])
     _ = closeDescriptor(null)
     defer { _ = closeDescriptor(ends[0]) }

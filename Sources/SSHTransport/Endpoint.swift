@@ -56,7 +56,10 @@ public struct Endpoint: Sendable, Equatable {
 
 /// Compression of the transport (`zlib@openssh.com`).
 public enum Compression: Sendable {
+  /// Not asked for here.
   case never
+  /// And not by the ssh program's own configuration.
+  case forbidden
   /// When the server's first line takes 20 ms or more to come.
   case onLongLinks
 }

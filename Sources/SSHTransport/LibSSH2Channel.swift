@@ -94,7 +94,7 @@ import CSSH2
         state = .handshake
       case .handshake:
         guard let session else { return false }
-        chooseCompression(session)
+        try chooseCompression(session)
         let code = unsafe libssh2_session_handshake(session.raw, socket)
         if code == LibSSH2.again { return waits(session) }
         guard code == 0 else { throw handshakeError(code, session) }
@@ -252,13 +252,13 @@ import CSSH2
   /// libssh2 names its algorithms only after the server's first line, so the time that line takes
   /// can still decide (RFC 4253 §4.2, §7.1). Once the line is there, they are named, and a change of
   /// mind would let this side compress what the other does not expand.
-  private func chooseCompression(_ session: SessionHandle) {
+  private func chooseCompression(_ session: SessionHandle) throws(TransportError) {
     guard endpoint.compression == .onLongLinks, let connectedAt,
       unsafe libssh2_session_banner_get(session.raw) == nil,
       connectedAt.duration(to: .now) >= .milliseconds(20)
     else { return }
-    unsafe libssh2_session_flag(session.raw, Int32(LIBSSH2_FLAG_COMPRESS), 1)
     self.connectedAt = nil
+    try Algorithms.compress(session)
   }
 
   /// True once the server has granted the subsystem.

@@ -27,10 +27,15 @@
 
   /// The ssh program for an endpoint. Options that forward anything are switched off.
   /// - Parameter mayAsk: ssh may ask for a password, a passphrase or about a host key; once.
+  /// - Throws: `.configuration` when a host key may be added to a file that is not known_hosts.
   public static func ssh(
     _ endpoint: Endpoint, alias: String, explicitUser: String?, explicitPort: UInt16?,
     timeout: Double, mayAsk: Bool = false
-  ) -> ProcessChannel {
+  ) throws(TransportError) -> ProcessChannel {
+    // ssh adds host keys to whatever file it is given.
+    if endpoint.acceptNewHostKey || mayAsk, let file = endpoint.knownHostsFiles.first {
+      try KnownHostsFile.check(file)
+    }
     var arguments = [
       "ssh", "-oClearAllForwardings=yes", "-oForwardAgent=no", "-oForwardX11=no",
       "-oPermitLocalCommand=no", "-oRemoteCommand=none", "-oRequestTTY=no",
@@ -39,7 +44,11 @@
       "-oStrictHostKeyChecking="
         + (endpoint.acceptNewHostKey ? "accept-new" : mayAsk ? "ask" : "yes"),
     ]
-    if endpoint.compression == .onLongLinks { arguments.append("-C") }
+    switch endpoint.compression {
+    case .onLongLinks: arguments.append("-C")
+    case .forbidden: arguments.append("-oCompression=no")
+    case .never: break
+    }
     if let explicitUser { arguments += ["-l", explicitUser] }
     if let explicitPort { arguments += ["-p", String(explicitPort)] }
     // ssh reads % in names of files as the beginning of a token.

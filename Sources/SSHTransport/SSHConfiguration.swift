@@ -25,6 +25,9 @@ public struct SSHConfiguration: Sendable, Equatable {
   /// Seconds.
   public var connectTimeout: Double?
 
+  /// `Compression no` is written for this host. (`ssh -G` prints the same where nothing is written.)
+  public var forbidsCompression = false
+
   /// Nothing configured.
   public init() {}
 
@@ -39,15 +42,20 @@ public struct SSHConfiguration: Sendable, Equatable {
     isStopped: () -> Bool = { false }
   ) throws(TransportError) -> SSHConfiguration {
     guard !alias.hasPrefix("-") else { return SSHConfiguration() }
-    var arguments = ["ssh", "-G"]
-    // Both may decide which part of the configuration holds (Match).
-    if let user { arguments += ["-l", user] }
-    if let port { arguments += ["-p", String(port)] }
+    // All of them may decide which part of the configuration holds (Match).
+    let target =
+      (user.map { ["-l", $0] } ?? []) + (port.map { ["-p", String($0)] } ?? []) + ["--", alias]
     let why: String
+    let errors = ScratchFile()
     let outcome = ChildProcess.run(
-      arguments + ["--", alias], seconds: seconds, isStopped: isStopped)
+      ["ssh", "-vvv", "-G"] + target, errors: errors?.descriptor, seconds: seconds,
+      isStopped: isStopped)
     switch outcome {
-    case .ended(0, let bytes): return parse(String(decoding: bytes, as: UTF8.self), home: home)
+    case .ended(0, let bytes):
+      var found = parse(String(decoding: bytes, as: UTF8.self), home: home)
+      found.forbidsCompression = forbidsCompression(
+        target, said: errors?.text ?? "", seconds: seconds, isStopped: isStopped)
+      return found
     case .notStarted(ENOENT): return SSHConfiguration()
     case .notStarted(let code): why = "could not be started: \(errorText(code))"
     // In a container, say: ssh does nothing at all for an account without a name.

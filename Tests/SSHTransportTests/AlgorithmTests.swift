@@ -21,6 +21,19 @@ import Testing
     #expect(!offered.contains("no-such"))
   }
 
+  /// Plain zlib compresses before the login, and libssh2 hangs where only one direction has it.
+  @Test func compressionBeginsWithTheLogin() throws {
+    let session = try SessionHandle()
+    #expect(Algorithms.supported(LIBSSH2_METHOD_COMP_CS, session) == ["none"])
+    try Algorithms.compress(session)
+    for method in [LIBSSH2_METHOD_COMP_CS, LIBSSH2_METHOD_COMP_SC] {
+      #expect(
+        Algorithms.offered(method, of: Algorithms.compressions, session)
+          == ["zlib@openssh.com", "none"])
+    }
+    #expect(!Algorithms.compressions.contains("zlib"))
+  }
+
   @Test(arguments: [[], ["ssh-rsa"], ["ssh-rsa", "ecdsa-sha2-nistp256", "ssh-dss"]])
   func theLibraryTakesWhatIsOffered(known: [String]) throws {
     let session = try SessionHandle()

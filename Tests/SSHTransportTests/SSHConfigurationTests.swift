@@ -1,5 +1,6 @@
-import SSHTransport
 import Testing
+
+@testable import SSHTransport
 
 /// What `ssh -G` prints, and what is made of it.
 @Suite struct SSHConfigurationTests {
@@ -26,6 +27,23 @@ import Testing
     #expect(parsed.identityFiles == ["/home/drone/.ssh/id_ed25519", "/keys/second key"])
     #expect(parsed.identityAgent?.isEmpty == true)
     #expect(parsed.proxyJump == nil && parsed.proxyCommand == nil)
+  }
+
+  @Test func filesThatSSHReads() {
+    let read = SSHConfiguration.filesRead(
+      """
+      OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19 27 Jan 2026\r
+      debug1: Reading configuration data /home/drone/.ssh/config\r
+      debug3: /home/drone/.ssh/config line 1: Including file /home/drone/.ssh/a depth 1 b depth 0\r
+      debug1: Reading configuration data /home/drone/.ssh/a depth 1 b\r
+      debug3: /home/drone/.ssh/config line 2: Including file /c depth 0 (parse only)\r
+      debug1: Reading configuration data /c\r
+      debug1: /home/drone/.ssh/config line 3: Applying options for *\r
+      debug1: Reading configuration data /etc/ssh/ssh_config\r
+      debug1: Reading configuration data /home/drone/.ssh/config\r
+      """)
+    #expect(read.chosen == ["/home/drone/.ssh/config", "/etc/ssh/ssh_config"])
+    #expect(read.included == ["/home/drone/.ssh/a depth 1 b", "/c"])
   }
 
   private func proxy(_ line: String, mayAsk: Bool = false) throws -> [String]? {

@@ -28,6 +28,13 @@ struct SSHOptions: ParsableArguments {
     completion: .list(SSHOptions.transports))
   var transport: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp(
+      "Compress on long links, or never; for this run. Default: on long links, unless the ssh "
+        + "configuration has “Compression no”."))
+  var compression: Bool?
+
   static let transports = ["libssh2", "ssh"]
 
   /// `kept`, overridden by what was given now.
@@ -36,6 +43,7 @@ struct SSHOptions: ParsableArguments {
     if let identity { settings.identity = try Environment.absolute(identity) }
     if let knownHosts { settings.knownHosts = try Environment.absolute(knownHosts) }
     if acceptNew { settings.acceptNew = true }
+    if let compression { settings.compression = compression }
     if let timeout {
       guard let seconds = NumberWords.number(timeout), seconds >= 1, seconds <= 3600 else {
         throw CommandFailure.usage(

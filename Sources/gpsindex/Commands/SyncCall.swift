@@ -105,6 +105,7 @@ extension AccessOptions {
     identity = settings.identity
     knownHosts = settings.knownHosts
     acceptNewHostKey = settings.acceptNew ?? false
+    compression = settings.compression
     transport = settings.transport.flatMap(Transport.init) ?? .libssh2
     home = Environment.value("HOME") ?? ""
     accountName = Environment.value("USER") ?? Environment.value("LOGNAME") ?? ""

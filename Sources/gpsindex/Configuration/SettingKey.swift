@@ -6,7 +6,7 @@ enum SettingKey: String, CaseIterable {
   case identity
   case knownHosts = "known_hosts"
   case acceptNew = "accept_new"
-  case timeout, transport, connections
+  case timeout, transport, compression, connections
   case inFlight = "in_flight"
   case progress
 
@@ -19,7 +19,7 @@ enum SettingKey: String, CaseIterable {
   /// What holds when nobody says anything.
   var defaultText: String? {
     switch self {
-    case .identity, .knownHosts, .inFlight: nil
+    case .identity, .knownHosts, .inFlight, .compression: nil
     case .acceptNew: "false"
     case .timeout: "30"
     case .transport: "libssh2"
@@ -40,6 +40,9 @@ enum SettingKey: String, CaseIterable {
     case .acceptNew:
       guard let flag = Self.flags[text.lowercased()] else { return "true or false" }
       settings.acceptNew = flag
+    case .compression:
+      guard let flag = Self.flags[text.lowercased()] else { return "true or false" }
+      settings.compression = flag
     case .timeout:
       guard let seconds = NumberWords.number(text), (1...3600).contains(seconds) else {
         return "1…3600 seconds"
@@ -72,6 +75,7 @@ enum SettingKey: String, CaseIterable {
     case .timeout:
       settings.timeoutSeconds.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" }
     case .transport: settings.transport
+    case .compression: settings.compression.map { $0 ? "true" : "false" }
     case .connections: settings.connections.map { "\($0)" }
     case .inFlight: settings.inFlight.map { "\($0)" }
     case .progress: nil
