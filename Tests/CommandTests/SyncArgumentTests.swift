@@ -48,14 +48,14 @@ import Testing
     try writer.addSite(
       SiteRecord(
         name: "nas", location: "nas:x",
-        settings: SiteSettings(identity: "/kept", timeoutSeconds: 5)))
+        settings: SiteSettings(timeoutSeconds: 5, connections: 3)))
     let ssh = try SSHOptions.parse(["--timeout", "60", "--accept-new"])
     let site = try #require(
       try SyncTargets.resolve(
         ["nas"], ssh: ssh, settings: settings, indexPath: shop.index, keepsNew: true
       )
       .targets.first)
-    #expect(site.settings.identity == "/kept")
+    #expect(site.settings.connections == 3)
     #expect(site.settings.timeoutSeconds == 60 && site.settings.acceptNew == true)
     #expect(try writer.site(named: "nas").settings.timeoutSeconds == 5)
   }

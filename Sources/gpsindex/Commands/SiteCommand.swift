@@ -15,7 +15,7 @@ struct SiteCommand: ParsableCommand {
     commandName: "site", abstract: "Name the places where photos lie.",
     subcommands: [
       SiteAddCommand.self, SiteListCommand.self, SiteShowCommand.self, SiteRemoveCommand.self,
-      SiteTestCommand.self,
+      SiteTestCommand.self, SiteTrustCommand.self,
     ])
 }
 
@@ -63,6 +63,9 @@ struct SiteAddCommand: ParsableCommand {
       }
     }
     let added = try IndexWriter(path: index).addSite(site)
+    if let remark = SiteTrust.keep(added, index: index, Environment.value) {
+      Messages.note("\(name): \(remark)")
+    }
     if json { try StandardOutput.write(SiteFields.json(added) + "\n") }
     reach.common.note(
       "site \(name) added; next: " + NextCommand.text(["sync", name], index: reach.common.index))
@@ -131,6 +134,7 @@ struct SiteRemoveCommand: ParsableCommand {
     let photos = status.first?.photos ?? 0
     if !yes { try confirm(photos) }
     let removed = try IndexWriter(path: path).removeSite(named: name)
+    SiteTrust(index: path).forget(name)
     if json {
       var text = JSONText()
       text.beginObject()

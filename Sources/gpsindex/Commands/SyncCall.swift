@@ -56,8 +56,7 @@ struct SiteTestCommand: ParsableCommand {
   @OptionGroup var reach: ReachOptions
 
   func run() throws {
-    var site = try reach.config.settings().site(named: name, index: try reach.common.indexPath())
-    site.settings = try reach.ssh.settings(over: site.settings)
+    let site = try reach.site(named: name) { Messages.note("\(name): \($0)") }
     let report = try testSite(
       place: try SitePlace(site),
       access: AccessOptions(site.settings, try reach.secrets.credentials(for: [site])),

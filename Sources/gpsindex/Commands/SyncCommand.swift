@@ -57,8 +57,9 @@ struct SyncCommand: ParsableCommand {
     let settings = try reach.config.settings()
     let request = try SyncRequest(self, settings)
     StopSignal.listen()
-    let (targets, created) = try SyncTargets.resolve(
-      sites, ssh: reach.ssh, settings: settings, indexPath: request.indexPath, keepsNew: !dryRun)
+    let (targets, created, remarks) = try SyncTargets.resolve(
+      sites, ssh: reach.ssh, settings: settings, indexPath: request.indexPath, keepsNew: !dryRun,
+      indexOption: reach.common.index)
     var outcome = SyncOutcome()
     let connections = ConnectionKeeper()
     let credentials = try credentials(targets, created, request)
@@ -66,6 +67,7 @@ struct SyncCommand: ParsableCommand {
       let report = ProgressReport(request.progress, site: target.name, isQuiet: reach.common.quiet)
       report.begin(location: target.location)
       defer { report.end() }
+      if let remark = remarks[target.name] { report.warn(remark) }
       do {
         let summary = try SyncCall.run(target, request, report, connections, credentials)
         report.end()

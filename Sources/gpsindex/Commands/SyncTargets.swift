@@ -11,10 +11,11 @@ import PhotoModel
 enum SyncTargets {
   /// Names of sites, or locations, which become sites under a name of their own; all sites when
   /// none is given. The SSH options override what a site keeps, for this run. Beside them, the ids
-  /// of those made just now.
+  /// of those made just now, and what there is to say of a site before it is synced.
   static func resolve(
-    _ words: [String], ssh: SSHOptions, settings: Settings, indexPath: String, keepsNew: Bool
-  ) throws -> (targets: [SiteRecord], created: Set<Int64>) {
+    _ words: [String], ssh: SSHOptions, settings: Settings, indexPath: String, keepsNew: Bool,
+    indexOption: String? = nil
+  ) throws -> (targets: [SiteRecord], created: Set<Int64>, remarks: [String: String]) {
     let given = try ssh.settings()
     // A dry run writes nothing, not even an empty index.
     let writer = keepsNew ? try IndexWriter(path: indexPath) : nil
@@ -26,6 +27,8 @@ enum SyncTargets {
     }
     known = settings.sites(with: known)
     var created: Set<Int64> = []
+    var remarks: [String: String] = [:]
+    let trust = SiteTrust(index: indexPath, environment: settings.environment)
     /// A site of the file enters the index; what holds for it comes together.
     func prepared(_ site: SiteRecord) throws -> SiteRecord {
       var placed = try settings.placed(site)
@@ -40,7 +43,11 @@ enum SyncTargets {
       {
         try writer.updateSite(placed)
       }
-      placed.settings = try ssh.settings(over: settings.settings(of: placed))
+      let (own, foreign) = trust.own(placed)
+      let kept = placed
+      placed.settings = try ssh.settings(over: settings.settings(of: own))
+      remarks[placed.name] = SiteTrust.remark(
+        foreign, of: kept, used: placed.settings, index: indexOption)
       return placed
     }
     guard !words.isEmpty else {
@@ -49,7 +56,7 @@ enum SyncTargets {
           .notFound, "there is no site yet in \(indexPath)",
           advice: "“gpsindex site add NAME LOCATION”, or “gpsindex sync FOLDER”")
       }
-      return (try known.map(prepared), created)
+      return (try known.map(prepared), created, remarks)
     }
     var targets: [SiteRecord] = []
     for word in words {
@@ -73,14 +80,20 @@ enum SyncTargets {
           new(beside: $0 + known)
         }
         site = stored.site
-        if stored.isNew { created.insert(site.id) }
+        guard stored.isNew else {
+          known.append(site)
+          targets.append(try prepared(site))
+          continue
+        }
+        created.insert(site.id)
+        remarks[site.name] = SiteTrust.keep(site, index: indexPath, settings.environment)
       }
       known.append(site)
       site.settings = try ssh.settings(over: settings.settings(of: site))
       targets.append(site)
     }
     var seen: Set<[UInt8]> = []
-    return (targets.filter { seen.insert(Array($0.name.utf8)).inserted }, created)
+    return (targets.filter { seen.insert(Array($0.name.utf8)).inserted }, created, remarks)
   }
 
   /// A site that a mistyped location made, and that never showed a photo, goes again: the next sync
@@ -92,6 +105,7 @@ enum SyncTargets {
       try reader.confirm(site)
       guard try reader.status(site: site.name).first?.photos == 0 else { return false }
       _ = try IndexWriter(path: indexPath).removeSite(named: site.name)
+      SiteTrust(index: indexPath).forget(site.name)
       return true
     } catch {
       return false

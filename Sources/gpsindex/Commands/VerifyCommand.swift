@@ -30,8 +30,14 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let count = try sampleSize()
     let path = try reach.common.indexPath()
-    var site = try IndexReader(path: path).site(named: name)
+    let kept = try IndexReader(path: path).site(named: name)
+    var (site, foreign) = SiteTrust(index: path).own(kept)
     site.settings = try reach.ssh.settings(over: reach.config.settings().settings(of: site))
+    if let remark = SiteTrust.remark(
+      foreign, of: kept, used: site.settings, index: reach.common.index)
+    {
+      Messages.note("\(name): \(remark)")
+    }
     StopSignal.listen()
     var findings: [VerifyFinding] = []
     let report = try verifySite(

@@ -69,11 +69,16 @@ struct ConfigShowCommand: ParsableCommand {
     let sites = settings.sites(with: known)
     var rows: [(String, String?, String)] = []
     if let site {
-      let record =
-        sites.first { $0.name.hasSameBytes(as: site) } ?? SiteRecord(name: site, location: "")
+      let kept = sites.first { $0.name.hasSameBytes(as: site) } ?? SiteRecord(name: site, location: "")
+      let (record, foreign) = SiteTrust(index: index).own(kept)
       if record.location.isEmpty { _ = try settings.site(named: site, index: index) }
       rows.append(("location", record.location, origin(of: record, settings)))
-      rows += try settings.resolved(of: record).map { ($0.key.rawValue, $0.text, $0.origin) }
+      let resolved = try settings.resolved(of: record)
+      rows += resolved.map { ($0.key.rawValue, $0.text, $0.origin) }
+      let used = try settings.settings(of: record)
+      if let remark = SiteTrust.remark(foreign, of: kept, used: used, index: common.index) {
+        common.note("\(site): \(remark)")
+      }
     } else {
       let place = try ConfigFile.place(option: config.config, environment: Environment.value)
       rows.append(

@@ -96,14 +96,17 @@ struct Settings {
     return sites.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
-  /// A site of the index or the file, with all that holds for it.
+  /// A site of the index or the file, with all that holds for it, and the settings of the index that do not count
+  /// (``SiteTrust``).
   /// - Throws: `IndexError` with `.notFound`.
-  func site(named name: String, index: String) throws -> SiteRecord {
+  func site(
+    named name: String, index: String
+  ) throws -> (site: SiteRecord, foreign: [SettingKey], kept: SiteRecord) {
     let known = access(index, F_OK) == 0 ? try IndexReader(path: index).sites() : []
     let sites = sites(with: known)
     guard let found = sites.first(where: { $0.name.hasSameBytes(as: name) }) else {
       // The index's own words when the file has nothing to add.
-      if file.sites.isEmpty { return try IndexReader(path: index).site(named: name) }
+      if file.sites.isEmpty { _ = try IndexReader(path: index).site(named: name) }
       let names = sites.map(\.name)
       var error = IndexError(
         .notFound, "there is no site “\(name)” in \(index) or \(file.path)",
@@ -112,9 +115,10 @@ struct Settings {
       error.known = names
       throw error
     }
-    var site = try placed(found)
+    let kept = try placed(found)
+    var (site, foreign) = SiteTrust(index: index, environment: environment).own(kept)
     site.settings = try settings(of: site)
-    return site
+    return (site, foreign, kept)
   }
 
   /// `site` with its location in the form that the index keeps; of a site in the file, read there.

@@ -39,15 +39,21 @@ struct DoctorCommand: ParsableCommand {
       names = [site]
     }
     try report.add(LocalChecks.index(index) + [LocalChecks.configuration(settings.file)], nil)
+    var remarks: [String: String] = [:]
     for name in names {
-      var record = try settings.site(named: name, index: index)
-      record.settings = try reach.ssh.settings(over: record.settings)
-      records.append(record)
+      records.append(try reach.site(named: name) { remarks[name] = $0 })
     }
     // One for all of them: a refused login is not tried again, and a password is for one login.
     let credentials = try reach.secrets.credentials(for: records, command: "doctor")
     for record in records {
       try report.begin(record)
+      if let remark = remarks[record.name] {
+        try report.add(
+          [
+            .warn(
+              "trust", remark, next: SiteTrust.command(record, index: reach.common.index))
+          ], record.name)
+      }
       try report.add(SiteChecks.run(record, credentials, note: reach.common.note), record.name)
     }
     try report.end()

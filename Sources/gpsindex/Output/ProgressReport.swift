@@ -103,6 +103,11 @@ final class ProgressReport: Sendable {
     say(text: "\(site): \(text)", event: ProgressEvents.note(text, site: site))
   }
 
+  /// A remark that is made also when it should be quiet: a timer's mail must say why it came.
+  func warn(_ text: String) {
+    say(text: "\(site): \(text)", event: ProgressEvents.note(text, site: site))
+  }
+
   func photoFailed(_ path: String, _ failure: Failure, detail: String) {
     say(
       text: "\(site): \(path): \(failure.rawValue) (\(detail)); \(failure.advice)",

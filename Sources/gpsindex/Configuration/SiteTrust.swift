@@ -1,0 +1,125 @@
+import PhotoIndex
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Which SSH settings of an index the user set on this machine.
+///
+/// An index may come from somebody else. What it says of keys, files and checks counts only where `site add`, `sync LOCATION`
+/// or `site trust` noted it here for this very index, site and location: in ``TrustFile``, one line per setting.
+struct SiteTrust {
+  /// The settings that choose a key, a file, a check or a program. Timeouts and numbers of connections do not.
+  static let keys: [SettingKey] = [.identity, .knownHosts, .acceptNew, .transport]
+
+  private let file: TrustFile
+  private let index: String
+  private let lines: Set<String>
+
+  /// - Parameter index: its path; it need not be there yet.
+  init(index: String, environment: (String) -> String? = Environment.value) {
+    file = TrustFile(environment: environment)
+    self.index = Self.canonical(index)
+    lines = Set(file.read() ?? [])
+  }
+
+  /// `site` without the settings that nobody set on this machine, and which those are.
+  func own(_ site: SiteRecord) -> (site: SiteRecord, foreign: [SettingKey]) {
+    // A local folder needs none of them.
+    if site.location.hasPrefix("/") { return (site, []) }
+    var own = site
+    var foreign: [SettingKey] = []
+    for (key, value) in Self.relevant(site) where !lines.contains(line(site, key, value)) {
+      foreign.append(key)
+      switch key {
+      case .identity: own.settings.identity = nil
+      case .knownHosts: own.settings.knownHosts = nil
+      case .acceptNew: own.settings.acceptNew = nil
+      case .transport: own.settings.transport = nil
+      default: break
+      }
+    }
+    return (own, foreign)
+  }
+
+  /// One line for a person; nil when there is nothing to say.
+  /// - Parameter used: what holds after all; a setting that comes from elsewhere is not missed.
+  static func remark(
+    _ foreign: [SettingKey], of site: SiteRecord, used: SiteSettings, index: String?
+  ) -> String? {
+    let missed = foreign.filter { $0.text(in: used) == nil }
+    guard !missed.isEmpty else { return nil }
+    let values = missed.map { "\($0.rawValue) \($0.text(in: site.settings) ?? "")" }
+    return "the index sets \(values.joined(separator: ", ")), but nobody set that on this machine: "
+      + "not used; if it is right: \(command(site, index: index))"
+  }
+
+  static func command(_ site: SiteRecord, index: String?) -> String {
+    NextCommand.text(["site", "trust", site.name], index: index)
+  }
+
+  /// Notes all settings of `site` as set on this machine, in place of those noted before.
+  /// - Throws: when the note cannot be written.
+  func record(_ site: SiteRecord) throws {
+    let added = Self.relevant(site).map { line(site, $0, $1) }
+    let before = prefix(site.name)
+    // Nothing to note, and nothing to take back.
+    if added.isEmpty, !lines.contains(where: { $0.hasPrefix(before) }) { return }
+    try file.change { $0.filter { !$0.hasPrefix(before) } + added }
+  }
+
+  /// After a site entered an index: notes its settings, or says why that failed. The run at hand goes on with them.
+  static func keep(
+    _ site: SiteRecord, index: String, _ environment: (String) -> String?
+  ) -> String? {
+    do {
+      try SiteTrust(index: index, environment: environment).record(site)
+      return nil
+    } catch {
+      let names = relevant(site).map(\.0.option).joined(separator: ", ")
+      let why = (error as? CommandFailure)?.message ?? "\(error)"
+      return "that you set \(names) cannot be noted on this machine: \(why); later runs need "
+        + "the options again"
+    }
+  }
+
+  /// A site that is added under the name later has settings of its own.
+  func forget(_ name: String) {
+    guard lines.contains(where: { $0.hasPrefix(prefix(name)) }) else { return }
+    try? file.change { $0.filter { !$0.hasPrefix(prefix(name)) } }
+  }
+
+  /// What is worth a note: the built-in values relax nothing.
+  static func relevant(_ site: SiteRecord) -> [(SettingKey, String)] {
+    keys.compactMap { key in
+      guard let value = key.text(in: site.settings), value != key.defaultText else { return nil }
+      return (key, value)
+    }
+  }
+
+  private func prefix(_ name: String) -> String {
+    [index, name].map { Location.percentEncoded($0) + "\t" }.joined()
+  }
+
+  private func line(_ site: SiteRecord, _ key: SettingKey, _ value: String) -> String {
+    prefix(site.name)
+      + [site.location, key.rawValue, value].map(Location.percentEncoded).joined(separator: "\t")
+  }
+
+  /// Links resolved, also where only the folder is there yet.
+  private static func canonical(_ path: String) -> String {
+    if let real = resolved(path) { return real }
+    guard let slash = path.lastIndex(of: "/") else { return path }
+    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+    let name = path[path.index(after: slash)...]
+    return resolved(folder).map { $0 == "/" ? "/\(name)" : "\($0)/\(name)" } ?? path
+  }
+
+  private static func resolved(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}
