@@ -49,6 +49,8 @@ class Trial:
             import pyproj
             import shapely
             self.geodesic, self.shapely = pyproj.Geod(ellps="WGS84"), shapely
+        if not formats.HAS_OGR:
+            print("ogr2ogr is not installed: GDAL does not read along")
         self.reference = reference.Reference(self.rows, self.geodesic)
         self.asker = questions.Asker(random.Random(seed), self.rows, folder, self.geodesic)
         self.pick = random.Random(seed + 1)
@@ -118,7 +120,8 @@ class Trial:
             arguments = question.arguments + (KEEPS_ALL if format == "gpkg" and not question.filters else [])
             if format == "csv" and command == ["query"] and number % 2:
                 arguments = arguments + ["--raw-csv"]
-            got = self.compare(number, question, arguments, command, format, rows, unsure) or got
+            keys = self.compare(number, question, arguments, command, format, rows, unsure)
+            got = keys if keys is not None else got
         if got is not None and not question.limit:
             if number % 4 == 0 and not question.missing:
                 self.count(number, question, len(got))

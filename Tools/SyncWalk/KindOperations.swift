@@ -86,7 +86,7 @@ extension Operation {
       for photo in photos where bench.chance(75) { try Disk.unlink(bench.full(photo)) }
       let folder = PathBytes(Array("new \(bench.number(0..<1_000))".utf8))
       try? Disk.makeFolder(bench.full(folder))
-      try bench.fill(folder, 5..<40)
+      try bench.fill(folder, 5..<80)
       return true
     },
   ]

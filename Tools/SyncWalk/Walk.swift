@@ -21,6 +21,7 @@ final class Walk {
   var limits = Limits()
   var identities = Identities()
   var untouched = Untouched()
+  var moves = Moves()
   var guardModel = GuardModel()
   /// Where the site that a sync of all begins with lies.
   let waiting: SilentServer
@@ -109,7 +110,7 @@ final class Walk {
       if options.keep != nil { sandbox.preserve(as: "seed-\(options.seed)-round-\(number)") }
       // So that a fault is told once, and the next rounds say something new.
       let healed = try quietSync(["--full", "--allow-mass-delete"], during: "healing")
-      untouched.begin(healed.tree, healed.site)
+      begin(healed)
     }
     try sandbox.tidy()
     journal.count("rounds")
@@ -207,7 +208,15 @@ final class Walk {
     journal.tell(found, during: "comparison")
     journal.count("rows compared", quiet.site.photos.count)
     journal.count("untouched ids", untouched.count)
+    let moved = moves.count(to: quiet.tree, quiet.site)
+    journal.count("moved photos with their id", moved.kept)
+    journal.count("moved photos with a new id", moved.lost)
+    begin(quiet)
+  }
+
+  private func begin(_ quiet: (tree: Tree, site: SiteSnapshot)) {
     untouched.begin(quiet.tree, quiet.site)
+    moves.begin(quiet.tree, quiet.site)
   }
 
   private func validate() throws {
