@@ -82,7 +82,7 @@ struct GuardModel {
       found.append(
         .init(kind: .deletionGuard, text: "exit code \(status) of a sync that the guard stopped"))
     }
-    kept = stays.union(keeps ? present : []).filter { new[$0] != nil }
+    kept = stays.union(present).filter { new[$0] != nil }
     found += marks(after, "after a plain sync")
     removed += vanished.count - present.count
     sawRows(before, after)
