@@ -121,7 +121,22 @@ enum IndexFile {
   private static func updatedCopy(
     of original: Connection, path: String, _ migrator: Migrator
   ) throws -> Connection {
-    let copy = try Connection(temporaryCopyOf: original)
+    do {
+      return try updatedCopy(of: original, path: path, migrator, inMemory: false)
+    } catch let error as SQLiteError where [.full, .io, .cannotOpen].contains(error.kind) {
+      // The temporary folder is full, or there is none.
+      guard size(of: path) ?? .max <= mostInMemory else { throw error }
+      return try updatedCopy(of: original, path: path, migrator, inMemory: true)
+    }
+  }
+
+  /// Bytes of an index of an older schema that is copied to memory where no disk has room.
+  private static let mostInMemory: Int64 = 256 << 20
+
+  private static func updatedCopy(
+    of original: Connection, path: String, _ migrator: Migrator, inMemory: Bool
+  ) throws -> Connection {
+    let copy = try Connection(temporaryCopyOf: original, inMemory: inMemory)
     WorkLimit.set(on: copy, path: path)
     try GeometryBlob.registerFunctions(on: copy)
     copy.setTrustsSchema(true)

@@ -9,7 +9,7 @@ import Synchronization
 final class WorkLimit: Sendable {
   static let every: Int32 = 10_000
   static let base = 20_000_000
-  static let perPage = 20_000
+  static let perPage = 40_000
   /// So much work may still be done, by all statements together, to keep what a stopped sync has read.
   static let afterStop = 30_000_000
   /// Bytes: a text, a blob or a row of the index. The track of a folder takes 16 for each photo.

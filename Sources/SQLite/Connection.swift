@@ -54,8 +54,13 @@ internal import Synchronization
 
   /// A private copy in SQLite's temporary folder, as large as `original`; it goes when it is closed (`sqlite3_backup_init`,
   /// <https://sqlite.org/inmemorydb.html#temp_db>).
-  package convenience init(temporaryCopyOf original: Connection) throws(SQLiteError) {
-    try self.init(path: "", mode: .readWriteCreate)
+  ///
+  /// - Parameter inMemory: in memory instead, with all that SQLite would put into that folder.
+  package convenience init(
+    temporaryCopyOf original: Connection, inMemory: Bool = false
+  ) throws(SQLiteError) {
+    try self.init(path: inMemory ? ":memory:" : "", mode: .readWriteCreate)
+    if inMemory { try execute("PRAGMA temp_store = MEMORY") }
     let backup = unsafe sqlite3_backup_init(handle, "main", original.handle, "main")
     guard let backup = unsafe backup else {
       throw failure(unsafe sqlite3_errcode(handle), sql: nil)

@@ -82,6 +82,52 @@ struct DiskRows {
     #expect(result.errorText.contains("no space left"), "\(result.errorText)")
   }
 
+  /// An index of an older schema is read from a copy, which has no room in the temporary folder.
+  @Test(.enabled(if: canMount && Command.find("sqlite3") != nil, "nothing can be mounted here"))
+  func f28_fullTemporaryFolder() throws {
+    let setting = try Setting(photos: 4)
+    let disk = try setting.folder.folder("disk")
+    let index = setting.folder.file("old.gpkg")
+    let migrations = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "migrations")
+    let names = try FileManager.default.contentsOfDirectory(atPath: migrations.path)
+    for name in names.sorted() where name.hasPrefix("v000") && name < "v0006" {
+      let steps = try Command.run(
+        "sqlite3",
+        [
+          index, ".read '\(migrations.appending(path: name).path)'",
+          "INSERT INTO gpsindex_migration VALUES (\(name.dropFirst().prefix(4)), '\(name)', '2026')",
+        ])
+      #expect(steps.exitCode == 0, "\(steps.errorText)")
+    }
+    let rows = try Command.run(
+      "sqlite3",
+      [
+        index,
+        """
+        INSERT INTO site (id, name, location) VALUES (1, 'nas', '/photos');
+        INSERT INTO folders (id, site_id, path, photo_count, without_position_count)
+          VALUES (1, 1, 'a', 50000, 50000);
+        DROP TRIGGER rtree_photos_geom_insert;
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+        INSERT INTO photos (folder_id, file, status, reason) SELECT 1, 'DJI_' || i, 1, 'no-gps' FROM n;
+        """,
+      ])
+    #expect(rows.exitCode == 0, "\(rows.errorText)")
+    setting.variables = ["TMPDIR": disk, "SQLITE_TMPDIR": disk, "COPIED": index]
+    let result = try run(
+      setting, disk: disk,
+      """
+      mount -t tmpfs -o size=64k none "$disk"
+      dd if=/dev/zero of="$disk/rest" bs=1k count=100 2>/dev/null
+      gpsindex query --missing -f csv --index "$COPIED" | grep -c DJI_; echo "rows $?"
+      gpsindex status --index "$COPIED" >&2; echo "status $?"
+      """)
+    #expect(
+      result.text.split(separator: "\n") == ["50000", "rows 0", "status 0"],
+      "\(result.text)\(result.errorText)")
+  }
+
   @Test(.enabled(if: canMount, "no file system can be mounted here"))
   func f31_readOnlyDisk() throws {
     let setting = try Setting()
