@@ -8,7 +8,7 @@ import Synchronization
 /// ``perPage`` more for each page of the file: several times of what the dearest statement of this program needs.
 final class WorkLimit: Sendable {
   static let every: Int32 = 10_000
-  static let base = 20_000_000
+  static let base = 5_000_000
   static let perPage = 40_000
   /// So much work may still be done, by all statements together, to keep what a stopped sync has read.
   static let afterStop = 30_000_000

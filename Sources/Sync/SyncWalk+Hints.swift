@@ -5,7 +5,11 @@ import PhotoSource
 extension SyncWalk {
   /// The known folders and all folders on the way to them, so that a missing one proves all below
   /// it missing, and none waits for another's listing.
-  static func hints(_ folders: [KnownFolder]) -> [KnownFolderHint] {
+  ///
+  /// - Parameter bytesOfParents: no more names of parents, about; folders beyond are found by listing their parents.
+  static func hints(
+    _ folders: [KnownFolder], bytesOfParents: Int = 64 << 20
+  ) -> [KnownFolderHint] {
     var expected: [PathBytes: Int] = [:]
     var bytes = 0
     for folder in folders {
@@ -25,7 +29,4 @@ extension SyncWalk {
     return expected.map { KnownFolderHint(path: $0.key, entries: $0.value) }
       .sorted { $0.path < $1.path }
   }
-
-  /// Folders beyond are found by listing their parents.
-  private static let bytesOfParents = 64 << 20
 }

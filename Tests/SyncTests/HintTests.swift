@@ -25,12 +25,14 @@ import Testing
   }
 
   @Test func theNamesOfAllParentsAreBounded() {
-    let name = String(repeating: "n", count: 200)
-    let hints = SyncWalk.hints(
-      (0..<2000).map { number in
-        folder("\(number)/" + Array(repeating: name, count: 60).joined(separator: "/"))
-      })
-    #expect(hints.reduce(0) { $0 + $1.path.bytes.count } < 100 << 20)
-    #expect(hints.count { $0.entries == 3 } == 2000)
+    let folders = (0..<100).map {
+      folder("\($0)/" + Array(repeating: "name", count: 20).joined(separator: "/"))
+    }
+    let hints = SyncWalk.hints(folders, bytesOfParents: 10_000)
+    let parents = hints.filter { $0.entries < 0 }
+    let bytes = parents.reduce(0) { $0 + $1.path.bytes.count }
+    #expect(bytes > 9_000 && bytes < 12_000)
+    #expect(hints.count - parents.count == 100)
+    #expect(SyncWalk.hints(folders).count == 1 + 100 * 21)
   }
 }
