@@ -7,6 +7,7 @@ internal import Synchronization
   let handle: OpaquePointer
   /// Stops a running statement from another thread.
   package let interrupter: Interrupter
+  let patience = LockPatience()
   private var cache: [String: Statement.Handle] = [:]
   let watch = WorkWatch()
 
@@ -75,11 +76,6 @@ internal import Synchronization
     interrupter.forget()
     cache.removeAll()
     _ = unsafe sqlite3_close_v2(handle)
-  }
-
-  /// `sqlite3_busy_timeout`: how long a statement waits for another connection's lock.
-  package func setBusyTimeout(milliseconds: Int32) {
-    _ = unsafe sqlite3_busy_timeout(handle, milliseconds)
   }
 
   /// When on, the last connection to leave keeps the write-ahead log as it is instead of copying it

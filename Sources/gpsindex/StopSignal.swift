@@ -25,6 +25,7 @@ enum StopSignal {
   static func listen() {
     IndexStop.set { receivedSignal.load(ordering: .relaxed) != 0 }
     isListening.store(true, ordering: .relaxed)
+    stopWaitingForLocks { received != nil }
     // A parent may have them blocked in the thread that started this program, as worker threads of
     // libdispatch do.
     var signals = sigset_t()
