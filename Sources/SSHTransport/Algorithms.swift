@@ -41,8 +41,8 @@ enum Algorithms {
     try prefer(LIBSSH2_METHOD_MAC_SC, macs, session)
   }
 
-  /// Offers compression that begins after the login, and none. libssh2's own list begins with plain `zlib`, which compresses
-  /// what a stranger sends before the login, and on which libssh2 hangs where it is agreed upon for one direction alone.
+  /// Offers compression that begins after the login, and none. libssh2's own list begins with plain `zlib`, which expands
+  /// what a stranger sends before the login.
   static func compress(_ session: SessionHandle) throws(TransportError) {
     // The flag comes first: without it libssh2 knows no compression to prefer.
     unsafe libssh2_session_flag(session.raw, Int32(LIBSSH2_FLAG_COMPRESS), 1)

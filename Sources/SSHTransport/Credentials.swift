@@ -22,6 +22,7 @@ public final class Credentials: Sendable, Equatable {
     var accepted: [String: Accepted] = [:]
     var standing: [String: Int] = [:]
     var refused: [String: TransportError] = [:]
+    var oneWay: Set<String> = []
   }
 
   /// How a login went well, so that further connections go straight there.
@@ -100,6 +101,11 @@ public final class Credentials: Sendable, Equatable {
   }
 
   func noteEnd(of login: String) { state.withLock { $0.standing[login, default: 1] -= 1 } }
+
+  /// A server that compresses in one direction alone; found out once in a run.
+  func noteOneWay(_ server: String) { state.withLock { _ = $0.oneWay.insert(server) } }
+
+  func compressesOneWay(_ server: String) -> Bool { state.withLock { $0.oneWay.contains(server) } }
 
   /// A second login would only bother the user again: one connection stands.
   func isEnough(for login: String) -> Bool {

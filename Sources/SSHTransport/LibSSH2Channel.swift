@@ -98,6 +98,13 @@ import CSSH2
         let code = unsafe libssh2_session_handshake(session.raw, socket)
         if code == LibSSH2.again { return waits(session) }
         guard code == 0 else { throw handshakeError(code, session) }
+        if compressesOneWay(session) {
+          // Without compression both are "none": this cannot come twice.
+          credentials.noteOneWay(endpoint.description)
+          disconnect()
+          state = .start
+          continue
+        }
         try HostKeyCheck.run(session, endpoint, credentials)
         authenticator = try Authenticator(
           session, socket, endpoint, credentials, rsaComesLast: !isOpenSSH, rest: rest)
@@ -254,11 +261,18 @@ import CSSH2
   /// mind would let this side compress what the other does not expand.
   private func chooseCompression(_ session: SessionHandle) throws(TransportError) {
     guard endpoint.compression == .onLongLinks, let connectedAt,
+      !credentials.compressesOneWay(endpoint.description),
       unsafe libssh2_session_banner_get(session.raw) == nil,
       connectedAt.duration(to: .now) >= .milliseconds(20)
     else { return }
     self.connectedAt = nil
     try Algorithms.compress(session)
+  }
+
+  /// Some servers, such as dropbear from 2025.89 on, compress what they send and expand nothing. libssh2 (1.11.1, fullpacket)
+  /// expands what comes only when it compresses what it sends; so such a server is connected to anew, without compression.
+  private func compressesOneWay(_ session: SessionHandle) -> Bool {
+    method(LIBSSH2_METHOD_COMP_CS, session) != method(LIBSSH2_METHOD_COMP_SC, session)
   }
 
   /// True once the server has granted the subsystem.

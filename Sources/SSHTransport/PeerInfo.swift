@@ -43,7 +43,7 @@ extension LibSSH2Channel {
     return peer
   }
 
-  private func method(_ kind: Int32, _ session: SessionHandle) -> String? {
+  func method(_ kind: Int32, _ session: SessionHandle) -> String? {
     unsafe libssh2_session_methods(session.raw, kind).map { unsafe String(cString: $0) }
   }
 }

@@ -7,7 +7,7 @@ import Testing
 struct ConfigurationRows {
   /// Where ssh finds this configuration and no other: ssh looks for its own in the account's home,
   /// whatever HOME says.
-  private func configure(_ setting: Setting, _ text: String) throws {
+  func configure(_ setting: Setting, _ text: String) throws {
     let file = try setting.folder.write(text, to: "ssh_config")
     let bin = try setting.folder.folder("bin")
     let ssh = try #require(Command.find("ssh"))

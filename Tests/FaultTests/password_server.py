@@ -3,8 +3,10 @@
 machine's accounts: password_server.py MODE LOG SFTP_SERVER, the secret in the environment as SECRET.
 
 MODE is password, keyboard-interactive, both, code (a password and a code that is another each time),
-one-time (such a code alone), deaf (questions are offered and none is asked) or key (a password after
-any key). Prints its port and its host key, logs every attempt, and ends with its standard input.
+one-time (such a code alone), deaf (questions are offered and none is asked), key (a password after
+any key), hangs-up (on RSA keys; takes all others) or picky (takes Ed25519 keys, and hangs up on all
+others), both also with -silently: without a word; or one-way (takes any key, and compresses only what
+it sends). Prints its port and its host key, logs every attempt, and ends with its standard input.
 """
 import os
 import subprocess
@@ -35,13 +37,34 @@ class Login(paramiko.ServerInterface):
             "one-time": "keyboard-interactive",
             "key": "password" if self.has_key else "publickey",
         }
+        if mode.startswith(("hangs-up", "picky", "one-way")):
+            return "publickey"
         return ways.get(mode, mode)
+
+    def judge_key(self, key):
+        name = key.get_name()
+        unwanted = {"hangs-up": name == "ssh-rsa", "picky": name != "ssh-ed25519"}
+        if unwanted.get(mode.removesuffix("-silently")):
+            log("hung up")
+            if not mode.endswith("silently"):
+                goodbye = paramiko.Message()
+                goodbye.add_byte(bytes([1]))  # SSH_MSG_DISCONNECT, by PROTOCOL_ERROR
+                goodbye.add_int(2)
+                goodbye.add_string("no such keys")
+                goodbye.add_string("")
+                self.transport._send_message(goodbye)
+            self.transport.close()
+            return paramiko.AUTH_FAILED
+        log("publickey accepted")
+        return paramiko.AUTH_SUCCESSFUL
 
     def judge(self, way, good):
         log(f"{way} {'accepted' if good else 'refused'}")
         return paramiko.AUTH_SUCCESSFUL if good else paramiko.AUTH_FAILED
 
     def check_auth_publickey(self, username, key):
+        if mode.startswith(("hangs-up", "picky", "one-way")):
+            return self.judge_key(key)
         if mode == "key":
             self.has_key = True
             return paramiko.AUTH_PARTIALLY_SUCCESSFUL
@@ -94,11 +117,33 @@ class Login(paramiko.ServerInterface):
         return True
 
 
+class OneWay(paramiko.Transport):
+    naming = 0
+
+    @property
+    def preferred_compression(self):
+        """Named twice in a key exchange: for what comes, and for what is sent."""
+        self.naming -= 1
+        return ("none",) if self.naming == 1 else ("zlib@openssh.com", "none")
+
+    def _send_kex_init(self):
+        self.naming = 2
+        super()._send_kex_init()
+
+    def _parse_kex_init(self, message):
+        self.naming = 0
+        super()._parse_kex_init(message)
+        log(f"compression {self.local_compression}")
+        self.remote_compression = "none"
+
+
 def serve(connection):
-    transport = paramiko.Transport(connection)
+    transport = (OneWay if mode == "one-way" else paramiko.Transport)(connection)
     transport.add_server_key(host_key)
     try:
-        transport.start_server(server=Login())
+        login = Login()
+        login.transport = transport
+        transport.start_server(server=login)
         transport.join()
     except (paramiko.SSHException, EOFError, OSError):
         pass
