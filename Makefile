@@ -23,7 +23,8 @@ VENV := .build/bench-venv
 DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev zlib1g-dev pkg-config
 DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
 DEPS_TEST := gdal-bin python3-gdal python3-jsonschema python3-geojson python3-pil sqlite3 libimage-exiftool-perl jq
-DEPS_FAULTS := valgrind binutils python3-paramiko faketime
+DEPS_FAULTS := valgrind binutils python3-paramiko faketime dropbear-bin python3-asyncssh
+DEPS_SERVERS := python3-venv dropbear-bin proftpd-core proftpd-mod-crypto rclone
 DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev strace
 
 # The map library is found at run time; the browser is for make test-map and bench-map alone.
@@ -35,6 +36,7 @@ DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
   test test-faults test-asan test-kill test-hostile-index test-walk test-answers soak fuzz fuzz-targets accept \
   demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-moments bench-progress bench-start man install clean
+.PHONY: deps-servers test-servers
 .PHONY: deps-map build-map test-map coastline bench-map
 
 help: ## this list
@@ -78,6 +80,9 @@ deps-build:
 
 deps-faults:
 	$(call need,$(DEPS_FAULTS))
+
+deps-servers:
+	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_SERVERS))
 
 deps-demo:
 	$(call need,$(DEPS_BUILD) $(DEPS_SERVER))
@@ -190,6 +195,15 @@ soak: deps-build deps-demo ## 2,000 syncs in a row with random faults: memory an
 	$(SWIFT) build $(RELEASE) --product hostile-server
 	$(SWIFT) build $(RELEASE) --product soak
 	$(BIN)/soak $(SOAK) 2>&1 | tee .build/soak.log
+
+# SERVERS=dropbear,conch for some of them.
+test-servers: deps-servers build tools .build/servers-venv/ready ## keys and compression at SFTP servers of other makers
+	python3 Tests/Servers/run.py $(BIN) --python .build/servers-venv/bin/python $(if $(SERVERS),--only $(SERVERS))
+
+.build/servers-venv/ready: Tests/Servers/requirements.txt
+	python3 -m venv .build/servers-venv
+	.build/servers-venv/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
 
 # Debian's Python, to which apt adds websockets.
 test-map: deps-map build-map tools ## the map in a real Chromium, hostile names among the photos (heavy)
