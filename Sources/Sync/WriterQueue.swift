@@ -19,12 +19,14 @@ final class WriterQueue: Sendable {
 
   private let state = Mutex(State())
   private let items = DispatchSemaphore(value: 0)
-  private let room = DispatchSemaphore(value: WriterQueue.capacity)
+  /// Starts at 0 and is raised: libdispatch ends the process when a semaphore is freed below its initial value.
+  private let room = DispatchSemaphore(value: 0)
   private let done = DispatchSemaphore(value: 0)
   private let queue = DispatchQueue(label: "gpsindex.writer")
 
   /// Opens the index for writing and starts to serve.
   init(indexPath: String) {
+    for _ in 0..<Self.capacity { room.signal() }
     queue.async { [self] in serve(indexPath) }
   }
 
