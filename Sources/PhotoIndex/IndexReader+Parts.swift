@@ -29,7 +29,7 @@ extension IndexReader {
   /// To be called inside ``readingTwice(_:)``.
   package func parts(_ filter: PhotoFilter, photos: Int = 500) throws -> [PhotoPart]? {
     guard filter.limit == nil else { return nil }
-    let plan = QueryPlan(filter)
+    let plan = try QueryPlan(filter)
     let folders = try plan.folders(connection)
     let which = plan.boxes == nil ? filter.which : .located
     guard folders.reduce(0, { $0 + $1.count(which) }) >= Self.worthParts else { return nil }
@@ -69,7 +69,7 @@ extension IndexReader {
     let twin = try IndexReader(path: path)
     // Each page is wanted once: half a megabyte for each instead of two.
     for reader in [self, twin] {
-      try guarded(path) { try reader.connection.execute("PRAGMA cache_size = -512") }
+      try reader.limitCache(kibibytes: 512)
     }
     for _ in 0..<5 {
       let before = try guarded(path) { try twin.dataVersion() }

@@ -157,7 +157,7 @@ extension IndexReader {
   func answering<R>(_ filter: PhotoFilter, _ body: (QueryPlan) throws -> R) throws -> R {
     if let site = filter.site { _ = try self.site(named: site) }
     do {
-      return try reading { try body(QueryPlan(filter)) }
+      return try reading { try body(try QueryPlan(filter)) }
     } catch let error as SQLiteError {
       throw IndexError(error, path: path)
     }

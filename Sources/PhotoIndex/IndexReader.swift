@@ -40,7 +40,12 @@ public final class IndexReader {
 
   /// Ends the question under way, and all further ones, with .interrupted as soon as `check` is true; asked some thousand
   /// times a second, on the thread that asks the question.
-  package func setStop(_ check: @escaping @Sendable () -> Bool) { workLimit?.setStop(check) }
+  package func stop(when check: @escaping @Sendable () -> Bool) { workLimit?.setStop(check) }
+
+  /// For many readers at once: pages of the file that are kept in memory (`PRAGMA cache_size`).
+  package func limitCache(kibibytes: Int) throws(IndexError) {
+    try guarded(path) { try connection.execute("PRAGMA cache_size = -\(kibibytes)") }
+  }
 
   /// A handle for another thread.
   public struct Interruption: Sendable {

@@ -12,7 +12,9 @@ struct QueryPlan: Sendable {
   private let polygon: PolygonTest?
   private let glob: FolderGlob?
 
-  init(_ filter: PhotoFilter) {
+  /// - Throws: .invalid for a pattern or polygons beyond their limits.
+  init(_ filter: PhotoFilter) throws(IndexError) {
+    try Self.checkSize(filter)
     self.filter = filter
     polygon = filter.polygon.map(PolygonTest.init)
     glob = filter.folderGlob.map(FolderGlob.init)
@@ -32,6 +34,21 @@ struct QueryPlan: Sendable {
       boxesAreExact = filter.near == nil && filter.polygon == nil
     }
     self.boxes = boxes
+  }
+
+  private static func checkSize(_ filter: PhotoFilter) throws(IndexError) {
+    if let length = filter.folderGlob?.utf8.count, length > PhotoFilter.longestFolderGlob {
+      throw IndexError(
+        .invalid,
+        "the folder pattern has \(length) bytes, more than \(PhotoFilter.longestFolderGlob)",
+        advice: "a shorter pattern, such as “**/100MEDIA”")
+    }
+    let corners = filter.polygon?.polygons.reduce(0) { $1.reduce($0) { $0 + $1.count } } ?? 0
+    if corners > PhotoFilter.mostCorners {
+      throw IndexError(
+        .invalid, "the polygons have \(corners) corners, more than \(PhotoFilter.mostCorners)",
+        advice: "a simpler outline, such as that of “ogr2ogr -simplify”")
+    }
   }
 
   /// The exact check of a position; without a geographic part everything passes.

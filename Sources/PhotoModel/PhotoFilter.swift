@@ -54,11 +54,13 @@ public struct PhotoFilter: Sendable, Equatable {
   public var box: BoundingBox?
   /// Positions around a point.
   public var near: Near?
-  /// Positions inside these polygons and outside their holes.
+  /// Positions inside these polygons and outside their holes; at most ``mostCorners`` corners.
   public var polygon: Polygons?
   /// Photos of this site.
   public var site: String?
-  /// `*` and `?` inside a folder name, `**` across `/`; bytes of the ``PathBytes/text`` form.
+  /// `?` is one character and `*` any run of them inside a folder name, `**` crosses `/`. `**/` also stands for no folder
+  /// at all, and a final `/**` for the folder itself. Slashes at both ends do not count. Matches the whole path in the
+  /// ``PathBytes/text`` form; at most ``longestFolderGlob`` bytes.
   public var folderGlob: String?
   /// Milliseconds since 1970 UTC; `takenSince ≤ taken < takenUntil`. A photo whose UTC is unknown is compared by its
   /// local time as if it were UTC.
@@ -76,6 +78,11 @@ public struct PhotoFilter: Sendable, Equatable {
   public var limit: Int?
   /// Located photos unless told otherwise.
   public var which: Which = .located
+
+  /// Bytes of UTF-8: as long as a path may be on Linux.
+  public static let longestFolderGlob = 4096
+  /// Of all polygons together.
+  public static let mostCorners = 2_000_000
 
   /// All located photos.
   public init() {}

@@ -37,6 +37,7 @@ import Testing
     ("--near -122.4,37.8 --radius 200m", 1), ("--near -122.4 37.8 --radius 0.2km", 1),
     ("--near=8.5,47.4 --radius 500", 1), ("--near 8.5,47.4 --radius 2km", 2),
     ("--site nas", 5), ("--site empty", 0), ("--folder flight*", 3), ("--folder /flight1/", 2),
+    ("--folder **", 5), ("--folder /**", 5), ("--folder **/", 5), ("--folder **/flight1/**", 2),
     ("--since 2024-05-01", 2), ("--until 2024-05-01", 2), ("--until 2024-05-01T10:00:00Z", 0),
     ("--since 2024-05-01T10:00:01", 1), ("--since 2025", 0), ("--until 2024-04", 0),
     ("--since 2024-05-01T12:00+02:00 --until 2024-05-01T10:01Z", 1),
@@ -54,6 +55,16 @@ import Testing
     #expect(counted.output == "\(count)\n")
     let asJSON = try shop.run(words + ["--count", "--json"])
     #expect(asJSON.output == "{\"count\":\(count)}\n")
+  }
+
+  @Test(arguments: ["query", "folders", "problems"]) func aPatternBeyondTheLimitIsRefused(
+    command: String
+  ) throws {
+    let pattern = String(repeating: "a/", count: 2048)
+    #expect(try shop.run(command, "--folder", pattern).status == 0)
+    let result = try shop.run(command, "--folder", pattern + "**")
+    #expect(result.status == 64 && result.output.isEmpty)
+    #expect(result.errors.contains("4098 bytes, more than 4096\ntry: "), "\(result.errors)")
   }
 
   @Test(arguments: [

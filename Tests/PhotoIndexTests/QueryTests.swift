@@ -316,7 +316,9 @@ import Testing
     case 2: filter.polygon = Reference.randomPolygons(&g)
     case 3: filter.site = g.pick(Self.sites)
     case 4:
-      filter.folderGlob = g.pick(["2024/*", "2024/**", "**/a*", "", "**", "x[*]?", "x??", "*"])
+      filter.folderGlob = g.pick([
+        "2024/*", "2024/**", "**/a*", "", "**", "x[*]?", "x??", "*", "/**", "**/", "/2024/",
+      ])
     case 5:
       let time = Int64.random(in: 1_600_000_000...1_600_000_900, using: &g) * 1000
       if g.chance(0.7) { filter.takenSince = time }

@@ -48,27 +48,41 @@ enum Reference {
     return second * 1000 + (parts.count > 6 ? parts[6] : 0)
   }
 
-  /// By trying every length of every star.
   static func matches(_ glob: Substring, _ path: Substring) -> Bool {
+    let start = glob.drop { $0 == "/" }
+    let slashes = start.reversed().prefix { $0 == "/" }.count
+    return matches(start.dropLast(slashes), path, startsName: true)
+  }
+
+  /// By trying every length of every star.
+  ///
+  /// - Parameter startsName: in the pattern, this is the beginning or behind a slash.
+  private static func matches(_ glob: Substring, _ path: Substring, startsName: Bool) -> Bool {
     guard let first = glob.first else { return path.isEmpty }
-    if glob.hasPrefix("**/"), matches(glob.dropFirst(3), path) { return true }
-    if glob.hasPrefix("/**"), glob.dropFirst().allSatisfy({ $0 == "*" }), path.isEmpty {
-      return true
-    }
+    let rest = glob.drop { $0 == "*" }
     if glob.hasPrefix("**") {
-      let rest = glob.drop { $0 == "*" }
-      return path.indices.contains { matches(rest, path[$0...]) } || matches(rest, "")
+      if startsName, rest.first == "/", matches(rest.dropFirst(), path, startsName: true) {
+        return true
+      }
+      return path.indices.contains { matches(rest, path[$0...], startsName: false) }
+        || matches(rest, "", startsName: false)
+    }
+    if first == "/", path.isEmpty {
+      // A final `/**`, or `/**/**`, which is the same.
+      let names = glob.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+      return names.allSatisfy { $0.count > 1 && $0.allSatisfy { $0 == "*" } }
     }
     switch first {
     case "*":
       let name = path.prefix { $0 != "/" }
-      let rest = glob.dropFirst()
-      return name.indices.contains { matches(rest, path[$0...]) }
-        || matches(rest, path[name.endIndex...])
+      return name.indices.contains { matches(rest, path[$0...], startsName: false) }
+        || matches(rest, path[name.endIndex...], startsName: false)
     case "?":
-      return path.first.map { $0 != "/" } == true && matches(glob.dropFirst(), path.dropFirst())
+      return path.first.map { $0 != "/" } == true
+        && matches(glob.dropFirst(), path.dropFirst(), startsName: false)
     default:
-      return path.first == first && matches(glob.dropFirst(), path.dropFirst())
+      return path.first == first
+        && matches(glob.dropFirst(), path.dropFirst(), startsName: first == "/")
     }
   }
 

@@ -15,6 +15,11 @@ import Testing
     ("a/**/b", "a/b", true), ("a/**/b", "a/x/y/b", true), ("a/**/b", "ab", false),
     ("**/a/**/b/**", "a/b", true), ("a**b", "a/x/b", true), ("[ab]", "a", false),
     ("[ab]", "[ab]", true), ("\\*", "\\x", true), ("***", "a/b", true), ("a.c", "abc", false),
+    ("/**", "", true), ("/**", "a/b", true), ("**/", "", true), ("**/", "a/b", true),
+    ("/", "", true), ("/", "a", false), ("/a", "a", true), ("/a/", "a", true), ("a/**/", "a", true),
+    ("/**/a", "b/a", true), ("**/**/a", "a", true), ("a/**/**", "a", true), ("a**/b", "ab", false),
+    ("a**/b", "ax/b", true), ("**/é?", "x/éa", true), ("a/**b", "a/b", true),
+    ("a/**b", "ab", false),
   ])
   func patterns(_ glob: String, _ path: String, _ matches: Bool) {
     #expect(FolderGlob(glob).matches(path) == matches)
@@ -27,7 +32,7 @@ import Testing
         ? [""] : words(alphabet, length - 1).flatMap { word in alphabet.map { word + $0 } }
     }
     let paths = (0...4).flatMap { words(["a", "b", "/"], $0) }
-    for glob in (1...4).flatMap({ words(["a", "*", "?", "/"], $0) }) where !glob.hasSuffix("/") {
+    for glob in (1...5).flatMap({ words(["a", "*", "?", "/"], $0) }) {
       let compiled = FolderGlob(glob)
       for path in paths {
         let expected = Reference.matches(glob[...], path[...])
@@ -38,7 +43,56 @@ import Testing
     }
   }
 
+  /// More steps than a word has bits.
+  @Test func longPatternsEqualTheReference() {
+    var random = SplitMix64(seed: 5)
+    let pieces = ["a", "b", "/", "?", "*", "**", "**/", "/**", "aab", "/b"]
+    var hits = 0
+    for _ in 0..<4000 {
+      let common = String(repeating: "ab/", count: Int.random(in: 18...24, using: &random))
+      let glob = (0..<Int.random(in: 1...6, using: &random)).map { _ in
+        pieces.randomElement(using: &random) ?? ""
+      }
+      .joined()
+      let end = (0..<Int.random(in: 0...6, using: &random)).map { _ in
+        ["a", "b", "/"].randomElement(using: &random) ?? ""
+      }
+      .joined()
+      let (pattern, path) = (common + glob, common + end)
+      let expected = Reference.matches(pattern[...], path[...])
+      hits += expected ? 1 : 0
+      if FolderGlob(pattern).matches(path) != expected {
+        Issue.record("\(pattern) and “\(path)”: \(expected) expected")
+      }
+    }
+    #expect(hits > 400)
+  }
+
+  @Test(arguments: ["a", "**/", "*"]) func longPatternsAreInvalid(piece: String) throws {
+    let one = try OneSite("nas", at: "/x")
+    let reader = try IndexReader(path: one.folder.index)
+    func invalid(_ body: () throws -> Void) throws -> Bool {
+      do {
+        try body()
+        return false
+      } catch let error as IndexError {
+        return error.kind == .invalid
+      }
+    }
+    let pattern = String(repeating: piece, count: PhotoFilter.longestFolderGlob / piece.utf8.count)
+    #expect(try reader.count(.with { $0.folderGlob = pattern }) >= 0)
+    #expect(try invalid { _ = try reader.count(.with { $0.folderGlob = pattern + "éé" }) })
+    #expect(
+      try invalid { _ = try reader.photos(.with { $0.folderGlob = pattern + "éé" }) { _ in } })
+    #expect(try invalid { _ = try reader.folders(.with { $0.folderGlob = pattern + "éé" }) })
+  }
+
   @Test func patternsMadeToBeSlowAreNot() {
+    let path = String(repeating: "aa/", count: 1300)
+    for piece in ["**/", "**/*a", "*a", "**a", "?*", "**/?", "a*/"] {
+      let glob = FolderGlob(String(repeating: piece, count: 4096 / piece.count) + "b")
+      #expect(!glob.matches(path))
+    }
     let glob = FolderGlob(String(repeating: "*a", count: 200) + "b")
     #expect(!glob.matches(String(repeating: "a", count: 2000)))
     let deep = FolderGlob(String(repeating: "**/", count: 50) + "x")

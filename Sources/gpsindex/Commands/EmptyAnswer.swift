@@ -35,6 +35,7 @@ enum EmptyAnswer {
     if folders.contains(wanted) { return wanted }
     if folders.contains(where: { $0.hasSuffix("/" + wanted) }) { return "**/" + wanted }
     // Comparing is quadratic in the names' lengths; a big site has many of them.
-    return folders.count > 20_000 ? nil : Similar.nearest(to: wanted, in: folders)
+    return folders.count > 20_000 || wanted.utf8.count > 255
+      ? nil : Similar.nearest(to: wanted, in: folders)
   }
 }
