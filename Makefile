@@ -37,7 +37,7 @@ DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python
   test test-faults test-asan test-kill test-hostile-index test-walk test-answers soak fuzz fuzz-targets accept \
   demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-moments bench-progress bench-start man install clean
 .PHONY: deps-servers test-servers
-.PHONY: deps-map build-map test-map coastline bench-map
+.PHONY: deps-map build-map test-map test-clients coastline bench-map
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -209,6 +209,11 @@ test-servers: deps-servers build tools .build/servers-venv/ready ## keys and com
 test-map: deps-map build-map tools ## the map in a real Chromium, hostile names among the photos (heavy)
 	mkdir -p out
 	/usr/bin/python3 Tests/MapServerTests/check_map.py $(BIN) out/map.png
+
+# CLIENTS=100000 for more.
+CLIENTS ?= 10000
+test-clients: deps-map build-map index-bench ## CLIENTS (10,000) requests to the map server that are aborted, paused, reset, half-closed
+	/usr/bin/python3 Tests/MapServerTests/clients.py --programs $(BIN) --count $(CLIENTS) --until-closed 2
 
 # Natural Earth's coastline (public domain) into the page, again; the result is part of the source.
 coastline:

@@ -21,8 +21,8 @@ enum Downloads {
     let disposition = "attachment; filename=\"photos.\(format.rawValue)\""
     return MapResponse(
       200, type,
-      .written { sink in
-        let reader = try IndexReader(path: index)
+      .written { sink, stop in
+        let reader = try IndexReader.forAnswer(index, until: stop)
         try reader.reading {
           var writer = makeWriter(format, sink: sink)
           try writer.begin()

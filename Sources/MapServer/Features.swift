@@ -120,12 +120,17 @@ struct Features {
   func items(_ collection: Collection, _ request: MapRequest) throws -> MapResponse {
     let parameters = try FilterParameters(request, others: ["bbox-crs"])
     let size = min(parameters.limit ?? 10, Self.largestPage)
-    let page =
+    let start = Array(#"{"type":"FeatureCollection","features":["#.utf8)
+    var page =
       switch collection {
-      case .photos: try photos(parameters, size)
-      case .folders: try folders(parameters, size)
+      case .photos: try photos(parameters, size, behind: start)
+      case .folders: try folders(parameters, size, behind: start)
       }
-    var body = Array(#"{"type":"FeatureCollection","features":["#.utf8) + page.features
+    // One array from beginning to end: a page may have megabytes.
+    var body: [UInt8] = []
+    swap(&body, &page.bytes)
+    // Each feature begins with a comma.
+    if body.count > start.count { body.remove(at: start.count) }
     body += Array("\n],".utf8)
     var rest = JSONText()
     rest.beginObject()
@@ -144,7 +149,7 @@ struct Features {
     switch collection {
     case .photos:
       guard let row = try reader.photo(id: id) else { return .notFound }
-      features = try Self.geoJSON { try $0.write(row) }
+      features = try Self.geoJSON(behind: []) { try $0.write(row) }
     case .folders:
       guard let row = try reader.folders().first(where: { $0.id == id }) else { return .notFound }
       features = Self.feature(row)
@@ -162,32 +167,38 @@ struct Features {
     return MapResponse(200, Self.geoJSON, Array(body))
   }
 
-  private typealias Page = (features: [UInt8], matched: Int, returned: Int)
+  private typealias Page = (bytes: [UInt8], matched: Int, returned: Int)
 
-  private func photos(_ parameters: FilterParameters, _ size: Int) throws -> Page {
+  private func photos(
+    _ parameters: FilterParameters, _ size: Int, behind start: [UInt8]
+  ) throws -> Page {
     var filter = parameters.filter
     filter.limit = size
     var page = PhotoPage(matched: 0, returned: 0)
-    let features = try Self.geoJSON { writer in
+    let bytes = try Self.geoJSON(behind: start) { writer in
       page = try reader.page(filter, offset: parameters.offset, detail: .shown) {
         try writer.write($0)
       }
     }
-    return (Array(features.dropFirst()), page.matched, page.returned)
+    return (bytes, page.matched, page.returned)
   }
 
   /// Features of the writer for exports, each behind a comma and a line feed.
-  private static func geoJSON(_ write: (inout any RowWriter) throws -> Void) throws -> [UInt8] {
-    var features: [UInt8] = []
-    var writer = makeWriter(.geojson) { features.append(contentsOf: $0) }
+  private static func geoJSON(
+    behind start: [UInt8], _ write: (inout any RowWriter) throws -> Void
+  ) throws -> [UInt8] {
+    var bytes = start
+    var writer = makeWriter(.geojson) { bytes.append(contentsOf: $0) }
     writer.beginPart()
     try write(&writer)
     try writer.endPart()
-    return features
+    return bytes
   }
 
   /// Those whose rectangles touch the box: a folder has no time, and its numbers are always those of all its photos.
-  private func folders(_ parameters: FilterParameters, _ size: Int) throws -> Page {
+  private func folders(
+    _ parameters: FilterParameters, _ size: Int, behind start: [UInt8]
+  ) throws -> Page {
     var filter = PhotoFilter()
     filter.site = parameters.filter.site
     filter.folderGlob = parameters.filter.folderGlob
@@ -201,7 +212,9 @@ struct Features {
       }
     }
     let shown = rows.dropFirst(parameters.offset).prefix(size)
-    return (Array(shown.flatMap(Self.feature).dropFirst()), rows.count, shown.count)
+    var bytes = start
+    for row in shown { bytes += Self.feature(row) }
+    return (bytes, rows.count, shown.count)
   }
 
   private static func feature(_ row: FolderRow) -> [UInt8] {
@@ -240,71 +253,4 @@ struct Features {
     links.append(("collection", address, "application/json", collection.title))
     return links
   }
-}
-
-extension JSONText {
-  typealias Link = (rel: String, href: String, type: String, title: String)
-
-  mutating func links(_ links: [Link]) {
-    key("links")
-    beginArray()
-    for link in links {
-      beginObject()
-      member("rel", .text(link.rel))
-      member("href", .text(link.href))
-      member("type", .text(link.type))
-      member("title", .text(link.title))
-      endObject()
-    }
-    endArray()
-  }
-
-  mutating func counts(_ photos: Int, _ located: Int, _ withoutPosition: Int, _ failed: Int) {
-    member("photos", .integer(Int64(photos)))
-    member("located", .integer(Int64(located)))
-    member("without_position", .integer(Int64(withoutPosition)))
-    member("failed", .integer(Int64(failed)))
-  }
-
-  /// `[west,south,east,north]`.
-  mutating func box(_ box: BoundingBox) {
-    beginArray()
-    for side in [box.west, box.south, box.east, box.north] { value(.degrees(side)) }
-    endArray()
-  }
-
-  /// A polygon, counter-clockwise (RFC 7946 §3.1.6).
-  fileprivate mutating func rectangle(_ box: BoundingBox) {
-    beginObject()
-    member("type", .text("Polygon"))
-    key("coordinates")
-    beginArray()
-    beginArray()
-    for (x, y) in [
-      (box.west, box.south), (box.east, box.south), (box.east, box.north), (box.west, box.north),
-      (box.west, box.south),
-    ] {
-      beginArray()
-      value(.degrees(x))
-      value(.degrees(y))
-      endArray()
-    }
-    endArray()
-    endArray()
-    endObject()
-  }
-}
-
-/// For a query string: all but unreserved characters (RFC 3986 §2.3) as percent and digits.
-func escaped(_ text: String) -> String {
-  var out = ""
-  for byte in text.utf8 {
-    let character = Character(UnicodeScalar(byte))
-    if byte < 0x80, character.isLetter || character.isNumber || "-._~,/:".contains(character) {
-      out.append(character)
-    } else {
-      out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-    }
-  }
-  return out
 }

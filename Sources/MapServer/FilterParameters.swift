@@ -25,7 +25,11 @@ struct FilterParameters {
         guard value == Self.crs else { throw BadRequest("bbox-crs: only \(Self.crs)") }
       case "datetime": (filter.takenSince, filter.takenUntil) = try Self.times(value)
       case "site": filter.site = value
-      case "folder": filter.folderGlob = value
+      case "folder":
+        guard value.utf8.count <= PhotoFilter.longestFolderGlob else {
+          throw BadRequest("folder: at most \(PhotoFilter.longestFolderGlob) bytes are taken")
+        }
+        filter.folderGlob = value
       case "alt": filter.altitude = try Self.altitudes(value)
       case "fix":
         guard let fix = FixQuality(rawValue: value) else { throw BadRequest("fix: “\(value)”") }

@@ -52,10 +52,14 @@ package struct Gate: Sendable {
       return refused("requests of other pages are not answered")
     }
     if let site = request.headers["sec-fetch-site"], site != ["same-origin"], site != ["none"] {
-      // A link that somebody follows comes from elsewhere and is harmless.
+      // A link that somebody follows comes from elsewhere and is harmless; to what only the page itself asks for, there
+      // are no links.
       guard request.method == "GET", request.header("sec-fetch-mode") == "navigate",
-        request.header("sec-fetch-dest") == "document"
+        request.header("sec-fetch-dest") == "document", request.path.first != "map"
       else { return refused("requests of other pages are not answered") }
+    }
+    if request.path == ["map", "download"], !mayDownload(request, host) {
+      return refused("downloads start from the map itself, or with the token")
     }
     if request.method == "POST" {
       // No cookie: a header is proof that the page itself asks.
@@ -69,6 +73,23 @@ package struct Gate: Sendable {
       return .failure(401, "Unauthorized", "open the address that “gpsindex serve” printed")
     }
     return nil
+  }
+
+  /// A browser starts a download without a question, whoever made the link. So a download needs the token in a header, or
+  /// must come from a page of this server, or from a program that is no browser.
+  private func mayDownload(_ request: MapRequest, _ host: String) -> Bool {
+    if let given = bearer(request) { return isToken(given) }
+    // Where this is present, it has been checked.
+    if request.headers["sec-fetch-site"] != nil { return true }
+    if let referer = request.headers["referer"] {
+      return referer.count == 1 && (referer[0] + "/").hasPrefix("http://\(host)/")
+    }
+    // An old browser that says nothing of where the link came from.
+    let isBrowser =
+      request.headers["upgrade-insecure-requests"] != nil
+      || request.headers["sec-fetch-mode"] != nil || request.headers["sec-fetch-dest"] != nil
+      || request.headers["accept"]?.contains { $0.contains("text/html") } ?? false
+    return !isBrowser || knows(request)
   }
 
   /// What has to be readable for the page that signs in; it holds nothing of the index.

@@ -12,29 +12,36 @@ package struct MapListener: Sendable {
 
   private let channel: NIOAsyncChannel<Connection, Never>
   private let workers: Workers
-  private let open = Counter()
-  private let downloads = Counter()
+  private let table: ConnectionTable
 
   /// - Parameters:
   ///   - port: 0 for any that is free.
-  ///   - deadline: seconds for a request to come to its end.
   package static func bind(
-    address: String, port: Int, workers: Workers, deadline: Int? = nil
+    address: String, port: Int, workers: Workers
   ) async throws(ListenFailure) -> MapListener {
+    try await bind(address: address, port: port, workers: workers, .init(), .init())
+  }
+
+  static func bind(
+    address: String, port: Int, workers: Workers, _ times: ConnectionWatch.Times,
+    _ limits: ConnectionTable.Limits
+  ) async throws(ListenFailure) -> MapListener {
+    let table = ConnectionTable(limits)
     do {
-      let channel = try await listen(address, port, deadline)
-      return MapListener(channel: channel, workers: workers)
+      let channel = try await listen(address, port, table, times)
+      return MapListener(channel: channel, workers: workers, table: table)
     } catch {
       throw ListenFailure(number: (error as? IOError)?.errnoCode ?? 0, description: "\(error)")
     }
   }
 
   private static func listen(
-    _ address: String, _ port: Int, _ deadline: Int?
+    _ address: String, _ port: Int, _ table: ConnectionTable, _ times: ConnectionWatch.Times
   ) async throws -> NIOAsyncChannel<Connection, Never> {
     try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-      .serverChannelOption(.backlog, value: 64)
+      .serverChannelOption(.backlog, value: 256)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { $0.pipeline.addHandler(AcceptErrors()) }
       .bind(host: address, port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
@@ -42,9 +49,7 @@ package struct MapListener: Sendable {
           try pipeline.addHandler(budget)
           try pipeline.configureHTTPServerPipeline(
             withEncoderConfiguration: .init(), withDecoderLimitConfiguration: RequestLimits.decoder)
-          try pipeline.addHandler(IdleStateHandler(allTimeout: RequestLimits.idleTime))
-          let time = deadline.map { TimeAmount.seconds(Int64($0)) } ?? RequestLimits.time
-          try pipeline.addHandler(RequestDeadline(budget, time: time))
+          try pipeline.addHandler(ConnectionWatch(budget, table, times))
           return try Connection(wrappingChannelSynchronously: channel)
         }
       }
@@ -53,22 +58,31 @@ package struct MapListener: Sendable {
   /// The port it listens on.
   package var port: Int { channel.channel.localAddress?.port ?? 0 }
 
+  /// Those that have a place.
+  var openConnections: Int { table.count }
+
   /// Answers until the task is cancelled.
   package func run(_ service: MapService) async throws {
     try await channel.executeThenClose { connections in
       try await withThrowingDiscardingTaskGroup { group in
         for try await connection in connections {
-          guard open.increase(to: RequestLimits.connections) else {
-            try? await connection.executeThenClose { _, _ in }
-            continue
-          }
-          group.addTask {
-            // A connection that breaks is the client's affair.
-            try? await serve(connection, service)
-            open.decrease()
-          }
+          group.addTask { await serveUntilClosed(connection, service) }
         }
       }
+    }
+  }
+
+  /// The client that leaves takes all work for it along: the task is cancelled, which ends queries and event streams.
+  private func serveUntilClosed(_ connection: Connection, _ service: MapService) async {
+    let task = Task {
+      // A connection that breaks is the client's affair.
+      try? await serve(connection, service)
+    }
+    connection.channel.closeFuture.whenComplete { _ in task.cancel() }
+    await withTaskCancellationHandler {
+      await task.value
+    } onCancel: {
+      task.cancel()
     }
   }
 
@@ -95,8 +109,12 @@ package struct MapListener: Sendable {
             } else {
               MapResponse.failure(400, "BadRequest", "the address cannot be read")
             }
-          try await write(answer, asked, outbound)
-          if !asked.isKeepAlive { return }
+          try await write(answer, asked, outbound, connection.channel)
+          if !asked.isKeepAlive {
+            return try await connection.channel.triggerUserOutboundEvent(
+              ConnectionWatch.AnswerTaken()
+            ).get()
+          }
         }
       }
     }
@@ -106,18 +124,27 @@ package struct MapListener: Sendable {
     HTTPPart<HTTPResponseHead, ByteBuffer>
   >
 
-  private func write(_ answer: MapResponse, _ asked: HTTPRequestHead, _ out: Outbound) async throws
-  {
-    guard case .written = answer.body else { return try await send(answer, asked, out) }
-    guard downloads.increase(to: Self.mostDownloads) else {
-      return try await send(.failure(503, "Busy", "too many downloads at once"), asked, out)
+  private func write(
+    _ answer: MapResponse, _ asked: HTTPRequestHead, _ out: Outbound, _ channel: any Channel
+  ) async throws {
+    var answer = answer
+    switch answer.body {
+    case .written:
+      if !table.beginDownload(channel) {
+        answer = .failure(503, "Busy", "too many downloads at once")
+      }
+    case .bytes(let bytes):
+      if bytes.count > Self.blockSize, !table.hold(bytes.count, for: channel) {
+        answer = .failure(503, "Busy", "too many large answers at once")
+      }
+    case .events: break
     }
-    defer { downloads.decrease() }
+    defer { table.endAnswer(channel) }
     try await send(answer, asked, out)
   }
 
-  /// Each keeps a thread busy that others need, too.
-  private static let mostDownloads = 4
+  /// Larger pieces would be copied as a whole for a client that takes its time.
+  private static let blockSize = 1 << 16
 
   private func send(_ answer: MapResponse, _ asked: HTTPRequestHead, _ out: Outbound) async throws {
     var head = HTTPResponseHead(version: asked.version, status: .init(statusCode: answer.status))
@@ -128,7 +155,11 @@ package struct MapListener: Sendable {
     case .bytes(let bytes):
       head.headers.replaceOrAdd(name: "Content-Length", value: String(bytes.count))
       try await out.write(.head(head))
-      if hasBody, !bytes.isEmpty { try await out.write(.body(ByteBuffer(bytes: bytes))) }
+      var rest = hasBody ? bytes[...] : []
+      while !rest.isEmpty {
+        try await out.write(.body(ByteBuffer(bytes: rest.prefix(Self.blockSize))))
+        rest = rest.dropFirst(Self.blockSize)
+      }
     case .events(let events):
       try await out.write(.head(head))
       if hasBody {
@@ -142,9 +173,7 @@ package struct MapListener: Sendable {
   }
 
   /// One thread produces, this task writes; the one waits for the other.
-  private func write(
-    _ produce: @escaping @Sendable (@escaping ByteSink) throws -> Void, _ out: Outbound
-  ) async throws {
+  private func write(_ produce: @escaping MapResponse.Producer, _ out: Outbound) async throws {
     let pipe = BlockPipe()
     async let production: Void = produceBlocks(produce, pipe)
     do {
@@ -152,6 +181,8 @@ package struct MapListener: Sendable {
         try await out.write(.body(ByteBuffer(bytes: block)))
         pipe.taken()
       }
+      // The blocks end, too, when the task is cancelled.
+      try Task.checkCancellation()
     } catch {
       pipe.abandon()
       _ = try? await production
@@ -164,10 +195,10 @@ package struct MapListener: Sendable {
 
 extension MapListener {
   private func produceBlocks(
-    _ produce: @escaping @Sendable (@escaping ByteSink) throws -> Void, _ pipe: BlockPipe
+    _ produce: @escaping MapResponse.Producer, _ pipe: BlockPipe
   ) async throws {
     defer { pipe.finish() }
-    try await workers.run { try produce { try pipe.put(Array($0)) } }
+    try await workers.run(stoppable: { stop in try produce({ try pipe.put(Array($0)) }, stop) })
   }
 }
 
@@ -176,19 +207,4 @@ package struct ListenFailure: Error, CustomStringConvertible {
   /// Of the system (`errno`); 0 when it was something else.
   package var number: Int32
   package var description: String
-}
-
-/// How many there are now, with a bound.
-private final class Counter: Sendable {
-  private let count = Mutex(0)
-
-  func increase(to most: Int) -> Bool {
-    count.withLock { count in
-      guard count < most else { return false }
-      count += 1
-      return true
-    }
-  }
-
-  func decrease() { count.withLock { $0 -= 1 } }
 }

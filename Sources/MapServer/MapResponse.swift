@@ -5,10 +5,14 @@ package struct MapResponse: Sendable {
   package var headers: [(name: String, value: String)]
   package var body: Body
 
+  /// Writes an answer to a sink, until the flag says that nobody wants it any more.
+  package typealias Producer =
+    @Sendable (_ sink: @escaping ByteSink, _ stop: StopFlag) throws -> Void
+
   package enum Body: Sendable {
     case bytes([UInt8])
     /// Written piece by piece by a thread of its own; the sink waits for slow readers, and throws when they leave.
-    case written(@Sendable (@escaping ByteSink) throws -> Void)
+    case written(Producer)
     /// Comes as things happen, without end.
     case events(AsyncStream<[UInt8]>)
   }

@@ -67,6 +67,10 @@ package struct MapService: Sendable {
       return .failure(400, "InvalidParameterValue", error.message)
     case let error as IndexError where error.kind == .notFound:
       return .failure(404, "NotFound", error.message)
+    case let error as IndexError where error.kind == .invalid:
+      return .failure(400, "InvalidParameterValue", error.message)
+    case let error as IndexError where error.kind == .interrupted:
+      return .failure(503, "TooMuchWork", "the answer takes too long; narrow the filter")
     case let error as IndexError:
       return .failure(503, "IndexUnavailable", error.message)
     default: return .failure(500, "ServerError", "\(error)")
@@ -147,13 +151,21 @@ package struct MapService: Sendable {
     try await read { try body(Features(root: root, reader: $0)) }
   }
 
-  /// A reader per question: it opens in a fraction of a millisecond, and an index that was replaced meanwhile is the
-  /// one that is asked.
+  /// Longer than the largest index takes. Who asks for more keeps others waiting.
+  private static let longestAnswer = Duration.seconds(60)
+
+  /// A reader per question, which ends when its client leaves.
+  ///
+  /// - Parameter isLarge: the answer grows with the index.
   private func read<R: Sendable>(
-    _ body: @escaping @Sendable (IndexReader) throws -> R
+    isLarge: Bool = true, _ body: @escaping @Sendable (IndexReader) throws -> R
   ) async throws -> R {
     let path = settings.index
-    return try await workers.run { try body(try IndexReader(path: path)) }
+    return try await workers.run(
+      isLarge: isLarge,
+      stoppable: { stop in
+        try body(try .forAnswer(path, until: stop, within: Self.longestAnswer))
+      })
   }
 
   // MARK: The page's own questions
@@ -170,7 +182,7 @@ package struct MapService: Sendable {
       return try await read { try Self.folders(filter, $0) }
     case ("photo", 2):
       guard let id = Int64(path[1]) else { return .notFound }
-      return try await read { try Self.photo(id, $0) }
+      return try await read(isLarge: false) { try Self.photo(id, $0) }
     case ("download", 1): return try Downloads.answer(request, index: settings.index)
     case ("events", 1):
       guard let events = await watch.listen() else {
@@ -244,7 +256,7 @@ package struct MapService: Sendable {
     let site = request.parameters[0].value
     switch request.path[1] {
     case "sync":
-      _ = try await read { try $0.site(named: site) }
+      _ = try await read(isLarge: false) { try $0.site(named: site) }
       do throws(SyncControl.Refusal) {
         try await control.start(site)
         return MapResponse(202, "application/json", Array("{}\n".utf8))

@@ -23,10 +23,12 @@ struct PointsAnswer {
   {
     try reader.reading {
       // The bound of the counters first: it costs nothing, and mostly it is enough.
-      if try reader.atMost(filter) > most, try reader.count(filter) > most {
+      let atMost = try reader.atMost(filter)
+      if atMost > most, try reader.count(filter) > most {
         return folders(try reader.folders(filter))
       }
       var answer = PointsAnswer()
+      answer.columns.reserve(min(atMost, most))
       try reader.places(
         filter, each: { answer.columns.append($0) },
         endOfFolder: { answer.columns.ends.append(UInt32(clamping: answer.columns.ids.count)) })
@@ -53,6 +55,15 @@ struct PointsAnswer {
     var times: [UInt32] = []
     var ends: [UInt32] = []
     var yaws: [UInt16] = []
+
+    /// Growing would take twice the memory; what is not written to takes none.
+    mutating func reserve(_ count: Int) {
+      ids.reserveCapacity(count)
+      longitudes.reserveCapacity(count)
+      latitudes.reserveCapacity(count)
+      times.reserveCapacity(count)
+      yaws.reserveCapacity(count)
+    }
 
     mutating func append(_ place: PhotoPlace) {
       ids.append(Double(place.id))

@@ -1,5 +1,6 @@
 import Dispatch
 import NIOPosix
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -10,15 +11,43 @@ import NIOPosix
 /// Threads for what blocks (SQLite, waiting for processes): the executor of async code is only as wide as the machine.
 package struct Workers: Sendable {
   private let pool: NIOThreadPool
+  /// Answers that grow with the index are computed by few threads, so that their memory stays bounded.
+  private let largePool: NIOThreadPool
   private let waiting = DispatchQueue(label: "gpsindex.waiting", attributes: .concurrent)
+
+  private static let mostLarge = 3
 
   package init(threads: Int) {
     pool = NIOThreadPool(numberOfThreads: threads)
+    largePool = NIOThreadPool(numberOfThreads: min(threads, Self.mostLarge))
     pool.start()
+    largePool.start()
   }
 
   func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
-    try await pool.runIfActive(body)
+    try await run(stoppable: { _ in try body() })
+  }
+
+  /// Runs `body` on one of the threads. When the task is cancelled, the flag is set, and a body that has not begun
+  /// never runs.
+  ///
+  /// Not `runIfActive`: the pool would remember each id that is cancelled in mid-run for ever.
+  func run<R: Sendable>(
+    isLarge: Bool = false, stoppable body: @escaping @Sendable (StopFlag) throws -> R
+  ) async throws -> R {
+    let stop = StopFlag()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        (isLarge ? largePool : pool).submit { state in
+          guard state == .active, !stop.isSet else {
+            return continuation.resume(throwing: CancellationError())
+          }
+          continuation.resume(with: Result { try body(stop) })
+        }
+      }
+    } onCancel: {
+      stop.set()
+    }
   }
 
   /// Until a child has ended; not among the few threads that answer requests.
@@ -31,4 +60,15 @@ package struct Workers: Sendable {
       }
     }
   }
+}
+
+/// Tells a thread that nobody waits for its result any more.
+package final class StopFlag: Sendable {
+  private let flag = Atomic(false)
+
+  package init() {}
+
+  package var isSet: Bool { flag.load(ordering: .relaxed) }
+
+  package func set() { flag.store(true, ordering: .relaxed) }
 }

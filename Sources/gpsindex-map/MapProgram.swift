@@ -1,3 +1,4 @@
+internal import CMemory
 import Dispatch
 import MapServer
 
@@ -23,6 +24,8 @@ public func gpsindexMapMain(
 enum MapProgram {
   static func main(_ words: [String]) async {
     signal(SIGPIPE, SIG_IGN)
+    // Large answers come and go.
+    cmemory_give_back()
     guard let arguments = Arguments(words) else {
       fail(64, "this program is started by another one", "gpsindex serve")
     }

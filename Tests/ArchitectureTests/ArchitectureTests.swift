@@ -17,7 +17,7 @@ import Testing
     "GeoFormats": ["PhotoModel"],
     "Sync": ["PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
     "MapServer": ["PhotoModel", "PhotoIndex", "GeoFormats", "NIOCore", "NIOPosix", "NIOHTTP1"],
-    "gpsindex-map": ["MapServer"],
+    "gpsindex-map": ["MapServer", "CMemory"],
     "gpsindex": [
       "PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex", "GeoFormats",
       "Sync", "ArgumentParser", "Logging",

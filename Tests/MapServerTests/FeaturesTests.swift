@@ -83,6 +83,8 @@ import Testing
     ("", Place.allLocated), ("bbox=8,47,9,48", 3), ("bbox=8,47,0,9,48,9000", 3),
     ("bbox=179,-18,-179,-17", 2), ("bbox=8.501,47.4,8.501,47.4", 1), ("site=nas", 5),
     ("site=%3Cb%3Eodd", Place.allLocated - 5), ("folder=zurich", 3), ("folder=z*", 3),
+    ("folder=/zurich/", 3), ("folder=/**", Place.allLocated), ("folder=**/", Place.allLocated),
+    ("folder=" + String(repeating: "**/", count: 1300) + "zurich", 3),
     ("datetime=2024-05-01", 3), ("datetime=2024-05-01T10:00:04Z", 1),
     ("datetime=2024-05-01T12:00:04%2B02:00", 1), ("datetime=../2024-04-30", 0),
     ("datetime=2024-05-01T10:00:04Z/..", 2), ("datetime=/2024-05-01T10:00:04Z", 2),
@@ -100,7 +102,7 @@ import Testing
     "bbox=nan,0,1,1", "datetime=yesterday", "datetime=2024-13-01", "datetime=a/b/c",
     "datetime=2024-05-02/2024-05-01", "datetime=2024-05-01T10:00:00.Z", "limit=0", "limit=-5",
     "limit=many", "offset=-1", "fix=good", "flag=odd", "alt=5", "alt=9..1", "colour=red",
-    "limit=1&limit=2", "bbox-crs=EPSG:4326",
+    "limit=1&limit=2", "bbox-crs=EPSG:4326", "folder=" + String(repeating: "**/", count: 1400),
   ])
   func whatIsWrongIsRefused(query: String) async throws {
     let answer = try await Place().get("/collections/photos/items?\(query)")

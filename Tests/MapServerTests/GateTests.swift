@@ -58,8 +58,51 @@ import Testing
     ),
   ])
   func s17_otherPagesAreRefused(headers: [(String, String)], isIn: Bool) throws {
-    let request = try Self.request("GET", "/map/points", headers)
+    let request = try Self.request("GET", "/collections", headers)
     #expect((Self.gate().refusal(request) == nil) == isIn)
+  }
+
+  static let navigation = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
+
+  @Test(arguments: ["cross-site", "same-site"], ["download", "events", "points", "photo/1"])
+  func linksOfOtherPagesLeadToNothingThatOnlyTheMapAsksFor(site: String, name: String) throws {
+    let headers = Self.navigation + [("Sec-Fetch-Site", site)]
+    #expect(Self.gate().refusal(try Self.request("GET", "/map/\(name)", headers))?.status == 403)
+    #expect(Self.gate().refusal(try Self.request("GET", "/", headers)) == nil)
+  }
+
+  static let downloads: [([(String, String)], Bool)] = [
+    // A program.
+    ([], true), ([("Accept", "*/*"), ("User-Agent", "curl/8")], true),
+    ([("Authorization", "Bearer \(token)")], true), ([("Authorization", "Bearer wrong")], false),
+    // A link of the page itself, or an address that somebody typed.
+    (navigation + [("Sec-Fetch-Site", "same-origin")], true),
+    (navigation + [("Sec-Fetch-Site", "none")], true),
+    ([("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Mode", "cors")], true),
+    ([("Origin", "http://localhost:8470")], true), ([("Origin", "http://localhost:1")], false),
+    // A link of another page. Pages of other ports send this server's cookie along.
+    (navigation + [("Sec-Fetch-Site", "cross-site")], false),
+    (
+      navigation + [("Sec-Fetch-Site", "same-site"), ("Cookie", "gpsindex-8470=\(token)")], false
+    ),
+    ([("Sec-Fetch-Site", "same-origin, cross-site")], false),
+    ([("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")], false),
+    // A browser that knows nothing of Sec-Fetch-Site.
+    ([("Referer", "http://localhost:8470/"), ("Accept", "text/html,*/*")], true),
+    ([("Referer", "http://localhost:8470")], true),
+    ([("Referer", "http://localhost:8470.evil.example/")], false),
+    ([("Referer", "http://evil.example/")], false),
+    ([("Referer", "http://evil.example/http://localhost:8470/")], false),
+    ([("Referer", "")], false),
+    ([("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")], false),
+    ([("Accept", "text/html"), ("Cookie", "gpsindex-8470=\(token)")], true),
+    ([("Upgrade-Insecure-Requests", "1")], false), (navigation, false),
+  ]
+
+  @Test(arguments: downloads)
+  func aDownloadNeedsTheTokenOrComesFromTheMap(headers: [(String, String)], isIn: Bool) throws {
+    let request = try Self.request("GET", "/map/download?f=csv", headers)
+    #expect((Self.gate().refusal(request)?.status ?? 200) == (isIn ? 200 : 403))
   }
 
   static let json = ("Content-Type", "application/json")

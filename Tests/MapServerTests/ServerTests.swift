@@ -51,10 +51,10 @@ import Testing
   }
 
   #if canImport(Darwin)
-    private static let (streamType, noSignal) = (SOCK_STREAM, Int32(0))
+    static let (streamType, noSignal) = (SOCK_STREAM, Int32(0))
   #else
-    private static let streamType = Int32(SOCK_STREAM.rawValue)
-    private static let noSignal = Int32(MSG_NOSIGNAL)
+    static let streamType = Int32(SOCK_STREAM.rawValue)
+    static let noSignal = Int32(MSG_NOSIGNAL)
   #endif
 
   static func exchange(_ request: String, port: Int) throws -> String {
@@ -122,7 +122,7 @@ import Testing
   @Test func s17_slowRequestsAreCut() async throws {
     let workers = Workers(threads: 1)
     let listener = try await MapListener.bind(
-      address: "127.0.0.1", port: 0, workers: workers, deadline: 1)
+      address: "127.0.0.1", port: 0, workers: workers, .init(request: .seconds(1)), .init())
     let place = try Place()
     let task = Task { try await listener.run(place.service) }
     let port = listener.port

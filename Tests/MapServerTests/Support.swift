@@ -12,6 +12,7 @@ struct Place {
   let folder: TemporaryFolder
   let index: String
   let service: MapService
+  private let settings: MapSettings
 
   /// Names that hurt where a page takes them for markup, or a line for its own.
   static let hostileNames = [
@@ -35,11 +36,22 @@ struct Place {
     try Data("// leaflet".utf8).write(to: URL(filePath: "\(leaflet)/leaflet.js"))
     try Data("/* leaflet */".utf8).write(to: URL(filePath: "\(leaflet)/leaflet.css"))
     guard let library = Leaflet(folders: [leaflet]) else { throw Missing() }
-    let gate = Gate(
-      token: Self.token, address: "127.0.0.1", port: 8470, isLoopback: true, guardsReading: guarded)
+    settings = MapSettings(index: index, leaflet: library, tiles: tiles)
     service = MapService(
-      settings: MapSettings(index: index, leaflet: library, tiles: tiles), gate: gate,
-      workers: workers, control: SyncControl(program: program, index: index, workers: workers))
+      settings: settings, gate: Self.gate(8470, guarded), workers: workers,
+      control: SyncControl(program: program, index: index, workers: workers))
+  }
+
+  private static func gate(_ port: Int, _ guarded: Bool) -> Gate {
+    Gate(
+      token: token, address: "127.0.0.1", port: port, isLoopback: true, guardsReading: guarded)
+  }
+
+  /// For a listener at that port.
+  func service(port: Int, workers: Workers) -> MapService {
+    MapService(
+      settings: settings, gate: Self.gate(port, false), workers: workers,
+      control: SyncControl(program: "/bin/false", index: index, workers: workers))
   }
 
   struct Missing: Error {}
@@ -132,7 +144,7 @@ struct Place {
     var bytes: [UInt8] = []
     switch response.body {
     case .bytes(let all): bytes = all
-    case .written(let produce): try produce { bytes.append(contentsOf: $0) }
+    case .written(let produce): try produce({ bytes.append(contentsOf: $0) }, StopFlag())
     case .events(let events):
       for await event in events {
         bytes = event

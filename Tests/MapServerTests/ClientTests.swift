@@ -1,0 +1,209 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MapServer
+
+/// Clients that do what no well-behaved one does (rows S22 and S25).
+@Suite struct ClientTests {
+  static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
+  static let canWatch = FileManager.default.fileExists(atPath: "/proc/self/fd") && python != nil
+
+  @Test(.enabled(if: ServerTests.hasLeaflet && canWatch, "needs libjs-leaflet, Python and /proc"))
+  func survivesClientsThatAbortPauseResetAndHalfClose() throws {
+    let place = try Place(photos: 10_000)
+    let server = try ServerTests.Serving(place.index)
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "clients.py")
+    // The memory of a debug build is another one.
+    let result = try Command.run(
+      Self.python ?? "",
+      [
+        script.path, "--url", server.root, "--pid", "\(server.command.pid)", "--count", "1000",
+        "--longest-pause", "0.3", "--most-memory", "128",
+      ], timeout: 180)
+    #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")
+    #expect(result.text.contains("1000 requests"))
+    #expect(try server.get("/conformance").contains(" 200 "))
+  }
+
+  /// A listener in this process, with limits of its own.
+  private struct Listening {
+    let task: Task<Void, any Error>
+    let listener: MapListener
+    var port: Int { listener.port }
+
+    init(
+      _ place: Place, _ times: ConnectionWatch.Times = .init(),
+      _ limits: ConnectionTable.Limits = .init()
+    ) async throws {
+      let workers = Workers(threads: 4)
+      let listener = try await MapListener.bind(
+        address: "127.0.0.1", port: 0, workers: workers, times, limits)
+      self.listener = listener
+      let service = place.service(port: listener.port, workers: workers)
+      task = Task { try await listener.run(service) }
+    }
+
+    /// What the server has sent to a client that it closes the connection to may still be on its way.
+    func isClosed(_ count: Int = 0) async throws -> Bool {
+      try await Self.offThePool { [listener] in
+        Poll.until(seconds: 300) { listener.openConnections <= count }
+      }
+    }
+
+    func request(_ target: String) -> String {
+      "GET \(target) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
+    }
+
+    func get(_ target: String) async throws -> String {
+      let (request, port) = (request(target), port)
+      return try await Self.offThePool {
+        let client = try RawClient(port: port)
+        try client.send(request)
+        return try client.read(most: .max)
+      }
+    }
+
+    /// What blocks must not hold up the tasks of the server.
+    static func offThePool<R: Sendable>(
+      _ body: @escaping @Sendable () throws -> R
+    ) async throws -> R {
+      try await withCheckedThrowingContinuation { continuation in
+        Thread { continuation.resume(with: Result { try body() }) }.start()
+      }
+    }
+  }
+
+  @Test func closesAPausedDownloadAndLivesOn() async throws {
+    let place = try Place(photos: 20_000)
+    let server = try await Listening(place, .init(idle: .milliseconds(300)))
+    for format in ["geojson", "kml"] {
+      let client = try RawClient(port: server.port, isNarrow: true)
+      try client.send(server.request("/map/download?f=\(format)"))
+      #expect(try await Listening.offThePool { try client.read(most: 20) }.contains(" 200 "))
+      // Takes nothing until the server has closed the connection.
+      #expect(try await server.isClosed())
+      let rest = try await Listening.offThePool { try client.read(most: .max) }
+      #expect(!rest.hasSuffix("0\r\n\r\n"))
+    }
+    #expect(try await server.get("/conformance").contains(" 200 "))
+    server.task.cancel()
+  }
+
+  @Test func aStalledDownloadMakesRoom() async throws {
+    let place = try Place(photos: 20_000)
+    let server = try await Listening(
+      place, .init(), .init(downloads: 1, patience: .milliseconds(1)))
+    let stalled = try RawClient(port: server.port, isNarrow: true)
+    try stalled.send(server.request("/map/download?f=geojson"))
+    #expect(try await Listening.offThePool { try stalled.read(most: 20) }.contains(" 200 "))
+    var answer = ""
+    // Until the first one has filled the buffers between it and the server.
+    for _ in 0..<200 where !answer.contains(" 200 ") {
+      answer = try await server.get("/map/download?site=nas")
+    }
+    #expect(answer.contains(" 200 ") && answer.hasSuffix("0\r\n\r\n"))
+    #expect(try await server.isClosed())
+    let rest = try await Listening.offThePool { try stalled.read(most: .max) }
+    #expect(!rest.hasSuffix("0\r\n\r\n"))
+    server.task.cancel()
+  }
+
+  @Test func downloadsThatMoveAreNotCutOff() async throws {
+    let place = try Place(photos: 20_000)
+    let server = try await Listening(place, .init(), .init(downloads: 1))
+    let first = try RawClient(port: server.port, isNarrow: true)
+    try first.send(server.request("/map/download?f=geojson"))
+    #expect(try await Listening.offThePool { try first.read(most: 20) }.contains(" 200 "))
+    #expect(try await server.get("/map/download?site=nas").contains(" 503 "))
+    // A slow one that closes behind itself gets all of it.
+    let rest = try await Listening.offThePool { try first.read(most: .max) }
+    #expect(rest.hasSuffix("0\r\n\r\n"))
+    server.task.cancel()
+  }
+
+  @Test func largeAnswersAreHeldWithinALimit() async throws {
+    let place = try Place(photos: 20_000)
+    let server = try await Listening(place, .init(), .init(heldBytes: 1 << 20))
+    let target = "/collections/photos/items?limit=10000"
+    let stalled = try (0..<3).map { _ in try RawClient(port: server.port, isNarrow: true) }
+    for client in stalled { try client.send(server.request(target)) }
+    var answer = ""
+    for _ in 0..<200 where !answer.contains(" 200 ") { answer = try await server.get(target) }
+    #expect(answer.hasSuffix("}"))
+    _ = stalled
+    server.task.cancel()
+  }
+
+  @Test(.enabled(if: ServerTests.hasLeaflet)) func halfSentRequestsKeepNobodyOut() throws {
+    let place = try Place()
+    let server = try ServerTests.Serving(place.index)
+    let clients = try (0..<300).map { _ in try RawClient(port: server.port) }
+    for client in clients { try? client.send("GET /conformance HTTP/1.1\r\nHost: 127") }
+    for _ in 0..<3 { #expect(try server.get("/conformance").contains(" 200 ")) }
+    _ = clients
+  }
+
+  @Test(.enabled(if: ServerTests.hasLeaflet)) func closedEventStreamsAreFreedAtOnce() throws {
+    let place = try Place()
+    let server = try ServerTests.Serving(place.index)
+    let request = "GET /map/events HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n\r\n"
+    func listen() throws -> (client: RawClient, isIn: Bool) {
+      let client = try RawClient(port: server.port)
+      try client.send(request)
+      return (client, try client.read(most: 15).contains(" 200 "))
+    }
+    var all = try (0..<32).map { _ in try listen() }
+    #expect(all.allSatisfy { $0.isIn })
+    #expect(try !listen().isIn)
+    all = []
+    // Far less than the time to the next sign of life, by which the server would notice in any case.
+    #expect(Poll.until(seconds: 5) { (try? listen().isIn) ?? false })
+  }
+
+  @Test func aQuestionEndsWhenItsClientLeaves() async throws {
+    let workers = Workers(threads: 1)
+    let (begun, input) = AsyncStream.makeStream(of: Void.self)
+    let task = Task {
+      try await workers.run(stoppable: { stop in
+        input.yield()
+        while !stop.isSet { usleep(100) }
+        throw CancellationError()
+      })
+    }
+    for await _ in begun { break }
+    // Behind it, and never begun.
+    let waiting = Task { try await workers.run { Issue.record("ran for nobody") } }
+    waiting.cancel()
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+  }
+}
+
+@Suite struct BlockPipeTests {
+  @Test func isFreedWithBlocksUnderWay() throws {
+    for count in 0...4 {
+      let pipe = BlockPipe()
+      for _ in 0..<count { try pipe.put([1]) }
+      if count % 2 == 0 { pipe.abandon() }
+    }
+  }
+
+  @Test func anAbandonedPipeTakesNothing() {
+    let pipe = BlockPipe()
+    pipe.abandon()
+    for _ in 0..<10 { #expect(throws: BlockPipe.Abandoned.self) { try pipe.put([1]) } }
+  }
+
+  @Test func abandonWakesTheProducer() async {
+    let pipe = BlockPipe()
+    let producer = Task.detached {
+      for _ in 0..<5 { try pipe.put([1]) }
+    }
+    pipe.abandon()
+    await #expect(throws: BlockPipe.Abandoned.self) { try await producer.value }
+  }
+}
