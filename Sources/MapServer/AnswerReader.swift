@@ -14,7 +14,7 @@ extension IndexReader {
     // Each page is wanted once, and many answers are under way at once.
     try reader.limitCache(kibibytes: 512)
     let end = time.map { ContinuousClock.now + $0 }
-    reader.stop { stop.isSet || end.map { ContinuousClock.now > $0 } ?? false }
+    reader.setStop { stop.isSet || end.map { ContinuousClock.now > $0 } ?? false }
     return reader
   }
 }

@@ -10,7 +10,7 @@ final class ConnectionTable: Sendable {
     /// Each keeps a thread.
     var downloads = 4
     /// Bytes of large answers that are held in memory while clients take them.
-    var heldBytes = 16 << 20
+    var heldBytes = 12 << 20
     /// A download that has waited so long for its client gives way to another one.
     var patience = Duration.seconds(10)
   }

@@ -175,7 +175,8 @@ struct Features {
     var filter = parameters.filter
     filter.limit = size
     var page = PhotoPage(matched: 0, returned: 0)
-    let bytes = try Self.geoJSON(behind: start) { writer in
+    // What is not written to takes no memory; growing takes twice as much.
+    let bytes = try Self.geoJSON(behind: start, capacity: size * 600) { writer in
       page = try reader.page(filter, offset: parameters.offset, detail: .shown) {
         try writer.write($0)
       }
@@ -185,9 +186,10 @@ struct Features {
 
   /// Features of the writer for exports, each behind a comma and a line feed.
   private static func geoJSON(
-    behind start: [UInt8], _ write: (inout any RowWriter) throws -> Void
+    behind start: [UInt8], capacity: Int = 0, _ write: (inout any RowWriter) throws -> Void
   ) throws -> [UInt8] {
     var bytes = start
+    bytes.reserveCapacity(start.count + capacity)
     var writer = makeWriter(.geojson) { bytes.append(contentsOf: $0) }
     writer.beginPart()
     try write(&writer)

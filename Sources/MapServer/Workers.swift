@@ -15,7 +15,7 @@ package struct Workers: Sendable {
   private let largePool: NIOThreadPool
   private let waiting = DispatchQueue(label: "gpsindex.waiting", attributes: .concurrent)
 
-  private static let mostLarge = 3
+  private static let mostLarge = 2
 
   package init(threads: Int) {
     pool = NIOThreadPool(numberOfThreads: threads)

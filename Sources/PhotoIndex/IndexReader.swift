@@ -40,7 +40,7 @@ public final class IndexReader {
 
   /// Ends the question under way, and all further ones, with .interrupted as soon as `check` is true; asked some thousand
   /// times a second, on the thread that asks the question.
-  package func stop(when check: @escaping @Sendable () -> Bool) { workLimit?.setStop(check) }
+  package func setStop(_ check: @escaping @Sendable () -> Bool) { workLimit?.setStop(check) }
 
   /// For many readers at once: pages of the file that are kept in memory (`PRAGMA cache_size`).
   package func limitCache(kibibytes: Int) throws(IndexError) {

@@ -198,12 +198,15 @@ def run(options, port, pid):
     if options.until_closed:
         threads.append(threading.Thread(target=storm.until_closed, args=(options.until_closed,)))
     for t in threads: t.start()
-    peak = 0
+    peak, said = 0, begin
     for t in threads:
         while t.is_alive():
             t.join(0.5)
             try:
                 peak = max(peak, descriptors(pid))
+                if time.monotonic() > said + 60:
+                    said = time.monotonic()
+                    print(f"{sum(storm.done.values())} requests, {status(pid, 'VmRSS') // 1024} MiB", file=sys.stderr)
             except OSError:
                 break
     took = time.monotonic() - begin

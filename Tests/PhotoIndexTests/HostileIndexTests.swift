@@ -123,7 +123,7 @@ import Testing
     try place.writer.apply(changes("many", (0..<20_000).map { "\($0).jpg" }))
     let reader = try IndexReader(path: path)
     #expect(try reader.count(PhotoFilter()) == 20_002)
-    reader.stop { true }
+    reader.setStop { true }
     let error = #expect(throws: IndexError.self) {
       try reader.photos(PhotoFilter()) { _ in }
     }

@@ -135,7 +135,7 @@ import Testing
     try one.writer.apply(changes)
     let reader = try IndexReader(path: one.folder.index)
     #expect(try reader.photos(PhotoFilter()) { _ in } == 2000)
-    reader.stop { true }
+    reader.setStop { true }
     do {
       _ = try reader.photos(PhotoFilter()) { _ in }
       Issue.record("was answered")
@@ -143,7 +143,7 @@ import Testing
       #expect(error.kind == .interrupted)
     }
     // As good as before when nobody stops it any more.
-    reader.stop { false }
+    reader.setStop { false }
     #expect(try reader.photos(PhotoFilter()) { _ in } == 2000)
   }
 }

@@ -69,7 +69,8 @@ struct ConfigShowCommand: ParsableCommand {
     let sites = settings.sites(with: known)
     var rows: [(String, String?, String)] = []
     if let site {
-      let kept = sites.first { $0.name.hasSameBytes(as: site) } ?? SiteRecord(name: site, location: "")
+      let kept =
+        sites.first { $0.name.hasSameBytes(as: site) } ?? SiteRecord(name: site, location: "")
       let (record, foreign) = SiteTrust(index: index).own(kept)
       if record.location.isEmpty { _ = try settings.site(named: site, index: index) }
       rows.append(("location", record.location, origin(of: record, settings)))
