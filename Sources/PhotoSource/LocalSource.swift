@@ -93,8 +93,8 @@ package final class LocalSource {
         }
         visitor.didFinishListing(folder, outcome)
         if let limit = budget.reached {
-          statistics.foldersUnlisted = stack.count
-          return visitor.didReach(limit, unlisted: stack.count)
+          statistics.foldersUnlisted = stack.count + unknown.count
+          return visitor.didReach(limit, unlisted: statistics.foldersUnlisted)
         }
       }
     }

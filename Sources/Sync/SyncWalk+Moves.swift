@@ -13,7 +13,7 @@ extension SyncWalk {
     desk.list(file, in: folder)
     desk.move(known, to: file.name, in: folder)
     // A dry run reads nothing; it states the suspicion.
-    if options.dryRun { movedFids.insert(known.fid) } else { desk.delay(file.name, in: folder) }
+    if options.dryRun { note(moved: known) } else { desk.delay(file.name, in: folder) }
     return true
   }
 
@@ -57,8 +57,13 @@ extension SyncWalk {
   }
 
   private func move(_ known: KnownPhoto, to file: ListedFile, in folder: PathBytes) {
-    movedFids.insert(known.fid)
+    note(moved: known)
     change(folder) { $0.moves.append(.init(fid: known.fid, file: file)) }
+  }
+
+  private func note(moved known: KnownPhoto) {
+    movedFids.insert(known.fid)
+    if known.isKept { returned += 1 }
   }
 
   /// A suspect that was gone when it was to be read, or could not be read. Its old row stays for now

@@ -17,7 +17,9 @@ extension SyncWalk {
       }
     }
     let count = fresh.values.reduce(0) { $0 + $1.count }
-    let history = history()
+    // As it was before the walk: what the walk added makes the loss no smaller.
+    var history = history
+    history.kept -= returned
     let verdict = DeletionGuard.verdict(
       .init(vanished: count, history: history, rootIsEmpty: rootIsComplete && rootEntries == 0),
       allowMassDelete: options.allowMassDelete)
@@ -29,9 +31,10 @@ extension SyncWalk {
         kept = [:]
         settle { (index, site) throws(IndexError) in try index.forgetRemovals(site: site) }
       } else if count > 0 {
+        let rows = history.rows
         settle { (index, site) throws(IndexError) in
           try index.noteRemoval(
-            site: site, removed: count, rows: history.rows, time: wallClock() * 1000)
+            site: site, removed: count, rows: rows, time: wallClock() * 1000)
         }
       }
       remove(fresh)
@@ -54,16 +57,6 @@ extension SyncWalk {
         changes.deletes += fids
         changes.removeFolderIfEmpty = true
       }
-    }
-  }
-
-  private func history() -> RemovalHistory {
-    guard let reader else { return RemovalHistory() }
-    do throws(IndexError) {
-      return try reader.removalHistory(site: site.id, now: wallClock() * 1000)
-    } catch {
-      fail(error)
-      return RemovalHistory()
     }
   }
 

@@ -91,6 +91,36 @@ import Testing
     #expect(try setting.check() == [])
   }
 
+  /// More come than go, and are written before the walk ends: the loss is no smaller for that.
+  @Test func newPhotosDoNotHideALoss() throws {
+    let setting = try LocalSetting()
+    try setting.writeFolders(1, photos: 300, prefix: "old")
+    try setting.sync()
+    try setting.remove("old0")
+    try setting.writeFolders(1, photos: 1_000, prefix: "new", south: 40)
+    let summary = try setting.sync()
+    #expect(summary.keptByGuard == 300 && summary.removed == 0 && summary.new == 1_000)
+  }
+
+  /// What comes back is no loss any more, at that very sync.
+  @Test(arguments: [false, true]) func keptRowsThatReturnDoNotTripTheGuard(moved: Bool) throws {
+    let setting = try LocalSetting()
+    try setting.writeFolders(5, photos: 10)
+    try setting.sync()
+    for folder in 0..<4 { try setting.move("f\(folder)", to: "../away/f\(folder)") }
+    #expect(try setting.sync().keptByGuard == 40)
+    for folder in 0..<4 {
+      try setting.move("../away/f\(folder)", to: moved ? "elsewhere/f\(folder)" : "f\(folder)")
+    }
+    for photo in 0..<5 { try setting.remove("f4/DJI_\(photo).JPG") }
+    let dry = try setting.sync { $0.dryRun = true }
+    #expect(dry.keptByGuard == 0 && dry.removed == 5)
+    let summary = try setting.sync()
+    #expect(summary.removed == 5 && summary.keptByGuard == 0 && summary.isComplete)
+    #expect(summary.moved == (moved ? 40 : 0))
+    #expect(try setting.rows().count == 45 && setting.check() == [])
+  }
+
   @Test func keptRowsComeBackToLifeWithTheirFiles() throws {
     let setting = try LocalSetting()
     try setting.writeFolders(3, photos: 10)
