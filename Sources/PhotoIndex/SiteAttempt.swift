@@ -14,7 +14,7 @@ import PhotoModel
 public struct SiteAttempt: Sendable, Equatable {
   public enum Outcome: String, Sendable {
     case complete
-    /// Folders not listed to their end, or a guard stopped.
+    /// Folders not listed to their end, or the deletion guard kept rows.
     case incomplete
     case failed
     /// On request.

@@ -13,7 +13,9 @@ enum KnownHostsFile {
   /// - Throws: `.configuration` when the file holds anything but known_hosts lines, or cannot be written.
   static func append(_ line: String, to file: String) throws(TransportError) {
     if file == "/dev/null" { return }
-    if let folder = file.lastIndex(of: "/").map({ String(file[..<$0]) }) {
+    // As ssh does; any other folder that is not there is a mistyped path.
+    if let folder = file.lastIndex(of: "/").map({ String(file[..<$0]) }), folder.hasSuffix("/.ssh")
+    {
       unsafe _ = mkdir(folder, 0o700)
     }
     let fd = try openChecked(file, O_RDWR | O_CREAT | O_APPEND)

@@ -68,9 +68,9 @@ extension SyncWalk {
       "the site's root is empty (a disk that is not mounted?): the deletion guard keeps all rows; "
         + advice
     case .tooMany(let gone, let rows):
-      "\(count) photos are no longer there"
-        + (gone > count ? ", \(gone) with those of the last 24 hours" : "")
-        + ", of \(rows): the deletion guard keeps their rows; \(advice)"
+      "\(count) of the site's photos are no longer there"
+        + (gone > count ? "; counted over 24 hours, \(gone) went" : "")
+        + ", more than half of \(rows): the deletion guard keeps their rows; \(advice)"
     }
   }
 }

@@ -24,7 +24,8 @@ enum ExitStatus: Int32, CaseIterable {
     switch self {
     case .ok: "ok; no hit is ok, too"
     case .other: "another error, or no hit with --fail-empty"
-    case .incomplete: "finished, but some photos or folders could not be read, or a guard stopped"
+    case .incomplete:
+      "finished, but some photos or folders could not be read, or the deletion guard kept rows"
     case .usage: "the command line is wrong"
     case .badData: "damaged or foreign data, or an index of a newer gpsindex"
     case .notFound: "site, folder or file not found"

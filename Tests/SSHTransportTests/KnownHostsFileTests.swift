@@ -48,11 +48,11 @@ import Testing
 
   @Test func aNewFileIsPrivateAndALastLineKeepsItsEnd() throws {
     let folder = try TemporaryFolder()
-    let file = folder.file("ssh/known_hosts")
+    let file = folder.file(".ssh/known_hosts")
     try KnownHostsFile.append(Self.line, to: file)
     let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
     #expect(mode == 0o600)
-    try folder.write("# mine", to: "ssh/known_hosts")
+    try folder.write("# mine", to: ".ssh/known_hosts")
     try KnownHostsFile.append(Self.line, to: file)
     #expect(try String(contentsOfFile: file, encoding: .utf8) == "# mine\n" + Self.line)
     try KnownHostsFile.check(folder.file("none"))
@@ -61,15 +61,15 @@ import Testing
 
   @Test func linksStayInsideTheirFolder() throws {
     let folder = try TemporaryFolder()
-    _ = try folder.folder("ssh")
+    _ = try folder.folder(".ssh")
     let manager = FileManager.default
-    let inside = try folder.write(Self.line, to: "ssh/real")
+    let inside = try folder.write(Self.line, to: ".ssh/real")
     try manager.createSymbolicLink(
-      atPath: folder.file("ssh/known_hosts"), withDestinationPath: "real")
-    try KnownHostsFile.append(Self.line, to: folder.file("ssh/known_hosts"))
+      atPath: folder.file(".ssh/known_hosts"), withDestinationPath: "real")
+    try KnownHostsFile.append(Self.line, to: folder.file(".ssh/known_hosts"))
     #expect(try String(contentsOfFile: inside, encoding: .utf8) == Self.line + Self.line)
     for target in [try folder.write("", to: "outside"), folder.file("nowhere")] {
-      let link = folder.file("ssh/link-\(target.suffix(3))")
+      let link = folder.file(".ssh/link-\(target.suffix(3))")
       try manager.createSymbolicLink(atPath: link, withDestinationPath: target)
       #expect(throws: TransportError.self) { try KnownHostsFile.append(Self.line, to: link) }
       #expect(throws: TransportError.self) { try KnownHostsFile.check(link) }

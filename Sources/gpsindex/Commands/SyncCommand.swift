@@ -81,10 +81,10 @@ struct SyncCommand: ParsableCommand {
         if error is ClosedPipe || error is EarlyEnd { throw error }
         // Stopped while a secret was asked for.
         if let status = StopSignal.received { throw EarlyEnd(status: status) }
-        // A sync of several sites passes by one that somebody removed meanwhile.
+        // A sync of all sites skips one that somebody removed meanwhile; one that was named is an error.
         let isSiteGone = (error as? IndexError)?.kind == .siteGone
-        if isSiteGone, targets.count > 1, let error = error as? IndexError {
-          Messages.note("\(error.message); skipped")
+        if isSiteGone, sites.isEmpty, let error = error as? IndexError {
+          report.note("\(error.message); skipped")
           continue
         }
         var failure = CommandFailure(error, arguments: [])
@@ -173,7 +173,10 @@ struct SyncCommand: ParsableCommand {
   /// What a person who sees this for the first time may want.
   private func next(_ run: SyncSummary, _ site: SiteRecord) -> String? {
     let index = reach.common.index
-    if run.cancelled || dryRun { return NextCommand.text(["sync", site.name], index: index) }
+    if run.cancelled || dryRun {
+      let flags = dryRun && allowMassDelete ? ["--allow-mass-delete"] : []
+      return NextCommand.text(["sync", site.name] + flags, index: index)
+    }
     guard run.listed > 0, run.unchanged == 0, run.moved == 0 else { return nil }
     if run.located == 0 {
       return NextCommand.text(["problems", "--site", site.name], index: index)

@@ -56,7 +56,8 @@ enum SyncSummaryText {
       if run.keptByGuard > 0 {
         lines += [
           "  \(run.keptByGuard) of these: files gone, rows kept by the deletion guard; to list them: "
-            + NextCommand.text(["query", "--site", site, "--flag", "file-gone"], index: index),
+            + NextCommand.text(["query", "--site", site, "--flag", "file-gone"], index: index)
+            + ", and with --missing those without position",
           "  to remove them: "
             + NextCommand.text(["sync", site, "--allow-mass-delete"], index: index),
         ]
@@ -68,6 +69,9 @@ enum SyncSummaryText {
         lines.append(
           "  which ones: \(NextCommand.text(["problems", "--site", site], index: index))")
       }
+    }
+    if isDryRun, run.keptByGuard > 0 {
+      lines.append("the deletion guard would keep \(run.keptByGuard) rows whose files are gone")
     }
     let beside = run.statistics.sidecarsListed
     if beside > 0 {
