@@ -3,7 +3,8 @@ import Synchronization
 
 /// The open connections, and since when each waits for its client: for the rest of a request, or until the client takes
 /// bytes of an answer. When a limit is reached, the connection that has waited longest is closed to make room: a client
-/// that does not move keeps nobody out.
+/// that does not move keeps nobody out. One that is in the middle of an answer is given ``Limits/patience`` first: it
+/// may only be slow, and would lose the rest.
 final class ConnectionTable: Sendable {
   struct Limits: Sendable {
     var connections = 128
@@ -11,13 +12,15 @@ final class ConnectionTable: Sendable {
     var downloads = 4
     /// Bytes of large answers that are held in memory while clients take them.
     var heldBytes = 12 << 20
-    /// A download that has waited so long for its client gives way to another one.
+    /// An answer that has waited so long for its client gives way to another one.
     var patience = Duration.seconds(10)
   }
 
   private struct Entry {
     let channel: any Channel
     var waitingSince: NIODeadline?
+    /// A request came in whole, and its answer is not yet taken.
+    var isAnswering = false
     var heldBytes = 0
     var isDownload = false
   }
@@ -34,7 +37,10 @@ final class ConnectionTable: Sendable {
   func admit(_ channel: any Channel) -> Bool {
     change { entries, evicted in
       if entries.count >= limits.connections {
-        guard let oldest = Self.longestWaiting(entries) else { return false }
+        guard
+          let oldest = Self.longestWaiting(entries, where: { !$0.isAnswering })
+            ?? longestStalled(entries)
+        else { return false }
         evicted.append(entries.removeValue(forKey: oldest))
       }
       entries[ObjectIdentifier(channel)] = Entry(channel: channel, waitingSince: .now())
@@ -46,10 +52,13 @@ final class ConnectionTable: Sendable {
     entries.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(channel)) }
   }
 
-  /// - Parameter isWaiting: the client is expected to do something; else the server is.
-  func set(_ channel: any Channel, isWaiting: Bool) {
+  /// - Parameters:
+  ///   - isWaiting: the client is expected to do something; else the server is.
+  ///   - isAnswering: to take the rest of an answer.
+  func set(_ channel: any Channel, isWaiting: Bool, isAnswering: Bool) {
     entries.withLock {
       $0[ObjectIdentifier(channel)]?.waitingSince = isWaiting ? .now() : nil
+      $0[ObjectIdentifier(channel)]?.isAnswering = isAnswering
     }
   }
 
@@ -57,11 +66,7 @@ final class ConnectionTable: Sendable {
   func beginDownload(_ channel: any Channel) -> Bool {
     change { entries, evicted in
       if entries.values.count(where: \.isDownload) >= limits.downloads {
-        let latest = NIODeadline.now() - TimeAmount(limits.patience)
-        let stalled = Self.longestWaiting(entries) {
-          $0.isDownload && $0.waitingSince.map { $0 <= latest } ?? false
-        }
-        guard let stalled else { return false }
+        guard let stalled = longestStalled(entries, where: \.isDownload) else { return false }
         evicted.append(entries.removeValue(forKey: stalled))
       }
       entries[ObjectIdentifier(channel)]?.isDownload = true
@@ -76,7 +81,7 @@ final class ConnectionTable: Sendable {
       var held = entries.values.reduce(0) { $0 + $1.heldBytes }
       // An answer that is larger than the limit goes alone.
       while held > 0, held + bytes > limits.heldBytes {
-        guard let stalled = Self.longestWaiting(entries, where: { $0.heldBytes > 0 }) else {
+        guard let stalled = longestStalled(entries, where: { $0.heldBytes > 0 }) else {
           return false
         }
         let entry = entries.removeValue(forKey: stalled)
@@ -93,6 +98,16 @@ final class ConnectionTable: Sendable {
     entries.withLock {
       $0[ObjectIdentifier(channel)]?.isDownload = false
       $0[ObjectIdentifier(channel)]?.heldBytes = 0
+    }
+  }
+
+  /// Of those that have waited for ``Limits/patience`` at least.
+  private func longestStalled(
+    _ entries: [ObjectIdentifier: Entry], where isMeant: (Entry) -> Bool = { _ in true }
+  ) -> ObjectIdentifier? {
+    let latest = NIODeadline.now() - TimeAmount(limits.patience)
+    return Self.longestWaiting(entries) { entry in
+      isMeant(entry) && entry.waitingSince.map { $0 <= latest } ?? false
     }
   }
 

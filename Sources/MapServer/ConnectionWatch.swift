@@ -49,7 +49,7 @@ final class ConnectionWatch: ChannelDuplexHandler {
     if case .end = unwrapInboundIn(data) {
       isServing = true
       deadline?.cancel()
-      table.set(context.channel, isWaiting: false)
+      table.set(context.channel, isWaiting: false, isAnswering: true)
       budget.renew()
     }
     context.fireChannelRead(data)
@@ -59,7 +59,7 @@ final class ConnectionWatch: ChannelDuplexHandler {
     if isServing {
       let isWaiting = !context.channel.isWritable
       if isWaiting { closes(context, after: times.idle) } else { deadline?.cancel() }
-      table.set(context.channel, isWaiting: isWaiting)
+      table.set(context.channel, isWaiting: isWaiting, isAnswering: true)
     }
     context.fireChannelWritabilityChanged()
   }
@@ -73,11 +73,14 @@ final class ConnectionWatch: ChannelDuplexHandler {
       // First: what is written may let the next request in.
       isServing = false
       closes(context, after: times.idle)
-      table.set(context.channel, isWaiting: true)
+      table.set(context.channel, isWaiting: true, isAnswering: true)
+      let channel = context.channel
       let written = promise ?? context.eventLoop.makePromise(of: Void.self)
       isTaken = written.futureResult
       written.futureResult.assumeIsolated().whenSuccess { [self] in
-        if !isServing { closes(context, after: times.request) }
+        guard !isServing else { return }
+        closes(context, after: times.request)
+        table.set(channel, isWaiting: true, isAnswering: false)
       }
       context.write(wrapOutboundOut(.end(trailers)), promise: written)
     }

@@ -11,11 +11,11 @@ import Synchronization
 /// Threads for what blocks (SQLite, waiting for processes): the executor of async code is only as wide as the machine.
 package struct Workers: Sendable {
   private let pool: NIOThreadPool
-  /// Answers that grow with the index are computed by few threads, so that their memory stays bounded.
+  /// Answers that grow with the index are computed one after the other, so that their memory stays bounded.
   private let largePool: NIOThreadPool
   private let waiting = DispatchQueue(label: "gpsindex.waiting", attributes: .concurrent)
 
-  private static let mostLarge = 2
+  private static let mostLarge = 1
 
   package init(threads: Int) {
     pool = NIOThreadPool(numberOfThreads: threads)

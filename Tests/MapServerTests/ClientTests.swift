@@ -126,7 +126,8 @@ import Testing
 
   @Test func largeAnswersAreHeldWithinALimit() async throws {
     let place = try Place(photos: 20_000)
-    let server = try await Listening(place, .init(), .init(heldBytes: 1 << 20))
+    let server = try await Listening(
+      place, .init(), .init(heldBytes: 1 << 20, patience: .milliseconds(1)))
     let target = "/collections/photos/items?limit=10000"
     let stalled = try (0..<3).map { _ in try RawClient(port: server.port, isNarrow: true) }
     for client in stalled { try client.send(server.request(target)) }
