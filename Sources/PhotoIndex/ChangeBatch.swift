@@ -71,6 +71,10 @@ struct ChangeBatch {
       try store(change.record.target, instead: nil, of: fid)
       try Sidecars.store(change.sidecar, instead: nil, of: fid, connection)
     }
+    // Of another index: the mark goes with its row.
+    if change.record.flags.contains(.fileGone) {
+      try Kept.mark(connection.lastInsertRowID, connection)
+    }
     try note(change.file.name, in: folder)
     moved.insert(folder)
     try withTally(folder) { $0.add(change.standing(in: folder)) }

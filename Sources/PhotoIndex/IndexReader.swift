@@ -225,7 +225,7 @@ public final class IndexReader {
     try guarded(path) {
       let rows = try connection.cached(
         """
-        SELECT fid, file, size, mtime, racy, status, parser_version, reason, flag_bits FROM photos
+        SELECT fid, file, size, mtime, racy, status, parser_version, reason FROM photos
         WHERE folder_id = ? ORDER BY file
         """)
       rows.bind(folder, at: 1)
@@ -237,11 +237,11 @@ public final class IndexReader {
             fid: rows.integer(0), name: rows.pathBytes(1, &hasEscapes),
             size: rows.optionalInteger(2), mtime: rows.optionalInteger(3),
             racy: rows.integer(4) != 0, failed: rows.integer(5) == PhotoColumns.Status.failed,
-            parserVersion: Int(clamping: rows.integer(6)), reason: rows.optionalText(7),
-            isKept: rows.integer(8) & Int64(PhotoFlags.fileGone.rawValue) != 0))
+            parserVersion: Int(clamping: rows.integer(6)), reason: rows.optionalText(7)))
       }
       rows.reset()
       try Sidecars.add(to: &photos, of: folder, connection)
+      try Kept.add(to: &photos, of: folder, connection)
       if hasEscapes { photos.sort { $0.name < $1.name } }
       return photos
     }

@@ -13,6 +13,11 @@ enum Kept {
 
   static func add(_ fid: Int64, _ connection: Connection) throws(SQLiteError) {
     guard try !contains(fid, connection), try setFlag(true, fid, connection) else { return }
+    try mark(fid, connection)
+  }
+
+  /// A row that carries the flag already.
+  static func mark(_ fid: Int64, _ connection: Connection) throws(SQLiteError) {
     let insert = try connection.cached(
       "INSERT INTO kept (fid, since) VALUES (?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))")
     insert.bind(fid, at: 1)
@@ -26,6 +31,25 @@ enum Kept {
     let delete = try connection.cached("DELETE FROM kept WHERE fid = ?")
     delete.bind(fid, at: 1)
     try delete.run()
+  }
+
+  /// Mostly nothing is kept, and then no photo is looked up.
+  static func add(
+    to photos: inout [KnownPhoto], of folder: Int64, _ connection: Connection
+  ) throws(SQLiteError) {
+    let any = try connection.cached("SELECT EXISTS (SELECT 1 FROM kept)")
+    _ = try any.step()
+    let hasAny = any.integer(0) != 0
+    any.reset()
+    if !hasAny { return }
+    let rows = try connection.cached(
+      "SELECT p.fid FROM photos p CROSS JOIN kept k ON k.fid = p.fid WHERE p.folder_id = ?")
+    rows.bind(folder, at: 1)
+    defer { rows.reset() }
+    var found: Set<Int64> = []
+    while try rows.step() { found.insert(rows.integer(0)) }
+    if found.isEmpty { return }
+    for index in photos.indices { photos[index].isKept = found.contains(photos[index].fid) }
   }
 
   /// Of one site.

@@ -52,9 +52,8 @@ enum KnownHostsFile {
     var path = file
     if unsafe lstat(file, &status) == 0, UInt32(status.st_mode) & UInt32(S_IFMT) == UInt32(S_IFLNK)
     {
-      // Inside its folder a link is a matter of that folder alone.
-      guard let real = resolved(file), let folder = resolved(parent(file)), parent(real) == folder
-      else { throw refusal(file, "it is a link that leads out of its folder", other) }
+      // As managers of dotfiles make them: what lies behind it has to be a known_hosts file, too.
+      guard let real = resolved(file) else { throw refusal(file, "it is a link to nothing", other) }
       path = real
     }
     // Never waits, as for a FIFO.
@@ -143,11 +142,6 @@ enum KnownHostsFile {
       guard count > 0, out.count + count <= 64 << 20 else { return nil }
       out.append(contentsOf: chunk[..<count])
     }
-  }
-
-  private static func parent(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   private static func resolved(_ path: String) -> String? {

@@ -115,7 +115,8 @@ struct SidecarDesk {
         case .same: listed == nil ? isDelayed : isAsked || state.early.contains(photo.name)
         case .changed: true
         case .gone: isDelayed || !isAsked && !state.early.contains(photo.name)
-        case .unknown: false
+        // A photo whose row seems to lie elsewhere is read in any case: something has to become of both.
+        case .unknown: isDelayed && state.moved[photo.name] != nil
         }
       if isDue {
         plans.append(

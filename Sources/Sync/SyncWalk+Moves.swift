@@ -5,8 +5,9 @@ import PhotoSource
 // Photos found again under another path keep their row and its fid, once that is proved: see
 // `MoveCandidates`.
 extension SyncWalk {
-  /// Counts a photo of a new folder as moved when a vanished folder had one such; it waits for the
-  /// folder's end.
+  /// Counts a photo that its folder did not have as moved when a vanished folder had one such; it waits
+  /// for the folder's end. Also in a folder that is known: a sync may have been stopped half way through
+  /// a moved folder.
   func suspectMove(_ file: ListedFile, in folder: PathBytes) -> Bool {
     guard !options.full, let known = moves.suspect(file, in: folder) else { return false }
     summary.moved += 1
@@ -44,16 +45,18 @@ extension SyncWalk {
     guard let suspect = moves.take(row.file.name, in: folder) else { return false }
     let isSame = isSame(row, suspect.known)
     guard isSame || suspect.isProved else {
-      summary.moved -= 1
-      summary.new += 1
-      progress.moved = summary.moved
-      progress.new = summary.new
+      countAsNew()
+      // What the row says may come from a side-car that no listing showed this time: the row stays until
+      // the next sync looks again.
+      if suspect.known.sidecar != nil, row.sidecar == nil { movedFids.insert(suspect.known.fid) }
       known = nil
       return false
     }
     move(suspect.known, to: row.file, in: folder)
     known = suspect.known
-    return isSame
+    // A side-car that only this listing did not show is looked for at the next sync, when its folder is
+    // known; until then the row keeps what it says.
+    return isSame || suspect.known.sidecar != nil && row.sidecar == nil
   }
 
   private func move(_ known: KnownPhoto, to file: ListedFile, in folder: PathBytes) {
@@ -66,14 +69,21 @@ extension SyncWalk {
     if known.isKept { returned += 1 }
   }
 
-  /// A suspect that was gone when it was to be read, or could not be read. Its old row stays for now
-  /// when nothing tells what became of the file.
-  func dropMove(_ photo: PathBytes, in folder: PathBytes, keepsRow: Bool) -> Bool {
-    guard let suspect = moves.take(photo, in: folder) else { return false }
+  /// A suspect that was gone when it was to be read, or could not be read: nothing tells what became of
+  /// the file, so its old row stays, and the next sync looks again.
+  /// - Returns: the row; nil when it was no suspect.
+  func dropMove(_ photo: PathBytes, in folder: PathBytes) -> KnownPhoto? {
+    guard let suspect = moves.take(photo, in: folder) else { return nil }
+    movedFids.insert(suspect.known.fid)
+    countAsNew()
+    return suspect.known
+  }
+
+  private func countAsNew() {
     summary.moved -= 1
+    summary.new += 1
     progress.moved = summary.moved
-    if keepsRow { movedFids.insert(suspect.known.fid) }
-    return true
+    progress.new = summary.new
   }
 
   /// What was read says what the row says, side-car included.

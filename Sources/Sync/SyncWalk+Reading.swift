@@ -54,21 +54,16 @@ extension SyncWalk {
       pairs.drop(folder.appending(file.name))
       // Gone since it was listed: no row is made, and no error. One that is there stays: the listing
       // showed the file, and when a whole disk leaves in mid-sync, all of them look like this.
-      let isSuspect = dropMove(file.name, in: folder, keepsRow: true)
-      if isSuspect {
-        summary.listed -= 1
-      } else if !desk.isStored(file.name, in: folder) {
-        uncount(known, file)
-      }
+      let suspect = dropMove(file.name, in: folder)
+      if suspect != nil || !desk.isStored(file.name, in: folder) { uncount(known, file) }
       summary.missingWhenRead += 1
-      if isSuspect || known != nil { summary.keptUnproved += 1 }
+      if suspect != nil || known != nil { summary.keptUnproved += 1 }
     case .failed(let failure, let detail):
       progress.failed += 1
       pairs.drop(folder.appending(file.name))
       onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: detail))
-      if dropMove(file.name, in: folder, keepsRow: false) {
-        summary.new += 1
-        store(PhotoRecord(outcome: .failed(failure)), file, folder, nil)
+      if let suspect = dropMove(file.name, in: folder) {
+        keptFailures.append((failure, suspect))
       } else if let known, !known.failed {
         // What was read before stays: its size and time differ, so the next sync tries again.
         keptFailures.append((failure, known))

@@ -76,12 +76,12 @@ final class SyncWalk: SourceVisitor {
 
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int] {
     if folder.isEmpty { rootEntries += files.count }
-    let isKnown = loadComparison(folder)
+    _ = loadComparison(folder)
     var wanted: [Int] = []
     for (index, file) in files.enumerated() {
       summary.listed += 1
       let known = comparisons[folder]?.take(file.name)
-      if known == nil, !isKnown, suspectMove(file, in: folder) { continue }
+      if known == nil, suspectMove(file, in: folder) { continue }
       if let known, known.isKept {
         returned += 1
         change(folder) { $0.returns.append(known.fid) }

@@ -63,6 +63,27 @@ import Testing
     #expect(try IndexReader(path: target).everything().isEmpty)
   }
 
+  /// A row that the deletion guard keeps is one in the copy, too: it goes, or comes back, by the same rules.
+  @Test func anExportCarriesTheMarksOfTheDeletionGuard() throws {
+    let site = try writer.site(named: "b").id
+    let id = try writer.folderID(site: site, path: PathBytes(text: "x"))
+    let kept = try writer.reader.knownPhotos(id).prefix(5)
+    try writer.apply(changes(site, "x") { $0.keeps = kept.map(\.fid) })
+    let target = "\(folder.path)/part.gpkg"
+    let reader = try IndexReader(path: folder.index)
+    var filter = PhotoFilter()
+    filter.which = .all
+    filter.folderGlob = "x/**"
+    try reader.export(filter, to: target)
+    let copy = try IndexWriter(path: target)
+    #expect(try copy.reader.check() == [])
+    #expect(try copy.reader.status(site: "b").first?.kept == 5)
+    let copied = try copy.reader.knownFolders(try copy.site(named: "b").id)
+      .first { $0.path == PathBytes(text: "x") }
+    let photos = try copy.reader.knownPhotos(try #require(copied).id)
+    #expect(photos.filter(\.isKept).map(\.name) == kept.map(\.name))
+  }
+
   @Test func theIndexItselfIsNoTarget() throws {
     let reader = try IndexReader(path: folder.index)
     #expect(throws: IndexError.self) { try reader.snapshot(to: folder.index) }

@@ -59,22 +59,24 @@ import Testing
     try KnownHostsFile.append(Self.line, to: "/dev/null")
   }
 
-  @Test func linksStayInsideTheirFolder() throws {
+  /// Managers of dotfiles link known_hosts; what lies behind a link has to be such a file, and be there.
+  @Test func linksLeadToKnownHostsOnly() throws {
     let folder = try TemporaryFolder()
     _ = try folder.folder(".ssh")
     let manager = FileManager.default
-    let inside = try folder.write(Self.line, to: ".ssh/real")
+    let real = try folder.write(Self.line, to: "dotfiles-known_hosts")
     try manager.createSymbolicLink(
-      atPath: folder.file(".ssh/known_hosts"), withDestinationPath: "real")
+      atPath: folder.file(".ssh/known_hosts"), withDestinationPath: real)
     try KnownHostsFile.append(Self.line, to: folder.file(".ssh/known_hosts"))
-    #expect(try String(contentsOfFile: inside, encoding: .utf8) == Self.line + Self.line)
-    for target in [try folder.write("", to: "outside"), folder.file("nowhere")] {
+    #expect(try String(contentsOfFile: real, encoding: .utf8) == Self.line + Self.line)
+    let keys = "ssh-ed25519 AAAA me\n"
+    for target in [try folder.write(keys, to: "authorized_keys"), folder.file("nowhere")] {
       let link = folder.file(".ssh/link-\(target.suffix(3))")
       try manager.createSymbolicLink(atPath: link, withDestinationPath: target)
       #expect(throws: TransportError.self) { try KnownHostsFile.append(Self.line, to: link) }
       #expect(throws: TransportError.self) { try KnownHostsFile.check(link) }
     }
-    #expect(try String(contentsOfFile: folder.file("outside"), encoding: .utf8) == "")
+    #expect(try String(contentsOfFile: folder.file("authorized_keys"), encoding: .utf8) == keys)
     #expect(!manager.fileExists(atPath: folder.file("nowhere")))
   }
 

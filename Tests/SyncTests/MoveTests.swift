@@ -112,4 +112,93 @@ import Testing
     #expect(summary.moved == 0 && summary.new == 1 && summary.failed == 1 && summary.located == 0)
     #expect(try setting.rows()["b/P.JPG"]?.record.position == nil)
   }
+
+  /// A sync that was stopped half way through a moved folder leaves the rest to the next one.
+  @Test func theRestOfAMovedFolderMovesLater() throws {
+    let setting = try LocalSetting()
+    try setting.writeFolders(1, photos: 5)
+    try setting.sync()
+    for photo in 0..<2 { try setting.move("f0/DJI_\(photo).JPG", to: "b/DJI_\(photo).JPG") }
+    try setting.sync()
+    let before = try setting.ids()
+    for photo in 2..<5 { try setting.move("f0/DJI_\(photo).JPG", to: "b/DJI_\(photo).JPG") }
+    try setting.remove("f0")
+    let summary = try setting.sync()
+    #expect(summary.moved == 3 && summary.unchanged == 2 && summary.removed == 0)
+    #expect(try setting.ids()["b/DJI_4.JPG"] == before["f0/DJI_4.JPG"])
+    #expect(try setting.rows().count == 5 && setting.check() == [])
+  }
+
+  private static let xmp = Array(
+    """
+    <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+    <rdf:Description xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="47,0.0N"
+    exif:GPSLongitude="8,0.0E"/></rdf:RDF></x:xmpmeta>
+    """.utf8)
+
+  /// Photos whose positions stand beside them, moved to `b`.
+  private func movedWithSidecars(_ count: Int, sizes: Int) throws -> LocalSetting {
+    let setting = try LocalSetting()
+    for number in 0..<count {
+      let bytes = JpegBuilder(latitude: nil, longitude: nil, altitude: nil).build()
+      let path = setting.root + "/a/P\(number)"
+      try FileManager.default.createDirectory(
+        atPath: setting.root + "/a", withIntermediateDirectories: true)
+      try Data(bytes + [UInt8](repeating: 0, count: 100 + number % sizes)).write(
+        to: URL(filePath: path + ".JPG"))
+      try Data(Self.xmp).write(to: URL(filePath: path + ".xmp"))
+      try SiteBuilder.setTimes(of: path + ".JPG", to: 1_600_000_000)
+      try SiteBuilder.setTimes(of: path + ".xmp", to: 1_600_000_000)
+    }
+    #expect(try setting.sync().located == count)
+    try setting.move("a", to: "b")
+    return setting
+  }
+
+  /// A server may leave out what it cannot look at: the old rows stay until a further listing has shown no side-cars.
+  @Test(arguments: [1, 10]) func sidecarsThatDoNotShowCostNoPosition(sizes: Int) throws {
+    let setting = try movedWithSidecars(10, sizes: sizes)
+    for number in 0..<10 { try setting.move("b/P\(number).xmp", to: "../away/P\(number).xmp") }
+    let before = try setting.ids()
+    try setting.sync()
+    let located = try setting.rows().values.filter { $0.record.position != nil }
+    #expect(located.count == 10 && Set(located.map(\.id)) == Set(before.values))
+    for number in 0..<10 { try setting.move("../away/P\(number).xmp", to: "b/P\(number).xmp") }
+    try setting.sync()
+    let after = try setting.rows()
+    #expect(after.count == 10 && after.values.allSatisfy { $0.record.position != nil })
+    #expect(after.keys.allSatisfy { $0.hasPrefix("b/") })
+    #expect(try setting.check() == [])
+  }
+
+  /// The walk's own calls: listings that do not come to their end, and photos that cannot be read.
+  @Test(arguments: [false, true]) func aDoubtAboutAMovedPhotoKeepsItsRow(isListed: Bool) throws {
+    let setting = try movedWithSidecars(2, sizes: 1)
+    let before = try setting.rows()
+    let (old, new) = (PathBytes(text: "a"), PathBytes(text: "b"))
+    let reader = try IndexReader(path: setting.index)
+    let writer = WriterQueue(indexPath: setting.index)
+    let walk = try SyncWalk(
+      site: setting.site, reader: reader, writer: writer, options: SyncOptions()
+    ) { _ in }
+    let known = try reader.knownPhotos(
+      try #require(reader.knownFolders(setting.site.id).first { $0.path == old }).id)
+    let files = known.map { ListedFile(name: $0.name, size: $0.size, mtime: $0.mtime) }
+    walk.didFinishListing(.empty, .complete)
+    walk.didVanish(old)
+    #expect(walk.didList(files, in: new) == [])
+    if isListed { walk.didListSidecars(known.compactMap(\.sidecar), in: new) }
+    let outcome: ListingOutcome = .incomplete(.serverError, detail: "Input/output error")
+    let wanted = walk.wantedAtEnd(of: new, outcome)
+    #expect(Set(files.map(\.name)).isSubset(of: wanted.map(\.name)))
+    walk.didFinishListing(new, outcome)
+    for file in wanted {
+      walk.didRead(file, in: new, .failed(.unreadable, detail: "Permission denied"))
+    }
+    walk.removeVanished()
+    walk.flush()
+    try writer.finish()
+    #expect(walk.summary.removed == 0 && walk.summary.moved == 0)
+    #expect(try setting.rows() == before)
+  }
 }

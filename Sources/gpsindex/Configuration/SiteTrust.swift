@@ -31,8 +31,12 @@ struct SiteTrust {
     if site.location.hasPrefix("/") { return (site, []) }
     var own = site
     var foreign: [SettingKey] = []
-    for (key, value) in Self.relevant(site) where !lines.contains(line(site, key, value)) {
-      foreign.append(key)
+    for key in Self.keys {
+      guard let value = key.text(in: site.settings), !lines.contains(line(site, key, value)) else {
+        continue
+      }
+      // The built-in values relax nothing and need no remark, but they do not outrank what the user configured either.
+      if value != key.defaultText { foreign.append(key) }
       switch key {
       case .identity: own.settings.identity = nil
       case .knownHosts: own.settings.knownHosts = nil
