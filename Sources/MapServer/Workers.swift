@@ -36,13 +36,18 @@ package struct Workers: Sendable {
     isLarge: Bool = false, stoppable body: @escaping @Sendable (StopFlag) throws -> R
   ) async throws -> R {
     let stop = StopFlag()
+    let taken = DispatchSemaphore(value: 0)
     return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
+      defer { taken.signal() }
+      return try await withCheckedThrowingContinuation { continuation in
         (isLarge ? largePool : pool).submit { state in
           guard state == .active, !stop.isSet else {
             return continuation.resume(throwing: CancellationError())
           }
           continuation.resume(with: Result { try body(stop) })
+          // On a busy machine the tasks that wait run late: the next large answer is not computed before
+          // the last one is counted.
+          if isLarge { taken.wait() }
         }
       }
     } onCancel: {
