@@ -20,35 +20,23 @@ struct Program {
     return tests.deletingLastPathComponent().appending(path: "gpsindex")
   }()
 
-  /// Standard output is read to its end before the program is waited for: a pipe holds 64 KiB.
+  /// - Parameter folder: where the program starts; nil: where the tests run.
   static func run(
     _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil,
     shell: String? = nil
   ) throws -> Result {
-    let errors = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try Data().write(to: errors)
-    defer { try? FileManager.default.removeItem(at: errors) }
-    let process = Process()
-    if let shell {
-      process.executableURL = URL(filePath: "/bin/sh")
-      process.arguments = ["-c", shell, url.path] + arguments
-    } else {
-      process.executableURL = url
-      process.arguments = arguments
+    var words = [url.path] + arguments
+    if let shell { words = ["/bin/sh", "-c", shell] + words }
+    if let folder {
+      words = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder.path] + words
     }
-    process.environment = Command.sanitizer.merging(["PATH": "/usr/bin:/bin"]) { $1 }
-      .merging(environment) { $1 }
-    process.currentDirectoryURL = folder
-    process.standardInput = FileHandle.nullDevice
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = try FileHandle(forWritingTo: errors)
-    try process.run()
-    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
+    let environment = ["PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+    let result = try Command.run(
+      words[0], Array(words.dropFirst()), environment: environment, timeout: 300)
+    try #require(!result.timedOut, "\(arguments) has not ended: \(result.errorText)")
     return Result(
-      status: process.terminationStatus, wasKilled: process.terminationReason != .exit,
-      outputBytes: bytes, errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+      status: result.signal ?? result.exitCode, wasKilled: result.signal != nil,
+      outputBytes: Data(result.stdout), errors: result.errorText)
   }
 }
 

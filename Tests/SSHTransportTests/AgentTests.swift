@@ -77,7 +77,7 @@ import Testing
     let agent = try #require(Agent(socketPath: old.socket))
     #expect([9].withUnsafeBufferPointer { agent.startSigning($0, with: Self.key, by: algorithm) })
     var found: Agent.Answer?
-    _ = Poll.until(seconds: 10) {
+    _ = Poll.until(seconds: 60) {
       found = agent.signature()
       if case .waiting = found { return false }
       return true

@@ -11,7 +11,7 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func isGone(_ pid: Int32) -> Bool {
-    Poll.until(seconds: 5) {
+    Poll.until(seconds: 60) {
       let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
       return text?.contains(") Z ") ?? (kill(pid, 0) != 0)
     }
@@ -19,16 +19,27 @@ import Testing
 
   private func child() throws -> Int32 {
     let text = try String(contentsOfFile: folder.file("child"), encoding: .utf8)
-    return try #require(text.split(separator: "\n").first.flatMap { Int32($0) })
+    // Half a number is none.
+    guard text.hasSuffix("\n"), let pid = Int32(text.dropLast()) else {
+      throw TestSupportError("no child yet")
+    }
+    return pid
   }
 
   /// Also one that has left the output to its child.
   @Test(arguments: ["wait", "while :; do echo; done & wait"])
   func aProgramIsKilledWithAllItStarted(_ end: String) throws {
     let script = "sleep 300 & echo $! > \(folder.file("child")); \(end)"
-    let outcome = SSHTransport.ChildProcess.run(["/bin/sh", "-c", script], seconds: 0.5)
+    // Stopped when the child is there, however long that takes.
+    let outcome = SSHTransport.ChildProcess.run(["/bin/sh", "-c", script], seconds: 120) {
+      (try? child()) != nil
+    }
     #expect(outcome == .stopped)
     #expect(isGone(try child()))
+  }
+
+  @Test func aProgramThatTakesTooLongIsStopped() {
+    #expect(SSHTransport.ChildProcess.run(["sleep", "600"], seconds: 0.2) == .stopped)
   }
 
   /// An agent, say, that a command starts and leaves.

@@ -21,7 +21,7 @@ import Testing
     }
     #expect(lookup.outcome == nil && !isReadable(lookup.descriptor))
     gate.signal()
-    #expect(Poll.until(seconds: 10) { isReadable(lookup.descriptor) })
+    #expect(Poll.until(seconds: 60) { isReadable(lookup.descriptor) })
     #expect(lookup.outcome == .found([address]))
   }
 
@@ -39,7 +39,7 @@ import Testing
       abandoned = lookup
     }
     gate.signal()
-    #expect(Poll.until(seconds: 10) { hasEnded.withLock { $0 } && abandoned == nil })
+    #expect(Poll.until(seconds: 60) { hasEnded.withLock { $0 } && abandoned == nil })
   }
 
   @Test func addressesNeedNoLookup() {

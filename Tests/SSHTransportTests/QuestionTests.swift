@@ -49,11 +49,14 @@ import Testing
     let folder = try TemporaryFolder()
     let note = folder.file("pid")
     let outcome = ChildProcess.run(
-      ["/bin/sh", "-c", "sh -c 'echo $$ >\(note); sleep 60' & wait"], seconds: 1)
+      ["/bin/sh", "-c", "sh -c 'echo $$ >\(note); sleep 600' & wait"], seconds: 120
+    ) {
+      (try? String(contentsOfFile: note, encoding: .utf8))?.hasSuffix("\n") == true
+    }
     #expect(outcome == .stopped)
     let text = try String(contentsOfFile: note, encoding: .utf8)
     let grandchild = try #require(Int32(text.trimmingCharacters(in: .newlines)))
-    #expect(Poll.until(seconds: 5) { kill(grandchild, 0) != 0 }, "\(grandchild) still runs")
+    #expect(Poll.until(seconds: 60) { kill(grandchild, 0) != 0 }, "\(grandchild) still runs")
   }
 
   @Test func filesThatCannotBeReadAreNamed() throws {

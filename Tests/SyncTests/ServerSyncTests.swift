@@ -112,7 +112,7 @@ import Testing
     #expect(try setting.sync(keeper: keeper).located == 60)
     if dies {
       setting.server.signalSessions(SIGKILL)
-      #expect(Poll.until(seconds: 10) { setting.server.sessionProcesses.isEmpty })
+      #expect(Poll.until(seconds: 60) { setting.server.sessionProcesses.isEmpty })
     }
     var options = SyncOptions()
     options.full = true

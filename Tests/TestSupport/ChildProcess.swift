@@ -41,6 +41,11 @@ final class ChildProcess: Sendable {
     for (ours, theirs) in [(stdin, Int32(0)), (stdout, 1), (stderr, 2)] {
       posix_spawn_file_actions_adddup2(&actions, ours, theirs)
     }
+    #if os(Linux)
+      // Pipes of Foundation and sockets of other tests are inheritable: a server that lives long would
+      // hold them open, and whoever reads such a pipe to its end would wait for that server.
+      _ = Self.closeFrom?(&actions, 3)
+    #endif
     var noSignals = sigset_t()
     sigemptyset(&noSignals)
     var defaults = sigset_t()
@@ -71,6 +76,18 @@ final class ChildProcess: Sendable {
     }
     pid = child
   }
+
+  #if os(Linux)
+    /// posix_spawn_file_actions_addclosefrom_np of glibc 2.34, which its module does not show.
+    private static let closeFrom = dlsym(
+      dlopen(nil, RTLD_NOW), "posix_spawn_file_actions_addclosefrom_np"
+    ).map {
+      unsafeBitCast(
+        $0,
+        to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32)
+          .self)
+    }
+  #endif
 
   private static let spawning = NSLock()
 

@@ -172,7 +172,7 @@ package final class PrivateSSHD: Sendable {
       let port = try fixed == 0 ? Self.freePort() : fixed
       let process = try launch(sshd, port: port)
       let place = "Server listening on \(host) port \(port)."
-      let up = Poll.until(seconds: 20) { () -> Bool? in
+      let up = Poll.until(seconds: 60) { () -> Bool? in
         if process.started.contains(place) { return true }
         return process.child.poll() == nil ? nil : false
       }

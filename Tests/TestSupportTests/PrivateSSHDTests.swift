@@ -1,3 +1,4 @@
+import Foundation
 import LinkSimulation
 import TestSupport
 import Testing
@@ -72,9 +73,9 @@ struct PrivateSSHDTests {
       options + [
         "-p", String(server.port), "\(server.user)@\(server.host)", "echo begun; sleep 600",
       ])
-    #expect(Poll.until(seconds: 20) { session.outputSoFar == Array("begun\n".utf8) })
+    #expect(Poll.until(seconds: 60) { session.outputSoFar == Array("begun\n".utf8) })
     #expect(server.signalSessions() > 0)
-    let ended = session.result(timeout: 20)
+    let ended = session.result(timeout: 60)
     #expect(ended.exitCode == 255 && !ended.timedOut)
     #expect(try sftp(server, "pwd\n").exitCode == 0)
   }
@@ -86,7 +87,7 @@ struct PrivateSSHDTests {
     try tree.write([UInt8](repeating: 7, count: 300_000), to: "big")
     let fetched = try sftp(server, "get \(tree.path)/big \(tree.path)/copy\n", port: link.port)
     #expect(fetched.exitCode == 0, "\(fetched.errorText)")
-    #expect(Poll.until(seconds: 10) { link.statistics.openConnections == 0 })
+    #expect(Poll.until(seconds: 60) { link.statistics.openConnections == 0 })
     #expect(link.statistics.connections == 1)
     #expect(link.statistics.bytesDown > 300_000)
   }
@@ -111,8 +112,22 @@ struct PrivateSSHDTests {
     #expect(result.exitCode == 0)
   }
 
+  /// Foundation's pipes are inheritable; a child that holds one would keep its reader waiting.
+  @Test func inheritsNoPipeOfOthers() throws {
+    let pipe = Pipe()
+    let child = try Command.start("sleep", ["600"])
+    try pipe.fileHandleForWriting.close()
+    var polled = pollfd(
+      fd: pipe.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+    #expect(poll(&polled, 1, 20_000) == 1 && child.isRunning)
+    child.send(signal: SIGKILL)
+    _ = child.result()
+  }
+
   @Test func killsWhatDoesNotEnd() throws {
-    let result = try Command.run("/bin/sh", ["-c", "echo begun; sleep 600 & wait"], timeout: 0.5)
+    let command = try Command.start("/bin/sh", ["-c", "echo begun; sleep 600 & wait"])
+    #expect(Poll.until(seconds: 60) { command.outputSoFar == Array("begun\n".utf8) })
+    let result = command.result(timeout: 0.1)
     #expect(result.timedOut)
     #expect(result.text == "begun\n")
     #expect(result.signal == 9)
@@ -121,7 +136,7 @@ struct PrivateSSHDTests {
   @Test func tellsTheSignal() throws {
     let command = try Command.start("sleep", ["600"])
     command.send(signal: 15)
-    #expect(command.result(timeout: 20).exitCode == 143)
+    #expect(command.result(timeout: 60).exitCode == 143)
   }
 
   @Test func saysWhatCannotBeStarted() {
