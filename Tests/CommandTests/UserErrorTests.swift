@@ -187,6 +187,4 @@ final class UserErrorTests {
       #expect(!(try run(["site", "list", "--json"]).output.contains("\"nas\"")))
     }
   }
-
-  @Test func twentyOfThem() { #expect(Mistake.allCases.count == 20) }
 }
