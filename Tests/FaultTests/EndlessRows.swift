@@ -55,11 +55,7 @@ struct EndlessRows {
     let setting = try Setting(photos: 4)
     try setting.set("\(mode) 0 \(setting.root)")
     let running = try setting.start(["--timeout", "20"])
-    let isBusy = Poll.until(seconds: 20) {
-      ((try? setting.messages())?.count { $0 == 12 } ?? 0) > 20
-    }
-    #expect(isBusy)
-    Thread.sleep(forTimeInterval: 0.5)
+    #expect(try setting.waitForMessages(12, count: 100))
     let sent = ContinuousClock.now
     running.send(signal: signal)
     let run = peak(running)
@@ -82,10 +78,11 @@ struct EndlessRows {
       try #require(Command.find("sqlite3")),
       [setting.folder.file("index.gpkg"), "BEGIN IMMEDIATE", ".shell echo locked; exec sleep 60"])
     defer { _ = lock.result(timeout: 0.1) }
-    #expect(Poll.until(seconds: 10) { !lock.outputSoFar.isEmpty })
+    #expect(Poll.until(seconds: 60) { !lock.outputSoFar.isEmpty })
     let running = try setting.start(["--full"])
-    #expect(Poll.until(seconds: 10) { (try? setting.messages())?.contains(5) ?? false })
-    Thread.sleep(forTimeInterval: 0.5)
+    // Everything is read; what is left to do needs the index.
+    #expect(try setting.waitForMessages(5, count: 30))
+    #expect(isIdle(running))
     let sent = ContinuousClock.now
     running.send(signal: signal)
     let result = running.result(timeout: 10)
@@ -106,18 +103,38 @@ struct EndlessRows {
         mkfifo '\(pipe)' && exec 3<>'\(pipe)' && head -c 65536 /dev/zero >&3 && exec "$@" 2>&3
         """, [progress], index: "index.gpkg")
     // A handler for it is there, and the program waits for the pipe.
-    let isStuck = Poll.until(seconds: 10) {
+    let isListening = Poll.until(seconds: 60) {
       let path = "/proc/\(running.pid)/"
       let status = (try? String(contentsOfFile: path + "status", encoding: .utf8)) ?? ""
       let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
       let mask = caught?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
       return mask & 1 << UInt64(signal - 1) != 0 && status.contains("Name:\tgpsindex")
     }
-    #expect(isStuck)
-    Thread.sleep(forTimeInterval: 0.5)
-    #expect(running.isRunning)
+    #expect(isListening)
+    #expect(isIdle(running) && running.isRunning)
     running.send(signal: signal)
     let result = running.result(timeout: 5)
     #expect(!result.timedOut && result.exitCode == 128 + signal, "\(result.exitCode)")
+  }
+}
+
+/// Waits until no thread of the program runs or wants to: all sleep, and take no processor time from one look to
+/// the next, twenty times in a row. A thread that is ready on a busy machine does not count as sleeping.
+func isIdle(_ running: RunningCommand) -> Bool {
+  var last: [String] = []
+  var looks = 0
+  return Poll.until(seconds: 60) {
+    let folder = "/proc/\(running.pid)/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    // proc(5): behind the name in brackets the state; the twelfth and thirteenth field from there are times.
+    let seen = threads.sorted().map { thread in
+      let text = (try? String(contentsOfFile: "\(folder)/\(thread)/stat", encoding: .utf8)) ?? ""
+      let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+      return fields.count > 12 ? "\(thread) \(fields[0]) \(fields[11]) \(fields[12])" : "gone"
+    }
+    let isQuiet = !seen.isEmpty && seen == last && seen.allSatisfy { $0.contains(" S ") }
+    looks = isQuiet ? looks + 1 : 0
+    last = seen
+    return looks >= 20
   }
 }

@@ -57,11 +57,10 @@ struct LinkFaultRows {
     try setting.expectHealed(after: result)
   }
   /// The processes that serve are killed in mid-run.
-  @Test(arguments: [0.0, 0.1, 0.3]) func f09_serverKilled(_ pause: Double) throws {
+  @Test(arguments: [1, 50, 200]) func f09_serverKilled(afterReads count: Int) throws {
     let setting = try Setting(photos: 400, "delay 2")
     let running = try setting.start()
-    #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(5)) ?? false })
-    Thread.sleep(forTimeInterval: pause)
+    #expect(try setting.waitForMessages(5, count: count))
     try setting.set("real")
     #expect(setting.server.signalSessions(SIGKILL) > 0)
     let result = running.result(timeout: 15)

@@ -36,7 +36,7 @@ import Testing
     #expect(try setting.sync().exitCode == 0)
     for _ in 0..<20 {
       let server = try setting.startProgram(["serve", "--listen", "127.0.0.1:0"])
-      while server.outputSoFar.isEmpty, server.isRunning { usleep(200) }
+      #expect(Poll.until(seconds: 60) { !server.outputSoFar.isEmpty || !server.isRunning })
       server.send(signal: SIGTERM)
       let result = server.result(timeout: 5)
       #expect(!result.timedOut && result.exitCode == 143, "\(result.exitCode) \(result.errorText)")

@@ -103,11 +103,19 @@ struct ServerFaultRows {
   /// Wherever it is hit, it is gone within two seconds, and the next sync goes on from there.
   @Test func f26_signalsAtRandomMoments() throws {
     let setting = try Setting("delay 5")
+    #expect(try setting.sync(["--full"]).exitCode == 0)
+    let whole = try setting.messages().count
     var random = SplitMix64(seed: 26)
     for round in 0..<20 {
       let number = round % 2 == 0 ? SIGINT : SIGTERM
+      let before = try setting.messages().count
       let running = try setting.start(["--full"])
-      Thread.sleep(forTimeInterval: Double.random(in: 0.05...0.5, using: &random))
+      // Counted in messages, so that a busy machine is hit at the same places.
+      let moment = before + Int.random(in: 0...whole, using: &random)
+      #expect(
+        Poll.until(seconds: 60) {
+          ((try? setting.messages().count) ?? 0) >= moment || !running.isRunning
+        })
       running.send(signal: number)
       let result = running.result(timeout: 2.5)
       #expect(!result.timedOut, "round \(round)")
@@ -127,6 +135,7 @@ struct ServerFaultRows {
       return try #require(Int(fields[13])) + #require(Int(fields[14]))
     }
     let before = try ticks()
+    // The time that is measured, not a wait for something.
     Thread.sleep(forTimeInterval: 2)
     // 5 % of two seconds, in hundredths of a second.
     #expect(try ticks() - before <= 10)
@@ -160,8 +169,7 @@ struct ServerFaultRows {
     let setting = try Setting("infinite")
     // The walk goes on until its cap of entries; stopping must not wait for that.
     let running = try setting.start()
-    #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(12)) ?? false })
-    Thread.sleep(forTimeInterval: 1)
+    #expect(try setting.waitForMessages(12, count: 100))
     running.send(signal: SIGINT)
     let result = running.result(timeout: 5)
     #expect(!result.timedOut && result.exitCode == 130, "\(result.errorText)")

@@ -214,6 +214,11 @@ final class Setting {
       """)
   }
 
+  /// Waits until the client has sent so many messages of a type; false when it does not.
+  func waitForMessages(_ type: Int, count: Int) throws -> Bool {
+    Poll.until(seconds: 60) { ((try? messages()) ?? []).count { $0 == type } >= count }
+  }
+
   /// Types of all messages the client sent.
   func messageTypes() throws -> Set<Int> { Set(try messages()) }
 
