@@ -1,5 +1,5 @@
 /// The formats beside JPEG that are read.
-enum FileFormat: Sendable {
+enum FileFormat: Sendable, CaseIterable {
   case tiff, mrw, raf, png, webp, heif, cr3, jxl, video
   /// JPEG XL without boxes, which has no place for metadata.
   case jxlCodestream
