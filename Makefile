@@ -110,8 +110,9 @@ tools: deps-build $(STATIC_CXX)
 	$(SWIFT) build $(RELEASE) --product private-sshd
 	$(SWIFT) build $(RELEASE) --product link-simulator
 
-lint: ## check the form of all Swift files
+lint: ## check the form of all Swift files, and the sizes of those in Sources
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests Tools migrations Benchmarks
+	python3 Tools/check_sizes.py
 
 test: deps lint ## install what is missing, lint, build and run all tests
 	$(SWIFT) build --build-tests

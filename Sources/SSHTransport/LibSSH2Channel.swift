@@ -127,7 +127,7 @@ import CSSH2
         guard let opened = unsafe opened else {
           let code = unsafe libssh2_session_last_errno(session.raw)
           if code == LibSSH2.again { return waits(session) }
-          throw subsystemError("the server refused a channel", code, session)
+          throw endpoint.subsystemError("the server refused a channel", code, session)
         }
         unsafe channel = opened
         state = .subsystem
@@ -168,7 +168,7 @@ import CSSH2
       if unsafe libssh2_channel_eof(channel) == 1 { return .end }
       return .wouldBlock
     }
-    guard count == 0 else { throw lost(Int32(truncatingIfNeeded: count), session) }
+    guard count == 0 else { throw endpoint.lost(Int32(truncatingIfNeeded: count), session) }
     if unsafe libssh2_channel_eof(channel) == 1 { return .end }
     interest = .read
     return .wouldBlock
@@ -183,7 +183,7 @@ import CSSH2
       return count
     }
     guard count == Int(LibSSH2.again) else {
-      throw lost(Int32(truncatingIfNeeded: count), session)
+      throw endpoint.lost(Int32(truncatingIfNeeded: count), session)
     }
     _ = waits(session)
     writeWaits = interest.contains(.write)
@@ -281,7 +281,7 @@ import CSSH2
     let code = unsafe libssh2_channel_process_startup(channel, "subsystem", 9, "sftp", 4)
     if code == LibSSH2.again { return waits(session) }
     guard code == 0 else {
-      throw subsystemError("the server refused to start SFTP", code, session)
+      throw endpoint.subsystemError("the server refused to start SFTP", code, session)
     }
     return true
   }
@@ -306,49 +306,6 @@ import CSSH2
   }
 
   private func handshakeError(_ code: Int32, _ session: SessionHandle) -> TransportError {
-    switch code {
-    case Int32(LIBSSH2_ERROR_SOCKET_RECV), Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT),
-      Int32(LIBSSH2_ERROR_BANNER_RECV), Int32(LIBSSH2_ERROR_SOCKET_SEND):
-      proxy?.ended(endpoint.description)
-        ?? TransportError(
-          .handshakeDropped,
-          "\(endpoint.description) hung up before the SSH handshake (\(session.lastError()))",
-          advice: "it may be no SSH server, or it limits connections (MaxStartups): "
-            + "try again, with fewer --connections")
-    case Int32(LIBSSH2_ERROR_KEX_FAILURE), Int32(LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE),
-      Int32(LIBSSH2_ERROR_METHOD_NONE), Int32(LIBSSH2_ERROR_METHOD_NOT_SUPPORTED):
-      TransportError(
-        .handshakeFailed,
-        "\(endpoint.description) offers no algorithm in common (\(session.lastError()))",
-        advice: "use --transport ssh, which goes through the ssh program")
-    default:
-      TransportError(
-        .handshakeFailed,
-        "the SSH handshake with \(endpoint.description) failed: \(session.lastError()) (\(code))",
-        advice: "check that an SSH server answers there; or use --transport ssh")
-    }
-  }
-
-  private func subsystemError(
-    _ what: String, _ code: Int32, _ session: SessionHandle
-  ) -> TransportError {
-    switch code {
-    case Int32(LIBSSH2_ERROR_CHANNEL_FAILURE), Int32(LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED),
-      Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT):
-      break
-    // Reset, or spoilt on the way: the server refused nothing.
-    default: return lost(code, session)
-    }
-    return TransportError(
-      .channelRefused, "\(what) on \(endpoint.description): \(session.lastError()) (\(code))",
-      advice: "check that the account may use SFTP (try: sftp -P \(endpoint.port) "
-        + "\(endpoint.user)@\(endpoint.host))")
-  }
-
-  private func lost(_ code: Int32, _ session: SessionHandle) -> TransportError {
-    TransportError(
-      .connectionLost,
-      "the connection to \(endpoint.description) broke: \(session.lastError()) (\(code))",
-      advice: "run the sync again; finished photos are kept")
+    endpoint.handshakeError(code, session) { proxy?.ended(endpoint.description) }
   }
 }
