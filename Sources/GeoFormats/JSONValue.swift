@@ -1,6 +1,6 @@
-/// A parsed JSON text (RFC 8259), as far as `--polygon` needs one: a library decoder costs more
+/// A parsed JSON text (RFC 8259), as far as GeoJSON areas need one: a library decoder costs more
 /// start-up time than the whole query.
-indirect enum JSONValue: Equatable {
+package indirect enum JSONValue: Equatable {
   case null
   case bool(Bool)
   case number(Double)
@@ -9,7 +9,7 @@ indirect enum JSONValue: Equatable {
   /// In the order of the text; a repeated key keeps all its values.
   case object([(key: String, value: JSONValue)])
 
-  static func == (a: JSONValue, b: JSONValue) -> Bool {
+  package static func == (a: JSONValue, b: JSONValue) -> Bool {
     switch (a, b) {
     case (.null, .null): true
     case (.bool(let x), .bool(let y)): x == y
@@ -22,28 +22,28 @@ indirect enum JSONValue: Equatable {
     }
   }
 
-  subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.last { $0.key == key }?.value
   }
 
-  var string: String? { if case .string(let text) = self { text } else { nil } }
-  var array: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
-  var number: Double? { if case .number(let value) = self { value } else { nil } }
+  package var string: String? { if case .string(let text) = self { text } else { nil } }
+  package var array: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
+  package var number: Double? { if case .number(let value) = self { value } else { nil } }
 }
 
 /// Where and why a text is not JSON.
-struct JSONFault: Error, Equatable {
+package struct JSONFault: Error, Equatable {
   /// Byte offset into the text.
-  var offset: Int
-  var reason: String
+  package var offset: Int
+  package var reason: String
 }
 
 extension JSONValue {
   /// Nesting beyond this is refused: the reader recurses, and no map needs it.
-  static let maximalDepth = 64
+  package static let maximalDepth = 64
 
-  init(parsing bytes: [UInt8]) throws(JSONFault) {
+  package init(parsing bytes: [UInt8]) throws(JSONFault) {
     var reader = JSONReader(bytes: bytes)
     self = try reader.document()
   }
