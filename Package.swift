@@ -232,7 +232,8 @@ let package = Package(
       name: "MapServerTests",
       dependencies: [
         "MapServer", "PhotoIndex", "PhotoModel", "GeoFormats", "TestSupport", "gpsindex",
-        "gpsindex-map", .product(name: "NIOEmbedded", package: "swift-nio"),
+        "gpsindex-map", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
       ], exclude: ["browser.py", "check_map.py", "clients.py", "served.py"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",

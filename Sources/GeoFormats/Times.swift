@@ -14,17 +14,7 @@ package enum ISOTime {
     return overflow ? nil : text(milliseconds: milliseconds)
   }
 
-  /// Days since 1970-01-01 of a civil date, and back: Howard Hinnant's `days_from_civil`, exact for
-  /// all years; March-based years put the leap day last.
-  package static func days(year: Int, month: Int, day: Int) -> Int {
-    let y = month <= 2 ? year - 1 : year
-    let era = (y >= 0 ? y : y - 399) / 400
-    let yearOfEra = y - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 719_468
-  }
-
+  /// The civil date of a number of days since 1970-01-01, the inverse of ``CivilDay/number(year:month:day:)``.
   static func date(days: Int) -> (year: Int, month: Int, day: Int) {
     let z = days + 719_468
     let era = (z >= 0 ? z : z - 146_096) / 146_097

@@ -16,15 +16,20 @@ enum Downloads {
       let names = types.keys.map(\.rawValue).sorted().joined(separator: ", ")
       throw BadRequest("f: one of \(names)")
     }
+    if filter.which != .located, format.needsPositions {
+      throw BadRequest("\(format.rawValue) holds only photos with a position; try: f=csv")
+    }
+    var options = FormatOptions()
+    options.includesReason = filter.which != .located
     // What is wrong with the question is told before the answer begins.
     if let site = filter.site { _ = try IndexReader(path: index).site(named: site) }
     let disposition = "attachment; filename=\"photos.\(format.rawValue)\""
     return MapResponse(
       200, type,
-      .written { sink, stop in
+      .written { [options] sink, stop in
         let reader = try IndexReader.forAnswer(index, until: stop)
         try reader.reading {
-          var writer = makeWriter(format, sink: sink)
+          var writer = makeWriter(format, options: options, sink: sink)
           try writer.begin()
           for pass in 0..<writer.passes {
             if pass > 0 { try writer.nextPass() }

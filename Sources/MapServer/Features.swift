@@ -118,8 +118,8 @@ struct Features {
   // MARK: Items
 
   func items(_ collection: Collection, _ request: MapRequest) throws -> MapResponse {
-    let parameters = try FilterParameters(request, others: ["bbox-crs"])
-    let size = min(parameters.limit ?? 10, Self.largestPage)
+    let parameters = try FilterParameters(request, others: Set(FilterParameters.Other.allCases))
+    let size = min(parameters.filter.limit ?? 10, Self.largestPage)
     let start = Array(#"{"type":"FeatureCollection","features":["#.utf8)
     var page =
       switch collection {
@@ -176,7 +176,9 @@ struct Features {
     filter.limit = size
     var page = PhotoPage(matched: 0, returned: 0)
     // What is not written to takes no memory; growing takes twice as much.
-    let bytes = try Self.geoJSON(behind: start, capacity: size * 600) { writer in
+    let bytes = try Self.geoJSON(
+      behind: start, capacity: size * 600, withReason: filter.which != .located
+    ) { writer in
       page = try reader.page(filter, offset: parameters.offset, detail: .shown) {
         try writer.write($0)
       }
@@ -186,18 +188,22 @@ struct Features {
 
   /// Features of the writer for exports, each behind a comma and a line feed.
   private static func geoJSON(
-    behind start: [UInt8], capacity: Int = 0, _ write: (inout any RowWriter) throws -> Void
+    behind start: [UInt8], capacity: Int = 0, withReason: Bool = false,
+    _ write: (inout any RowWriter) throws -> Void
   ) throws -> [UInt8] {
     var bytes = start
     bytes.reserveCapacity(start.count + capacity)
-    var writer = makeWriter(.geojson) { bytes.append(contentsOf: $0) }
+    var options = FormatOptions()
+    options.includesReason = withReason
+    var writer = makeWriter(.geojson, options: options) { bytes.append(contentsOf: $0) }
     writer.beginPart()
     try write(&writer)
     try writer.endPart()
     return bytes
   }
 
-  /// Those whose rectangles touch the box: a folder has no time, and its numbers are always those of all its photos.
+  /// Those whose rectangles touch the box, and in which a photo passes all other filters: a folder has no time, and its
+  /// numbers are always those of all its photos.
   private func folders(
     _ parameters: FilterParameters, _ size: Int, behind start: [UInt8]
   ) throws -> Page {
@@ -205,7 +211,9 @@ struct Features {
     filter.site = parameters.filter.site
     filter.folderGlob = parameters.filter.folderGlob
     let boxes = parameters.filter.box?.parts
+    let holding = try foldersHolding(parameters.filter)
     let rows = try reader.folders(filter).filter { row in
+      guard holding?.contains(row.id) ?? true else { return false }
       guard let boxes else { return true }
       guard let extent = row.extent else { return false }
       return boxes.contains {
@@ -217,6 +225,24 @@ struct Features {
     var bytes = start
     for row in shown { bytes += Self.feature(row) }
     return (bytes, rows.count, shown.count)
+  }
+
+  /// Folders with a photo that passes what is asked of photos, place and time excepted; nil when nothing is.
+  private func foldersHolding(_ filter: PhotoFilter) throws -> Set<Int64>? {
+    var filter = filter
+    filter.box = nil
+    filter.takenSince = nil
+    filter.takenUntil = nil
+    filter.limit = nil
+    var free = PhotoFilter()
+    free.site = filter.site
+    free.folderGlob = filter.folderGlob
+    if filter == free { return nil }
+    // Counts do not depend on `which`.
+    let rows = try reader.folders(filter).filter {
+      filter.which != .missing || $0.withoutPosition + $0.failed > 0
+    }
+    return Set(rows.map(\.id))
   }
 
   private static func feature(_ row: FolderRow) -> [UInt8] {

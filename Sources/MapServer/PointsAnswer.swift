@@ -23,8 +23,12 @@ struct PointsAnswer {
   {
     try reader.reading {
       // The bound of the counters first: it costs nothing, and mostly it is enough.
-      let atMost = try reader.atMost(filter)
+      let atMost = min(try reader.atMost(filter), filter.limit ?? .max)
+      // Photos without a position lie nowhere.
+      if filter.which == .missing { return PointsAnswer().columns.bytes }
       if atMost > most, try reader.count(filter) > most {
+        var filter = filter
+        filter.limit = nil
         return folders(try reader.folders(filter))
       }
       var answer = PointsAnswer()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PhotoIndex
+import PhotoModel
 import PhotoSource
 import SSHTransport
 
@@ -63,12 +64,17 @@ extension CommandFailure {
   init(_ error: any Error, arguments: [String]) {
     switch error {
     case let error as CommandFailure: self = error
+    case let error as FilterError: self.init(error)
     case let error as IndexError: self.init(error)
     case let error as TransportError: self.init(error)
     case let error as SourceError: self.init(error)
     case let error as OutputError: self.init(error)
     default: self.init(parsing: error, arguments: arguments)
     }
+  }
+
+  private init(_ error: FilterError) {
+    self.init(.usage, error.message.text(.option), advice: error.advice.text(.option))
   }
 
   private init(_ error: IndexError) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PhotoModel
 
 /// What the parser refused, in our two lines.
 enum ParsingFailure {

@@ -1,3 +1,5 @@
+import PhotoModel
+
 /// The usual queries, read without the parser.
 ///
 /// The parser builds its picture of the command from types at every start: a millisecond, as long as
@@ -45,20 +47,16 @@ extension PhotoQuestion {
     return true
   }
 
-  /// `--flag`, which may come more than once, is left to the parser.
+  /// What may come more than once, has no value, or is no option of queries.
+  private static let slowFilters: [FilterName] = [.flag, .missing, .reason]
+
   private mutating func setValue(_ name: String, _ value: String) -> Bool {
+    if name.hasPrefix("--"), let filter = FilterName(rawValue: String(name.dropFirst(2))) {
+      if Self.slowFilters.contains(filter) { return false }
+      filters[filter] = value
+      return true
+    }
     switch name {
-    case "--bbox": filters.bbox = value
-    case "--near": filters.near = value
-    case "--radius": filters.radius = value
-    case "--polygon": filters.polygon = value
-    case "--site": filters.site = value
-    case "--folder": filters.folder = value
-    case "--since": filters.since = value
-    case "--until": filters.until = value
-    case "--alt": filters.alt = value
-    case "--fix": filters.fix = value
-    case "--limit": filters.limit = value
     case "--format", "-f": output.format = value
     case "--output", "-o": output.output = value
     case "--index": index = value

@@ -21,7 +21,7 @@ import Testing
     ("2024-05-01T00:30+02", "2024-04-30T22:30:00Z", "2024-04-30T22:31:00Z"),
   ])
   func times(text: String, from: String, to: String) throws {
-    let range = try #require(TimeArgument.range(text))
+    let range = try #require(FilterTime.range(text))
     #expect(ISOTime.text(milliseconds: range.lowerBound) == from)
     #expect(ISOTime.text(milliseconds: range.upperBound) == to)
   }
@@ -32,7 +32,7 @@ import Testing
     "2024-05-01T10:30:15.", "2024-05-01T10:30+2", "2024-05-01Z", "01.05.2024", "2024-05-01T10:30x",
     "２０２４", "2024-05-01T10:30+99:00",
   ])
-  func noTimes(text: String) { #expect(TimeArgument.range(text) == nil) }
+  func noTimes(text: String) { #expect(FilterTime.range(text) == nil) }
 
   @Test(
     arguments: [

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import PhotoModel
 import Testing
 
 @testable import GeoFormats
@@ -29,11 +30,11 @@ import Testing
   }
 
   @Test func everyDayOfSixCenturiesThereAndBack() {
-    var day = ISOTime.days(year: 1700, month: 1, day: 1)
-    let last = ISOTime.days(year: 2300, month: 1, day: 1)
+    var day = CivilDay.number(year: 1700, month: 1, day: 1)
+    let last = CivilDay.number(year: 2300, month: 1, day: 1)
     while day < last {
       let date = ISOTime.date(days: day)
-      #expect(ISOTime.days(year: date.year, month: date.month, day: date.day) == day)
+      #expect(CivilDay.number(year: date.year, month: date.month, day: date.day) == day)
       day += 1
     }
   }

@@ -94,6 +94,8 @@ struct Place {
   }
 
   static let allLocated = 3 + 2 + hostileNames.count + 1
+  /// Located, with a time.
+  static let allTimed = 3
 
   private static func located(_ longitude: Double, _ latitude: Double) -> PhotoRecord {
     PhotoRecord(outcome: .located(Coordinate(latitude: latitude, longitude: longitude)))

@@ -8,13 +8,11 @@ const box = () => field("bbox").value.replace(/\s+/g, "");
 /// The filters as a query string for the server.
 export function parameters() {
   const query = new URLSearchParams();
-  for (const name of ["bbox", "site", "folder", "fix", "flag"]) {
+  for (const name of ["bbox", "site", "folder", "since", "until", "fix", "flag"]) {
     // Spaces belong to names, at their ends, too.
     const value = name === "bbox" ? box() : field(name).value;
     if (value) query.set(name, value);
   }
-  const since = field("since").value, until = field("until").value;
-  if (since || until) query.set("datetime", `${since || ".."}/${until || ".."}`);
   const low = field("low").value, high = field("high").value;
   if (low || high) query.set("alt", `${low}..${high}`);
   return query;

@@ -69,10 +69,28 @@ struct FilterOptions: ParsableArguments {
   static let flagNames = PhotoFlags.names.map(\.name).joined(separator: ", ")
 
   var words: FilterWords {
-    FilterWords(
-      bbox: bbox, near: near, radius: radius, polygon: polygon, site: site, folder: folder,
-      since: since, until: until, alt: alt, fix: fix, flag: flag, limit: limit)
+    var words = FilterWords()
+    words[.bbox] = bbox
+    words[.near] = near
+    words[.radius] = radius
+    words[.polygon] = polygon
+    words[.site] = site
+    words[.folder] = folder
+    words[.since] = since
+    words[.until] = until
+    words[.alt] = alt
+    words[.fix] = fix
+    words[all: .flag] = flag
+    words[.limit] = limit
+    return words
   }
 
   func filter() throws -> PhotoFilter { try words.filter() }
+}
+
+extension FilterWords {
+  /// The checked filter; reads the polygon file.
+  func filter() throws -> PhotoFilter {
+    try FilterGrammar.filter(self, polygons: PolygonFile.read)
+  }
 }

@@ -1,3 +1,5 @@
+import PhotoModel
+
 /// Options whose values are numbers and may start with a dash or be spread over several words.
 ///
 /// The parser sees `--bbox -122.5 37.7 -122.3 37.9` as an option without a value; joining the
@@ -58,48 +60,15 @@ enum NumberWords {
   ) -> String? {
     var words = value.map { [$0] } ?? []
     var following = rest
-    var found = words.reduce(0) { $0 + numbers(in: $1).count }
-    guard words.allSatisfy(isNumeric) else { return nil }
-    while found < count, let next = following.first, isNumeric(next) {
+    var found = words.reduce(0) { $0 + FilterNumbers.words(in: $1).count }
+    guard words.allSatisfy(FilterNumbers.isNumeric) else { return nil }
+    while found < count, let next = following.first, FilterNumbers.isNumeric(next) {
       words.append(next)
-      found += numbers(in: next).count
+      found += FilterNumbers.words(in: next).count
       following = following.dropFirst()
     }
     guard found == count else { return nil }
     rest = following
-    return words.flatMap { numbers(in: $0) }.joined(separator: ",")
-  }
-
-  private static func isNumeric(_ word: String) -> Bool {
-    !numbers(in: word).isEmpty
-      && word.unicodeScalars.allSatisfy { isNumberPart($0) || isSeparator($0) }
-  }
-
-  /// The parts between commas, blanks and brackets.
-  static func numbers(in text: String) -> [String] {
-    text.unicodeScalars.split(whereSeparator: isSeparator).map { String(Substring($0)) }
-  }
-
-  static func isSeparator(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case ",", " ", "\t", "[", "]": true
-    default: false
-    }
-  }
-
-  private static func isNumberPart(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar {
-    case "0"..."9", "+", "-", ".", "e", "E", "\u{2212}": true
-    default: false
-    }
-  }
-
-  /// A finite decimal number; unlike `Double.init`, takes no hexadecimal digits, `inf` or `nan`,
-  /// but the minus sign of typeset text (U+2212).
-  static func number(_ text: String) -> Double? {
-    guard !text.isEmpty, text.unicodeScalars.allSatisfy(isNumberPart) else { return nil }
-    let plain = String(text.map { $0 == "\u{2212}" ? "-" : $0 })
-    guard let value = Double(plain), value.isFinite else { return nil }
-    return value
+    return words.flatMap { FilterNumbers.words(in: $0) }.joined(separator: ",")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GeoFormats
+import PhotoModel
 
 /// Where data goes. Stands below `--format`, whose help is each command's own.
 struct TargetOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PhotoIndex
+import PhotoModel
 
 /// How a server is reached; `site add` keeps these, `sync` and `site test` override them.
 struct SSHOptions: ParsableArguments {
@@ -45,7 +46,7 @@ struct SSHOptions: ParsableArguments {
     if acceptNew { settings.acceptNew = true }
     if let compression { settings.compression = compression }
     if let timeout {
-      guard let seconds = NumberWords.number(timeout), seconds >= 1, seconds <= 3600 else {
+      guard let seconds = FilterNumbers.number(timeout), seconds >= 1, seconds <= 3600 else {
         throw CommandFailure.usage(
           "--timeout “\(timeout)” is not 1…3600 seconds", advice: "--timeout 30")
       }

@@ -13,13 +13,9 @@ struct PhotoListing {
 
   /// Only checks; the index is opened when the answer is asked for.
   init(_ words: PhotoQuestion) throws {
-    var filter = try words.filters.filter()
-    if words.missing {
-      try words.filters.refusePlaces(for: "--missing")
-      filter.which = .missing
-      filter.reason = words.reason
-    }
-    self.filter = filter
+    var filters = words.filters
+    if words.missing { filters[.missing] = "true" }
+    filter = try filters.filter()
     output = words.output
     isQuiet = words.isQuiet
     failEmpty = words.failEmpty
@@ -179,16 +175,16 @@ struct PhotoListing {
     var question = filter
     let instead: String
     if let box = filter.box {
-      let swapped = Geography.swapped(box)
-      guard swapped != box, Geography.isValid(swapped) else { return nil }
+      let swapped = FilterPlaces.swapped(box)
+      guard swapped != box, FilterPlaces.isValid(swapped) else { return nil }
       question.box = swapped
-      instead = "--bbox \(text: swapped)? "
+      instead = "--bbox \(FilterPlaces.text(swapped))? "
     } else if let near = filter.near {
       let swapped = near.center.swapped
       guard swapped != near.center, swapped.isValid else { return nil }
       question.near?.center = swapped
       instead =
-        "--near \(Geography.short(swapped.longitude)),\(Geography.short(swapped.latitude))? "
+        "--near \(FilterPlaces.text(swapped.longitude)),\(FilterPlaces.text(swapped.latitude))? "
     } else if let polygon = filter.polygon {
       let swapped = polygon.polygons.map { $0.map { $0.map(\.swapped) } }
       guard swapped.allSatisfy({ $0.allSatisfy { $0.allSatisfy(\.isValid) } }) else { return nil }
@@ -212,18 +208,4 @@ extension Coordinate {
 enum Plural {
   static func photos(_ count: Int) -> String { count == 1 ? "1 photo" : "\(count) photos" }
   static func folders(_ count: Int) -> String { count == 1 ? "1 folder" : "\(count) folders" }
-}
-
-extension FilterWords {
-  /// Photos without a position lie nowhere; a place would silently exclude them all.
-  func refusePlaces(for purpose: String) throws {
-    guard let placeOption else { return }
-    throw CommandFailure.usage(
-      "\(placeOption) excludes photos without a position, which \(purpose) asks for",
-      advice: "--site, --folder, --since or --until instead")
-  }
-}
-
-extension FilterOptions {
-  func refusePlaces(for purpose: String) throws { try words.refusePlaces(for: purpose) }
 }

@@ -25,17 +25,27 @@ struct ProblemsCommand: ParsableCommand {
   private static let countColumns =
     ["site", "folder", "status", "reason"].map { Column($0) } + [Column("photos", isNumber: true)]
 
+  private var words: FilterWords {
+    var words = filters.words
+    words[.reason] = reason
+    return words
+  }
+
+  /// The checked filter.
+  func filter() throws -> PhotoFilter {
+    try words.refusePlaces(for: "problems")
+    return try words.filter()
+  }
+
   func run() throws {
-    try filters.refusePlaces(for: "problems")
-    var filter = try filters.filter()
-    filter.reason = try reason.map(Self.known)
+    let filter = try self.filter()
     let format = try output.chosenFormat()
     guard let format = RecordFormat(rawValue: format.rawValue) else {
       guard !counts else {
         throw CommandFailure.usage(
           "--counts has no place on a map", advice: "-f table, csv, json or jsonl")
       }
-      return try listing(filter).print()
+      return try listing().print()
     }
     let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
     if let site = filter.site { _ = try reader.site(named: site) }
@@ -47,12 +57,11 @@ struct ProblemsCommand: ParsableCommand {
   }
 
   /// The same photos as features, or as an index of their own.
-  private func listing(_ filter: PhotoFilter) throws -> PhotoListing {
-    var question = PhotoQuestion(
-      filters: filters.words, missing: true, output: output.words, index: common.index,
-      isQuiet: common.quiet)
-    question.reason = filter.reason
-    return try PhotoListing(question)
+  private func listing() throws -> PhotoListing {
+    try PhotoListing(
+      PhotoQuestion(
+        filters: words, missing: true, output: output.words, index: common.index,
+        isQuiet: common.quiet))
   }
 
   private static func write(
@@ -99,14 +108,5 @@ struct ProblemsCommand: ParsableCommand {
     try flush()
     try writer.end()
     return count
-  }
-
-  private static func known(_ name: String) throws -> String {
-    let names = NoPosition.allCases.map(\.rawValue) + Failure.allCases.map(\.rawValue)
-    if names.contains(name.lowercased()) { return name.lowercased() }
-    throw CommandFailure.usage(
-      "--reason “\(name)” is unknown",
-      advice: Similar.nearest(to: name, in: names).map { "--reason \($0)" }
-        ?? "one of \(names.joined(separator: ", "))")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PhotoModel
 
 struct QueryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,8 +41,6 @@ struct QueryCommand: ParsableCommand {
 struct PhotoQuestion: Equatable {
   var filters = FilterWords()
   var missing = false
-  /// Of the missing ones, those for this reason.
-  var reason: String?
   var count = false
   var failEmpty = false
   var output = PhotoOutputWords()

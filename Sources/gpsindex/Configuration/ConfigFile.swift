@@ -1,4 +1,5 @@
 import PhotoIndex
+import PhotoModel
 
 #if canImport(Darwin)
   import Darwin

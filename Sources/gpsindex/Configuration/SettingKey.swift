@@ -1,4 +1,5 @@
 import PhotoIndex
+import PhotoModel
 
 /// What can be set by option, environment and file, under one name everywhere: `--in-flight`,
 /// `GPSINDEX_IN_FLIGHT`, `in_flight`.
@@ -44,7 +45,7 @@ enum SettingKey: String, CaseIterable {
       guard let flag = Self.flags[text.lowercased()] else { return "true or false" }
       settings.compression = flag
     case .timeout:
-      guard let seconds = NumberWords.number(text), (1...3600).contains(seconds) else {
+      guard let seconds = FilterNumbers.number(text), (1...3600).contains(seconds) else {
         return "1…3600 seconds"
       }
       settings.timeoutSeconds = seconds

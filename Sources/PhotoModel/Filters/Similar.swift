@@ -1,9 +1,9 @@
 /// “Did you mean …?”: the nearest of some names.
-enum Similar {
+package enum Similar {
   private static let longest = 500
 
   /// The name with the smallest edit distance, when it is near enough to be meant.
-  static func nearest(to word: String, in names: some Sequence<String>) -> String? {
+  package static func nearest(to word: String, in names: some Sequence<String>) -> String? {
     // Comparing takes the product of both lengths.
     if word.utf8.count > longest { return nil }
     let limit = max(1, word.count / 3)
@@ -15,7 +15,7 @@ enum Similar {
   }
 
   /// Insertions, deletions, replacements and swaps of neighbours (Damerau's restricted distance).
-  static func distance(_ a: String, _ b: String) -> Int {
+  package static func distance(_ a: String, _ b: String) -> Int {
     let a = Array(a.lowercased())
     let b = Array(b.lowercased())
     var beforeLast = [Int](repeating: 0, count: b.count + 1)

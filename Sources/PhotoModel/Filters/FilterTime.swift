@@ -1,10 +1,8 @@
-import GeoFormats
-
-/// ISO 8601 dates and date-times of the command line: `2024`, `2024-05`, `2024-05-01`,
+/// ISO 8601 dates and date-times of filters: `2024`, `2024-05`, `2024-05-01`,
 /// `2024-05-01T10:30`, `…:15`, `…:15.250`, each time with `Z`, `+02:00`, `+0200` or without (UTC).
-enum TimeArgument {
+package enum FilterTime {
   /// The first millisecond (since 1970 UTC) that the text means, and the first one behind it.
-  static func range(_ text: String) -> Range<Int64>? {
+  package static func range(_ text: String) -> Range<Int64>? {
     var scan = Scanner(text)
     guard let year = scan.digits(4) else { return nil }
     var month = 1
@@ -19,13 +17,13 @@ enum TimeArgument {
         day = found
         last.day = found
         if scan.take("T") || scan.take("t") || scan.take(" ") {
-          return time(&scan, days: ISOTime.days(year: year, month: month, day: day))
+          return time(&scan, days: CivilDay.number(year: year, month: month, day: day))
         }
       }
     }
     guard scan.isAtEnd else { return nil }
-    let start = ISOTime.days(year: year, month: month, day: day)
-    let end = ISOTime.days(year: year, month: last.month, day: last.day) + 1
+    let start = CivilDay.number(year: year, month: month, day: day)
+    let end = CivilDay.number(year: year, month: last.month, day: last.day) + 1
     return Int64(start) * 86_400_000..<Int64(end) * 86_400_000
   }
 
@@ -52,16 +50,16 @@ enum TimeArgument {
 
   private static func daysIn(month: Int, year: Int) -> Int {
     let next = month == 12 ? (year + 1, 1) : (year, month + 1)
-    return ISOTime.days(year: next.0, month: next.1, day: 1)
-      - ISOTime.days(year: year, month: month, day: 1)
+    return CivilDay.number(year: next.0, month: next.1, day: 1)
+      - CivilDay.number(year: year, month: month, day: 1)
   }
 
-  /// For `--since` and `--until`.
-  static func parse(_ text: String, option: String) throws -> Range<Int64> {
+  /// The value of the filter `name`, which is `since`, `until` or one of another grammar.
+  package static func range(_ text: String, of name: String) throws(FilterError) -> Range<Int64> {
     if let range = range(text) { return range }
-    throw CommandFailure.usage(
-      "\(option) “\(text)” is not a date or time",
-      advice: "\(option) 2024-05-01, or \(option) 2024-05-01T10:30:00Z")
+    throw FilterError(
+      "\(name: name) “\(text)” is not a date or time",
+      advice: "\(name: name, "2024-05-01"), or \(name: name, "2024-05-01T10:30:00Z")")
   }
 
   private struct Scanner {

@@ -1,0 +1,195 @@
+/// The names of filters: options of the command line, parameters of the map and of OGC API Features.
+package enum FilterName: String, CaseIterable, Sendable {
+  case bbox, near, radius, polygon, site, folder, since, until, alt, fix, flag, limit, reason
+  case missing
+}
+
+/// One filter of ``FilterGrammar``.
+package struct FilterEntry: Sendable {
+  package let name: FilterName
+  /// What it takes, as help texts write it.
+  package let takes: String
+  /// Can be given more than once; all must hold.
+  package let repeats: Bool
+  /// All values that it can have; empty when there is no list of them.
+  package let names: [String]
+  fileprivate let read: @Sendable (FilterReading, inout PhotoFilter) throws -> Void
+
+  fileprivate init(
+    _ name: FilterName, takes: String, repeats: Bool = false, names: [String] = [],
+    read: @escaping @Sendable (FilterReading, inout PhotoFilter) throws -> Void
+  ) {
+    self.name = name
+    self.takes = takes
+    self.repeats = repeats
+    self.names = names
+    self.read = read
+  }
+}
+
+/// What an entry sees: its own words, and those of the entries that it depends on.
+private struct FilterReading {
+  var words: FilterWords
+  var polygons: (String) throws -> Polygons
+
+  subscript(name: FilterName) -> String? { words[name] }
+}
+
+/// The one grammar of all filters, from text to a checked ``PhotoFilter``. Sans I/O.
+package enum FilterGrammar {
+  /// The checked filter; the first fault in the order of ``entries`` is thrown.
+  ///
+  /// - Parameter polygons: reads the value of ``FilterName/polygon``, which is a file for one caller and GeoJSON for
+  ///   another; what it throws is thrown on.
+  /// - Throws: ``FilterError``, and what `polygons` throws.
+  package static func filter(
+    _ words: FilterWords, polygons: @escaping (String) throws -> Polygons
+  ) throws -> PhotoFilter {
+    var filter = PhotoFilter()
+    let reading = FilterReading(words: words, polygons: polygons)
+    for entry in entries { try entry.read(reading, &filter) }
+    return filter
+  }
+
+  /// One for each name.
+  package static let entries: [FilterEntry] = [
+    FilterEntry(.bbox, takes: "W,S,E,N") { words, filter in
+      filter.box = try words[.bbox].map(FilterPlaces.box)
+    },
+    FilterEntry(.near, takes: "LON,LAT") { words, filter in
+      guard let near = words[.near] else { return }
+      guard let radius = words[.radius] else {
+        throw FilterError(
+          "\(.near) needs \(.radius)", advice: both(near: near))
+      }
+      filter.near = PhotoFilter.Near(
+        center: try FilterPlaces.point(near), radius: try FilterPlaces.distance(radius))
+    },
+    FilterEntry(.radius, takes: "DISTANCE") { words, _ in
+      guard words[.radius] == nil || words[.near] != nil else {
+        throw FilterError("\(.radius) needs \(.near)", advice: both(near: "LON,LAT"))
+      }
+    },
+    FilterEntry(.polygon, takes: "GeoJSON") { words, filter in
+      filter.polygon = try words[.polygon].map(words.polygons)
+    },
+    FilterEntry(.site, takes: "NAME") { words, filter in filter.site = words[.site] },
+    FilterEntry(.folder, takes: "GLOB") { words, filter in
+      filter.folderGlob = try words[.folder].map(folder)
+    },
+    FilterEntry(.since, takes: "T") { words, filter in
+      filter.takenSince = try words[.since].map { try time($0, .since).lowerBound }
+    },
+    FilterEntry(.until, takes: "T") { words, filter in
+      // A date means its whole day, a date-time the instant.
+      filter.takenUntil = try words[.until].map { text in
+        let range = try time(text, .until)
+        return text.contains(":") ? range.lowerBound : range.upperBound
+      }
+      if let since = filter.takenSince, let until = filter.takenUntil, since >= until {
+        throw FilterError("\(.until) lies before \(.since)", advice: "exchange the two")
+      }
+    },
+    FilterEntry(.alt, takes: "MIN..MAX") { words, filter in
+      filter.altitude = try words[.alt].map(FilterPlaces.altitudes)
+    },
+    FilterEntry(.fix, takes: "FIX", names: FixQuality.allCases.map(\.rawValue)) { words, filter in
+      filter.fix = try words[.fix].map(fix)
+    },
+    FilterEntry(.flag, takes: "NAME", repeats: true, names: PhotoFlags.names.map(\.name)) {
+      words, filter in
+      for name in words.words[all: .flag] { filter.flags.insert(try flag(name)) }
+    },
+    FilterEntry(.limit, takes: "N") { words, filter in
+      filter.limit = try words[.limit].map(limit)
+    },
+    FilterEntry(.reason, takes: "NAME", names: reasons) { words, filter in
+      guard let text = words[.reason] else { return }
+      filter.reason = try reason(text)
+      try words.words.refusePlaces(for: "\(.reason)")
+      filter.which = .missing
+    },
+    FilterEntry(.missing, takes: "true or false", names: ["true", "false"]) { words, filter in
+      guard let text = words[.missing], try isTrue(text) else { return }
+      try words.words.refusePlaces(for: "\(.missing)")
+      filter.which = .missing
+    },
+  ]
+
+  // MARK: Values
+
+  /// Reasons for a photo's having no position.
+  private static let reasons =
+    NoPosition.allCases.map(\.rawValue) + Failure.allCases.map(\.rawValue)
+
+  private static func both(near: String) -> FilterSentence {
+    "\(.near, near) \(.radius, "200m")"
+  }
+
+  /// `flight1/` and `/flight1` mean the folder `flight1`.
+  private static func folder(_ glob: String) throws(FilterError) -> String {
+    var rest = glob.utf8[...]
+    while rest.first == UInt8(ascii: "/") { rest = rest.dropFirst() }
+    while rest.last == UInt8(ascii: "/") { rest = rest.dropLast() }
+    let longest = PhotoFilter.longestFolderGlob
+    guard rest.count <= longest else {
+      throw FilterError(
+        "the folder pattern has \(String(rest.count)) bytes, more than \(String(longest))",
+        advice: "a shorter pattern, such as “**/100MEDIA”")
+    }
+    return String(Substring(rest))
+  }
+
+  private static func time(
+    _ text: String, _ name: FilterName
+  ) throws(FilterError) -> Range<Int64> {
+    try FilterTime.range(text, of: name.rawValue)
+  }
+
+  private static func fix(_ text: String) throws(FilterError) -> FixQuality {
+    if let fix = FixQuality(rawValue: text.lowercased()) { return fix }
+    throw FilterError(
+      "\(.fix) “\(text)” is unknown", advice: oneOf(FixQuality.allCases.map(\.rawValue)))
+  }
+
+  private static func flag(_ text: String) throws(FilterError) -> PhotoFlags {
+    let wanted = text.lowercased()
+    if let found = PhotoFlags.names.first(where: { $0.name == wanted }) { return found.flag }
+    throw unknown(text, .flag, PhotoFlags.names.map(\.name))
+  }
+
+  private static func limit(_ text: String) throws(FilterError) -> Int {
+    guard let number = Int(text), number > 0 else {
+      throw FilterError("\(.limit) “\(text)” is not a positive number", advice: "\(.limit, "100")")
+    }
+    return number
+  }
+
+  private static func reason(_ text: String) throws(FilterError) -> String {
+    let wanted = text.lowercased()
+    if reasons.contains(wanted) { return wanted }
+    throw unknown(text, .reason, reasons)
+  }
+
+  private static func isTrue(_ text: String) throws(FilterError) -> Bool {
+    switch text {
+    case "true": return true
+    case "false": return false
+    default:
+      throw FilterError(
+        "\(.missing) “\(text)” is neither true nor false", advice: "\(.missing, "true")")
+    }
+  }
+
+  private static func unknown(
+    _ text: String, _ name: FilterName, _ names: [String]
+  ) -> FilterError {
+    FilterError(
+      "\(name) “\(text)” is unknown",
+      advice: Similar.nearest(to: text, in: names).map { "\(name, $0)" } ?? oneOf(names))
+  }
+
+  private static func oneOf(_ names: [String]) -> FilterSentence {
+    "one of \(names.joined(separator: ", "))"
+  }
+}
