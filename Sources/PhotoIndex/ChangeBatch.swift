@@ -24,6 +24,7 @@ struct ChangeBatch {
       for fid in changes.keeps { try Kept.add(fid, connection) }
       for fid in changes.returns { try Kept.remove(fid, connection) }
     }
+    try Removals.note(batch, connection)
     try move(batch)
     for changes in batch where changes.hasRows {
       let folder = try Self.folder(changes.folder, site: changes.site, connection)

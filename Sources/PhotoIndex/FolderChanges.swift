@@ -36,6 +36,8 @@ public struct FolderChanges: Sendable, Equatable {
   public var replacements: [PhotoChange] = []
   /// Rows of this folder to delete.
   public var deletes: [Int64] = []
+  /// The deletes count for the deletion guard; nil: the user allowed them whatever they are.
+  public var removal: Removal?
   /// Rows of other folders (or of this one) that now lie here; the record stays.
   public var moves: [Move] = []
   /// Rows of this folder whose files are gone and that the deletion guard keeps.
@@ -48,6 +50,18 @@ public struct FolderChanges: Sendable, Equatable {
   public init(site: Int64, folder: PathBytes) {
     self.site = site
     self.folder = folder
+  }
+
+  /// Removals of the sync that the changes belong to.
+  public struct Removal: Sendable, Equatable {
+    /// Of the site, before the sync.
+    public var rows: Int
+    /// Milliseconds since 1970 UTC.
+    public var time: Int64
+    public init(rows: Int, time: Int64) {
+      self.rows = rows
+      self.time = time
+    }
   }
 
   public struct Update: Sendable, Equatable {

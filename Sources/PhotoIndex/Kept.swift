@@ -137,36 +137,41 @@ extension IndexReader {
   }
 }
 
-extension IndexWriter {
-  /// To be noted before the rows go, so that a sync that is killed in between counts too much rather
-  /// than too little.
-  /// - Parameters:
-  ///   - rows: of the site, before.
-  ///   - time: milliseconds since 1970 UTC.
-  public func noteRemoval(
-    site: Int64, removed: Int, rows: Int, time: Int64
-  ) throws(IndexError) {
-    try write {
-      try deleteRemovals(site: site, before: time - RemovalHistory.span)
+/// Table `removal`: what syncs removed, noted in the transaction in which the rows go, so that a sync that
+/// is killed half way is counted for just what it did.
+enum Removals {
+  static func note(_ batch: [FolderChanges], _ connection: Connection) throws(SQLiteError) {
+    var sites: [Int64: (removal: FolderChanges.Removal, count: Int)] = [:]
+    for changes in batch where !changes.deletes.isEmpty {
+      guard let removal = changes.removal else { continue }
+      sites[changes.site, default: (removal, 0)].count += changes.deletes.count
+    }
+    for (site, (removal, count)) in sites.sorted(by: { $0.key < $1.key }) {
+      try forget(site: site, until: removal.time - RemovalHistory.span, connection)
       let insert = try connection.cached(
         "INSERT INTO removal (site_id, at, photo_count, removed) VALUES (?, ?, ?, ?)")
       insert.bind(site, at: 1)
-      insert.bind(time, at: 2)
-      insert.bind(rows, at: 3)
-      insert.bind(removed, at: 4)
+      insert.bind(removal.time, at: 2)
+      insert.bind(removal.rows, at: 3)
+      insert.bind(count, at: 4)
       try insert.run()
     }
   }
 
-  /// The user said that what is gone is meant to be: the guard starts anew.
-  public func forgetRemovals(site: Int64) throws(IndexError) {
-    try write { try deleteRemovals(site: site, before: .max) }
-  }
-
-  private func deleteRemovals(site: Int64, before time: Int64) throws(SQLiteError) {
+  /// - Parameter time: milliseconds since 1970 UTC.
+  static func forget(
+    site: Int64, until time: Int64, _ connection: Connection
+  ) throws(SQLiteError) {
     let delete = try connection.cached("DELETE FROM removal WHERE site_id = ? AND at <= ?")
     delete.bind(site, at: 1)
     delete.bind(time, at: 2)
     try delete.run()
+  }
+}
+
+extension IndexWriter {
+  /// The user said that what is gone is meant to be: the guard starts anew.
+  public func forgetRemovals(site: Int64) throws(IndexError) {
+    try write { try Removals.forget(site: site, until: .max, connection) }
   }
 }

@@ -30,14 +30,10 @@ extension SyncWalk {
         fresh.merge(kept) { $0 + $1 }
         kept = [:]
         settle { (index, site) throws(IndexError) in try index.forgetRemovals(site: site) }
-      } else if count > 0 {
-        let rows = history.rows
-        settle { (index, site) throws(IndexError) in
-          try index.noteRemoval(
-            site: site, removed: count, rows: rows, time: wallClock() * 1000)
-        }
       }
-      remove(fresh)
+      remove(
+        fresh,
+        options.allowMassDelete ? nil : .init(rows: history.rows, time: wallClock() * 1000))
     } else {
       onEvent(.note(Self.text(verdict, newly: count)))
       for (folder, fids) in fresh { change(folder) { $0.keeps += fids } }
@@ -51,10 +47,11 @@ extension SyncWalk {
       verdict == .allowed ? kept.values.reduce(0) { $0 + $1.count } : history.kept + count
   }
 
-  private func remove(_ rows: [PathBytes: [Int64]]) {
+  private func remove(_ rows: [PathBytes: [Int64]], _ removal: FolderChanges.Removal?) {
     for (folder, fids) in rows {
       change(folder) { changes in
         changes.deletes += fids
+        changes.removal = removal
         changes.removeFolderIfEmpty = true
       }
     }

@@ -222,6 +222,24 @@ import Testing
     #expect(try setting.sync().removed == 10)
   }
 
+  /// What a sync removed is counted in the transaction in which it goes, once, and no more than that.
+  @Test func removalsAreCountedWithTheRowsThatGo() throws {
+    let setting = try LocalSetting()
+    try setting.writeFolders(4, photos: 10)
+    try setting.sync()
+    let reader = try IndexReader(path: setting.index)
+    let now = wallClock() * 1000
+    for folder in 0..<2 {
+      try setting.remove("f\(folder)")
+      #expect(try setting.sync().removed == 10)
+      let history = try reader.removalHistory(site: setting.site.id, now: now)
+      #expect(history.removed == 10 * (folder + 1) && history.mostRows == 40)
+    }
+    try setting.remove("f2")
+    try setting.sync { $0.allowMassDelete = true }
+    #expect(try reader.removalHistory(site: setting.site.id, now: now) == .init(rows: 10))
+  }
+
   @Test func aDryRunSaysWhatTheGuardWouldKeepAndWritesNothing() throws {
     let setting = try LocalSetting()
     try setting.writeFolders(3, photos: 10)
