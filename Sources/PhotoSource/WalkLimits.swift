@@ -2,11 +2,11 @@
 /// part: what is not listed is unknown, and nothing of it counts as gone.
 package struct WalkLimits: Sendable, Equatable {
   /// Folders below the root.
-  package var folders = 1_000_000
+  package var folders = 500_000
   /// Entries of all folders together, photos or not.
   package var entries = 20_000_000
   /// Memory for names: of entries of folders that are being listed, of folders and photos that wait.
-  package var heldBytes = 512 << 20
+  package var heldBytes = 256 << 20
 
   package init() {}
 }

@@ -28,12 +28,12 @@ struct EndlessRows {
   }
 
   @Test func b18_endlessFolders() throws {
-    try expectBounded("endlessfolders", "more than 1000000 folders", ceiling: 320)
+    try expectBounded("endlessfolders", "more than 500000 folders", ceiling: 320)
   }
 
   /// Paths of ever more levels: the bytes count, not the folders.
   @Test func b18_endlessDepth() throws {
-    try expectBounded("nestedfolders", "more than 512 MiB of names", ceiling: 720)
+    try expectBounded("nestedfolders", "more than 256 MiB of names", ceiling: 720)
   }
 
   @Test func b19_endlessSidecars() throws {
