@@ -46,9 +46,13 @@ extension SyncWalk {
     let isSame = isSame(row, suspect.known)
     guard isSame || suspect.isProved else {
       countAsNew()
-      // What the row says may come from a side-car that no listing showed this time: the row stays until
-      // the next sync looks again.
-      if suspect.known.sidecar != nil, row.sidecar == nil { movedFids.insert(suspect.known.fid) }
+      // Its position may come from a side-car that no listing showed this time: the row stays until the
+      // next sync looks again.
+      if suspect.known.sidecar != nil, suspect.known.reason == nil, row.sidecar == nil,
+        row.record.position == nil, !options.allowMassDelete
+      {
+        movedFids.insert(suspect.known.fid)
+      }
       known = nil
       return false
     }
