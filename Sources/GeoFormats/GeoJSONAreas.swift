@@ -9,7 +9,7 @@ package struct GeoJSONFault: Error, Equatable {
 
 extension Polygons {
   /// The areas of a GeoJSON text (RFC 7946 §3.1.6): Polygon and MultiPolygon, wherever they stand in features and
-  /// collections. Other geometries are passed over.
+  /// collections. Other geometries are skipped.
   ///
   /// - Parameter name: what errors call the text.
   package init(geoJSON bytes: [UInt8], named name: String) throws(GeoJSONFault) {
