@@ -46,21 +46,13 @@ extension SyncWalk {
     let isSame = isSame(row, suspect.known)
     guard isSame || suspect.isProved else {
       countAsNew()
-      // Its position may come from a side-car that no listing showed this time: the row stays until the
-      // next sync looks again.
-      if suspect.known.sidecar != nil, suspect.known.reason == nil, row.sidecar == nil,
-        row.record.position == nil, !options.allowMassDelete
-      {
-        movedFids.insert(suspect.known.fid)
-      }
       known = nil
       return false
     }
     move(suspect.known, to: row.file, in: folder)
     known = suspect.known
-    // A side-car that only this listing did not show is looked for at the next sync, when its folder is
-    // known; until then the row keeps what it says.
-    return isSame || suspect.known.sidecar != nil && row.sidecar == nil
+    // What stood beside it may not have moved with it: then the row says what was read now.
+    return isSame
   }
 
   private func move(_ known: KnownPhoto, to file: ListedFile, in folder: PathBytes) {

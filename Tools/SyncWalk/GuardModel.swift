@@ -11,9 +11,6 @@ import PhotoModel
 /// syncs removed counts as possible, and the verdict is open where it depends on that.
 struct GuardModel {
   private(set) var kept: Set<Int64> = []
-  /// Rows that the last sync left for the next one to judge: their positions came from side-cars, and a photo that
-  /// looks like theirs turned up elsewhere without a side-car and without a position.
-  private(set) var held: Set<Int64> = []
   private var removed = 0
   private var removedPerhaps = 0
   /// Rows that the site had at the beginning or the end of a sync, and in between: what is new is written before
@@ -60,23 +57,19 @@ struct GuardModel {
       found.append(
         .init(kind: .deletionGuard, text: "fid \(fid) was kept, its file is back, its row is not"))
     }
-    let rest = vanished.filter { new[$0] != nil }
-    held =
-      verdict == .keeps || after.kept == nil
-      ? [] : rest.filter { isOfSidecar($0, before) && !(after.kept?.contains($0) ?? true) }
-    let present = rest.subtracting(held)
+    let present = vanished.filter { new[$0] != nil }
     let keeps =
       switch verdict {
       case .keeps: true
       case .removes: false
       case .open: !present.isEmpty
       }
-    if keeps, rest.count < vanished.count {
+    if keeps, present.count < vanished.count {
       found.append(
         .init(
           kind: .deletionGuard,
           text:
-            "\(vanished.count - rest.count) of \(vanished.count) rows went: the guard has to keep them"
+            "\(vanished.count - present.count) of \(vanished.count) rows went: the guard has to keep them"
         ))
     }
     if !keeps, !present.isEmpty {
@@ -91,14 +84,9 @@ struct GuardModel {
     }
     kept = stays.union(present).filter { new[$0] != nil }
     found += marks(after, "after a plain sync")
-    removed += vanished.count - rest.count
+    removed += vanished.count - present.count
     sawRows(before, after)
     return found
-  }
-
-  private func isOfSidecar(_ fid: Int64, _ site: SiteSnapshot) -> Bool {
-    guard let photo = site.fids[fid].flatMap({ site.photos[$0] }) else { return false }
-    return site.cell(photo, "source") == .text(Array("sidecar".utf8))
   }
 
   private mutating func sawRows(_ before: SiteSnapshot, _ after: SiteSnapshot) {

@@ -199,7 +199,7 @@ final class Walk {
     let comparison = Comparison(
       index: quiet.site,
       fresh: try Snapshot.read(sandbox.freshIndex, site: Sandbox.freshSite),
-      tree: quiet.tree, contents: contents, kept: guardModel.kept.union(guardModel.held))
+      tree: quiet.tree, contents: contents, kept: guardModel.kept)
     found += comparison.anomalies() + untouched.anomalies(quiet.site)
     let check = try sandbox.run(["check"])
     found += check.demand([0], "check").map {
