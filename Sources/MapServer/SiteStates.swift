@@ -59,7 +59,7 @@ struct SiteStates {
   private var ticks = 0
   private var countsAreFrom: Int?
   /// Sites whose sync has just ended, until this tick: how it went is noted a moment later.
-  private var ended: [String: Int] = [:]
+  private var ended: [ExactText: Int] = [:]
 
   init(path: String) { self.path = path }
 
@@ -67,7 +67,7 @@ struct SiteStates {
   /// second, and only when the index has changed; attempts of idle sites are read every other second.
   ///
   /// - Returns: the index has changed since the last look.
-  mutating func look(ours: Set<String>) throws -> Bool {
+  mutating func look(ours: Set<ExactText>) throws -> Bool {
     defer { ticks += 1 }
     let new = IndexStamp(path: path)
     let isChanged = new != stamp
@@ -79,35 +79,39 @@ struct SiteStates {
     }
     for index in states.indices {
       let site = states[index].site
+      let name = ExactText(site.name)
       let running = reader.runningSync(site)
-      if states[index].running != nil, running == nil { ended[site.name] = ticks + 12 }
-      if running == nil, ticks % 8 == 0 || ticks < ended[site.name] ?? 0 {
+      if states[index].running != nil, running == nil { ended[name] = ticks + 12 }
+      if running == nil, ticks % 8 == 0 || ticks < ended[name] ?? 0 {
         states[index].attempt = reader.lastAttempt(site)
       }
       states[index].running = running
-      states[index].isOurs = ours.contains(site.name)
+      states[index].isOurs = ours.contains(name)
     }
     return stamp == new && isChanged
   }
 
   private mutating func count(_ reader: IndexReader) throws {
-    let old = Dictionary(states.map { ($0.site.name, $0) }, uniquingKeysWith: { a, _ in a })
-    var new: [String: State] = [:]
+    let old = Dictionary(
+      states.map { (ExactText($0.site.name), $0) }, uniquingKeysWith: { a, _ in a })
+    var new: [ExactText: State] = [:]
     try reader.reading {
       for site in try reader.sites() {
+        let name = ExactText(site.name)
         var state = State(site: site)
-        state.running = old[site.name]?.running
-        state.attempt = old[site.name]?.attempt ?? reader.lastAttempt(site)
-        new[site.name] = state
+        state.running = old[name]?.running
+        state.attempt = old[name]?.attempt ?? reader.lastAttempt(site)
+        new[name] = state
       }
       for folder in try reader.folders() {
-        new[folder.site]?.folders += 1
-        new[folder.site]?.photos += folder.photos
-        new[folder.site]?.located += folder.located
-        new[folder.site]?.withoutPosition += folder.withoutPosition
-        new[folder.site]?.failed += folder.failed
+        let site = ExactText(folder.site)
+        new[site]?.folders += 1
+        new[site]?.photos += folder.photos
+        new[site]?.located += folder.located
+        new[site]?.withoutPosition += folder.withoutPosition
+        new[site]?.failed += folder.failed
       }
     }
-    states = new.values.sorted { $0.site.name < $1.site.name }
+    states = new.sorted { $0.key < $1.key }.map(\.value)
   }
 }

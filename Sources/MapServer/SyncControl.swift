@@ -1,3 +1,5 @@
+import PhotoModel
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -9,7 +11,7 @@ package actor SyncControl {
   private let program: String
   private let index: String
   private let workers: Workers
-  private var children: [String: pid_t] = [:]
+  private var children: [ExactText: pid_t] = [:]
 
   /// Each has connections and threads of its own.
   private static let most = 4
@@ -26,27 +28,28 @@ package actor SyncControl {
   }
 
   /// Sites whose sync this server started and that has not ended.
-  var running: Set<String> { Set(children.keys) }
+  var running: Set<ExactText> { Set(children.keys) }
 
   /// - Parameter site: the name of a site of the index.
   func start(_ site: String) throws(Refusal) {
-    guard children[site] == nil else { throw .runsAlready }
+    let key = ExactText(site)
+    guard children[key] == nil else { throw .runsAlready }
     guard children.count < Self.most else { throw .tooMany }
     // Behind `--` a name is a name, whatever it begins with.
     let arguments = [
       program, "sync", "--index", index, "--progress", "none", "--quiet", "--", site,
     ]
     let pid = try Self.spawn(program, arguments)
-    children[site] = pid
+    children[key] = pid
     Task {
       await workers.wait(for: pid)
-      children[site] = nil
+      children[key] = nil
     }
   }
 
   /// Asks it to end in order: what is read is kept. False when this server runs no sync of the site.
   func cancel(_ site: String) -> Bool {
-    guard let pid = children[site] else { return false }
+    guard let pid = children[ExactText(site)] else { return false }
     return kill(pid, SIGINT) == 0
   }
 

@@ -1,5 +1,6 @@
 import GeoFormats
 import PhotoIndex
+import PhotoModel
 
 /// Tells pages how the syncs go, whichever process runs them: looks while somebody listens, and sends what is new, in
 /// one event per look. Every event is complete in itself; a page that missed one needs nothing but the next.
@@ -7,7 +8,7 @@ actor SyncWatch {
   private let workers: Workers
   private let control: SyncControl
   private var states: SiteStates
-  private var sent: [String: SiteStates.State] = [:]
+  private var sent: [ExactText: SiteStates.State] = [:]
   private var listeners: [Int: AsyncStream<[UInt8]>.Continuation] = [:]
   private var nextListener = 0
   private var nextEvent = 0
@@ -78,8 +79,8 @@ actor SyncWatch {
   }
 
   private func tell(isChanged: Bool) {
-    let news = states.states.filter { sent[$0.site.name] != $0 }
-    let names = Set(states.states.map(\.site.name))
+    let news = states.states.filter { sent[ExactText($0.site.name)] != $0 }
+    let names = Set(states.states.map { ExactText($0.site.name) })
     let gone = sent.keys.filter { !names.contains($0) }
     guard isChanged || !news.isEmpty || !gone.isEmpty || sent.isEmpty else { return }
     send(event: "state") { json in
@@ -90,11 +91,11 @@ actor SyncWatch {
       json.endArray()
       json.key("gone")
       json.beginArray()
-      for name in gone { json.value(name) }
+      for name in gone { json.value(name.text) }
       json.endArray()
     }
     sent = Dictionary(
-      states.states.map { ($0.site.name, $0) }, uniquingKeysWith: { a, _ in a })
+      states.states.map { (ExactText($0.site.name), $0) }, uniquingKeysWith: { a, _ in a })
   }
 
   private func send(event: String, _ write: (inout JSONText) -> Void) {

@@ -155,6 +155,20 @@ import Testing
     #expect(sites.last?["photos"] as? Int == 7 && sites.last?["state"] as? String == "never")
   }
 
+  /// é as one code point and as two: two names, two sites.
+  @Test func sitesWhoseNamesDifferInBytesOnlyHaveStatesOfTheirOwn() throws {
+    let place = try Place()
+    let writer = try IndexWriter(path: place.index)
+    let names = ["caf\u{E9}", "cafe\u{301}"]
+    for name in names { _ = try writer.addSite(SiteRecord(name: name, location: "/" + name)) }
+    try writer.checkpoint()
+    var states = SiteStates(path: place.index)
+    _ = try states.look(ours: [ExactText(names[1])])
+    let cafes = states.states.filter { $0.site.name.hasPrefix("caf") }
+    #expect(cafes.map { Array($0.site.name.utf8) } == names.reversed().map { Array($0.utf8) })
+    #expect(cafes.map(\.isOurs) == [true, false])
+  }
+
   /// What another process's sync leaves beside the index is all that is looked at.
   @Test func aSyncIsSeenWithItsNumbersAndItsEnd() throws {
     let place = try Place()
@@ -168,7 +182,7 @@ import Testing
     var counts = RunningSync.Counts()
     (counts.listed, counts.toRead, counts.read) = (100, 50, 20)
     lease?.tell(counts)
-    _ = try states.look(ours: ["nas"])
+    _ = try states.look(ours: [ExactText("nas")])
     #expect(nas()?.running?.counts == counts && nas()?.isOurs == true)
     lease = nil
     _ = try states.look(ours: [])
