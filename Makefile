@@ -111,7 +111,7 @@ tools: deps-build $(STATIC_CXX)
 	$(SWIFT) build $(RELEASE) --product link-simulator
 
 lint: ## check the form of all Swift files, and the sizes of those in Sources
-	$(SWIFT) format lint --strict -r Package.swift Sources Tests Tools migrations Benchmarks
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests Support Tools Benchmarks Examples migrations
 	python3 Tools/check_sizes.py
 
 test: deps lint ## install what is missing, lint, build and run all tests
@@ -163,7 +163,7 @@ HOSTILE_SEED ?= 1
 test-hostile-index: deps ## every command on indexes of a stranger: 7,000 runs, in debug
 	$(SWIFT) build --product gpsindex
 	$(SWIFT) build --product gpsindex-map
-	python3 Tests/HostileIndex/run.py --programs .build/debug --seed $(HOSTILE_SEED)
+	python3 Tests/HostileIndexTests/run.py --programs .build/debug --seed $(HOSTILE_SEED)
 
 test-kill: deps ## kill -9 at 200 random moments of a sync (make test does six)
 	$(SWIFT) build --build-tests
@@ -182,10 +182,10 @@ test-walk: deps build ## 1,000 rounds of random changes and disturbed syncs, eac
 ANSWERS_COUNT ?= 1500
 ANSWERS_SEED ?= 1
 test-answers: deps build .build/answers-venv/ready ## 1,500 random queries in all formats beside brute force in Python
-	.build/answers-venv/bin/python Tests/Answers/answers.py $(BIN)/gpsindex --self-test
-	.build/answers-venv/bin/python Tests/Answers/answers.py $(BIN)/gpsindex --count $(ANSWERS_COUNT) --seed $(ANSWERS_SEED)
+	.build/answers-venv/bin/python Tests/AnswerTests/answers.py $(BIN)/gpsindex --self-test
+	.build/answers-venv/bin/python Tests/AnswerTests/answers.py $(BIN)/gpsindex --count $(ANSWERS_COUNT) --seed $(ANSWERS_SEED)
 
-.build/answers-venv/ready: Tests/Answers/requirements.txt
+.build/answers-venv/ready: Tests/AnswerTests/requirements.txt
 	python3 -m venv .build/answers-venv
 	.build/answers-venv/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
@@ -199,9 +199,9 @@ soak: deps-build deps-demo ## 2,000 syncs in a row with random faults: memory an
 
 # SERVERS=dropbear,conch for some of them.
 test-servers: deps-servers build tools .build/servers-venv/ready ## keys and compression at SFTP servers of other makers
-	python3 Tests/Servers/run.py $(BIN) --python .build/servers-venv/bin/python $(if $(SERVERS),--only $(SERVERS))
+	python3 Tests/ForeignServerTests/run.py $(BIN) --python .build/servers-venv/bin/python $(if $(SERVERS),--only $(SERVERS))
 
-.build/servers-venv/ready: Tests/Servers/requirements.txt
+.build/servers-venv/ready: Tests/ForeignServerTests/requirements.txt
 	python3 -m venv .build/servers-venv
 	.build/servers-venv/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
@@ -224,9 +224,9 @@ coastline:
 	  Sources/MapServer/Resources/coastline.json
 
 accept: deps-accept build-map index-bench .build/accept-venv/ready ## the index in QGIS, GeoPandas, DuckDB (heavy)
-	Tests/Acceptance/run.sh $(BIN) .build/accept-venv/bin/python out
+	Tests/AcceptanceTests/run.sh $(BIN) .build/accept-venv/bin/python out
 
-.build/accept-venv/ready: Tests/Acceptance/requirements.txt
+.build/accept-venv/ready: Tests/AcceptanceTests/requirements.txt
 	python3 -m venv .build/accept-venv
 	.build/accept-venv/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
@@ -236,7 +236,7 @@ index-bench: deps-build $(STATIC_CXX)
 	$(SWIFT) build $(RELEASE) --product index-bench
 
 demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried
-	Benchmarks/demo.sh $(BIN) out
+	Tools/demo.sh $(BIN) out
 
 bench: bench-link bench-start bench-progress bench-first bench-sync bench-parser bench-big bench-index bench-map ## all benchmarks
 

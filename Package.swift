@@ -110,25 +110,25 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Test doubles and builders; plain targets, imported by tests and benchmarks only.
-    .target(name: "LinkSimulation", path: "Benchmarks/LinkSimulation", swiftSettings: strict),
+    .target(name: "LinkSimulation", path: "Support/LinkSimulation", swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: ["LinkSimulation"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["LinkSimulation"], path: "Support/TestSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "link-simulator",
       dependencies: [
         "LinkSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Benchmarks/LinkSimulator", swiftSettings: strict),
+      ], path: "Tools/LinkSimulator", swiftSettings: strict),
     .executableTarget(
       name: "site-generator",
       dependencies: [
         "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Benchmarks/SiteGenerator", swiftSettings: strict),
+      ], path: "Tools/SiteGenerator", swiftSettings: strict),
     .executableTarget(
       name: "private-sshd",
       dependencies: [
         "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Benchmarks/PrivateServer", swiftSettings: strict),
+      ], path: "Tools/PrivateServer", swiftSettings: strict),
 
     .executableTarget(
       name: "index-bench",
@@ -140,15 +140,15 @@ let package = Package(
     // Mutants, and what of them is judged; shared by tests, `make fuzz` and the fuzz targets.
     .target(
       name: "FuzzSupport", dependencies: ["PhotoMetadata", "PhotoModel", "SFTP", "TestSupport"],
-      path: "Tests/FuzzSupport", swiftSettings: strict),
-    .target(name: "CAllocations", path: "Tests/CAllocations", publicHeadersPath: "."),
+      path: "Support/FuzzSupport", swiftSettings: strict),
+    .target(name: "CAllocations", path: "Support/CAllocations", publicHeadersPath: "."),
     // Counts memory by a malloc of its own; not linked into tests, which run it.
     .executableTarget(
       name: "mutants",
       dependencies: [
         "FuzzSupport", "CAllocations",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Tests/Mutants", swiftSettings: strict),
+      ], path: "Tools/Mutants", swiftSettings: strict),
     .executableTarget(
       name: "parser-bench",
       dependencies: [
@@ -157,18 +157,18 @@ let package = Package(
       ], path: "Benchmarks/ParserBench", swiftSettings: strict),
 
     .executableTarget(
-      name: "hostile-server", path: "Tests/HostileServer", swiftSettings: strict),
+      name: "hostile-server", path: "Support/HostileServer", swiftSettings: strict),
 
-    // Programs that use the libraries; Tests/Examples is also a package of its own.
+    // Programs that use the libraries; Examples is also a package of its own.
     .executableTarget(
       name: "photo-position", dependencies: ["PhotoMetadata", "PhotoModel"],
-      path: "Tests/Examples/Sources/photo-position", swiftSettings: strict),
+      path: "Examples/Sources/photo-position", swiftSettings: strict),
     .executableTarget(
-      name: "sftp-heads", dependencies: ["SFTP"], path: "Tests/Examples/Sources/sftp-heads",
+      name: "sftp-heads", dependencies: ["SFTP"], path: "Examples/Sources/sftp-heads",
       swiftSettings: strict),
     .executableTarget(
       name: "photo-query", dependencies: ["PhotoIndex", "PhotoModel", "GeoFormats"],
-      path: "Tests/Examples/Sources/photo-query", swiftSettings: strict),
+      path: "Examples/Sources/photo-query", swiftSettings: strict),
     .testTarget(
       name: "ExampleTests",
       dependencies: [
@@ -179,7 +179,7 @@ let package = Package(
       name: "soak",
       dependencies: [
         "PhotoIndex", "PhotoModel", "PhotoSource", "SSHTransport", "Sync", "TestSupport",
-      ], path: "Tests/Soak", swiftSettings: strict),
+      ], path: "Tools/Soak", swiftSettings: strict),
     // The random walk of syncs: `make test-walk`.
     .executableTarget(
       name: "sync-walk",
@@ -234,7 +234,7 @@ let package = Package(
         "MapServer", "PhotoIndex", "PhotoModel", "GeoFormats", "TestSupport", "gpsindex",
         "gpsindex-map", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
-      ], exclude: ["browser.py", "check_map.py", "clients.py", "served.py"], swiftSettings: strict),
+      ], exclude: ["check_map.py", "clients.py"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [
@@ -253,9 +253,9 @@ let package = Package(
 // For libFuzzer, which not every toolchain has: `make fuzz-targets`.
 if Context.environment["GPSINDEX_FUZZ"] != nil {
   package.targets += [
-    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer", publicHeadersPath: "."),
+    .target(name: "CFuzzer", path: "Support/CFuzzer", publicHeadersPath: "."),
     .executableTarget(
-      name: "fuzz", dependencies: ["FuzzSupport", "CFuzzer"], path: "Tests/Fuzz/Targets",
+      name: "fuzz", dependencies: ["FuzzSupport", "CFuzzer"], path: "Tools/Fuzz",
       swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
   ]
 }

@@ -55,14 +55,14 @@ test-units: deb tools ## boot a Debian 12 container in which the user's systemd 
 	$(PACKAGING)/deb/test-units.sh $(DEB) $(BIN)/site-generator
 
 commands: build ## write docs/commands.md, every command and option
-	python3 Tests/Docs/commands.py $(BIN)/gpsindex > .build/commands.md
+	python3 Tools/commands.py $(BIN)/gpsindex > .build/commands.md
 	mv .build/commands.md docs/commands.md
 
 test-docs: deps-demo build tools .build/docs-venv/ready ## run the commands of README, tutorial and index page against a private server
 	$(call need,$(DEPS_TEST) python3-venv)
-	.build/docs-venv/bin/python Tests/Docs/run.py $(BIN)
+	.build/docs-venv/bin/python Tests/DocumentTests/run.py $(BIN)
 
-.build/docs-venv/ready: Tests/Docs/requirements.txt
+.build/docs-venv/ready: Tests/DocumentTests/requirements.txt
 	python3 -m venv .build/docs-venv
 	.build/docs-venv/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@

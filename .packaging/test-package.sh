@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds another package on the library products: Tests/Examples on this checkout by path, and a
+# Builds another package on the library products: Examples on this checkout by path, and a
 # copy of it on a clone of the last commit by git address, as packages from elsewhere are.
 #
 #   .packaging/test-package.sh SWIFT
@@ -10,12 +10,12 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/gpsindex-package-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 echo "by path"
-"$swift" build --package-path "$here/Tests/Examples" --scratch-path "$here/.build/examples"
+"$swift" build --package-path "$here/Examples" --scratch-path "$here/.build/examples"
 
 echo "by git address"
 git clone -q --no-local "$here" "$work/gpsindex"
 revision=$(git -C "$work/gpsindex" rev-parse HEAD)
-cp -r "$here/Tests/Examples" "$work/other"
+cp -r "$here/Examples" "$work/other"
 rm -rf "$work/other/.build" "$work/other/Package.resolved"
 sed -i.bak -E "s|\.package\(name: \"gpsindex\", path: [^)]*\)|.package(url: \"file://$work/gpsindex\", revision: \"$revision\")|" \
   "$work/other/Package.swift"

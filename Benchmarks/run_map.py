@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.request
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests/MapServerTests"))
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Support/MapClient"))
 from browser import Browser  # noqa: E402
 from served import Server  # noqa: E402
 

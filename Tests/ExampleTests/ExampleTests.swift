@@ -4,7 +4,7 @@ import PhotoModel
 import TestSupport
 import Testing
 
-/// The programs of Tests/Examples, which show the libraries at work.
+/// The programs of Examples, which show the libraries at work.
 @Suite struct ExampleTests {
   private let folder: TemporaryFolder
 

@@ -11,14 +11,14 @@ struct ForeignServerRows {
   /// dropbear looks for keys in the account's own home, which mounts of its own stand in for.
   private static let servers = (Setting.mayMount ? ["dropbear"] : []) + ["asyncssh", "paramiko"]
 
-  /// Tests/Servers/run.py with the servers that Debian has: RSA keys from a file, from an agent, with a passphrase, among
+  /// Tests/ForeignServerTests/run.py with the servers that Debian has: RSA keys from a file, from an agent, with a passphrase, among
   /// other keys in both orders, and on a compressed connection.
   @Test(arguments: servers)
   func a11_rsaKeysAtOtherServers(name: String) throws {
     let programs = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
       .deletingLastPathComponent().path
     let script = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Servers/run.py").standardizedFileURL.path
+      .appending(path: "../ForeignServerTests/run.py").standardizedFileURL.path
     let result = try Command.run(
       "/usr/bin/python3", [script, programs, "--only", name], timeout: 120)
     #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")

@@ -69,7 +69,7 @@ struct HostileIndexRows {
   @Test(.enabled(if: Command.find("python3") != nil, "no python3 is installed"))
   func s12_commandsOnSpoiltValues() throws {
     let script = URL(filePath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "HostileIndex/run.py").path
+      .deletingLastPathComponent().appending(path: "HostileIndexTests/run.py").path
     let result = try Command.run(
       "python3",
       [

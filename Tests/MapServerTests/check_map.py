@@ -15,8 +15,9 @@ import sys
 import tempfile
 import urllib.request
 
-from browser import Browser
-from served import Server
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Support/MapClient"))
+from browser import Browser  # noqa: E402
+from served import Server  # noqa: E402
 
 HOSTILE = [
     b"<img src=x onerror=alert(1)>.jpg", b"\"><script>alert(2)<script>.jpg", b"'-alert(3)-'.jpg",

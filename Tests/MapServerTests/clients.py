@@ -19,7 +19,8 @@ import tempfile
 import threading
 import time
 
-from served import Server
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Support/MapClient"))
+from served import Server  # noqa: E402
 
 options = argparse.ArgumentParser()
 options.add_argument("--programs")

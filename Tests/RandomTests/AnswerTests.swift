@@ -5,7 +5,7 @@ import Testing
 /// A few random queries beside brute force (`make test-answers` asks 1,500 and measures distances, too).
 @Suite struct AnswerTests {
   private static let script = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Answers/answers.py").path
+    .deletingLastPathComponent().appending(path: "AnswerTests/answers.py").path
   private static let program = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
     .deletingLastPathComponent().appending(path: "gpsindex").path
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every command and option as a page, from what the program says of itself: commands.py PROGRAM > docs/commands.md
 
-Tests/Docs/run.py compares the page with the program, so that none is missing and none is too much.
+Tests/DocumentTests/run.py compares the page with the program, so that none is missing and none is too much.
 """
 
 import json

@@ -15,7 +15,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
 for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
     os.environ.pop(name, None)
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "MapServerTests"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Support/MapClient"))
 from served import Server  # noqa: E402
 from qgis.core import (  # noqa: E402
     Qgis, QgsApplication, QgsFeatureRequest, QgsRectangle, QgsVectorLayer, QgsWkbTypes)

@@ -6,7 +6,7 @@ import PackageDescription
 let package = Package(
   name: "gpsindex-examples",
   platforms: [.macOS(.v15)],
-  dependencies: [.package(name: "gpsindex", path: "../..")],
+  dependencies: [.package(name: "gpsindex", path: "..")],
   targets: [
     .executableTarget(
       name: "photo-position",

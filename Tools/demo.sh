@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows gpsindex at work on a private SFTP server: add a site, sync it twice, ask it.
 #
-#   Benchmarks/demo.sh BIN OUT      BIN: folder of the built programs, OUT: where the results go
+#   Tools/demo.sh BIN OUT      BIN: folder of the built programs, OUT: where the results go
 #
 # Everything else happens in a temporary folder; the server listens on 127.0.0.1 only and is
 # stopped at the end, whatever happens.

@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 
-import commands
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+
+sys.path.insert(0, os.path.join(ROOT, "Tools"))
+import commands  # noqa: E402
 DOCUMENTS = ["README.md", "docs/tutorial.md", "docs/usage.md", "docs/index.md"]
 LIMIT = 120  # seconds per block
 
