@@ -213,7 +213,7 @@ test-map: deps-map build-map tools ## the map in a real Chromium, hostile names 
 
 # CLIENTS=100000 for more.
 CLIENTS ?= 10000
-test-clients: deps-map build-map index-bench ## CLIENTS (10,000) requests to the map server that are aborted, paused, reset, half-closed
+test-clients: deps-map build-map index-generator ## CLIENTS (10,000) requests to the map server that are aborted, paused, reset, half-closed
 	/usr/bin/python3 Tests/MapServerTests/clients.py --programs $(BIN) --count $(CLIENTS) --until-closed 2
 
 # Natural Earth's coastline (public domain) into the page, again; the result is part of the source.
@@ -223,7 +223,7 @@ coastline:
 	python3 Tools/coastline.py .build/coastline/usr/lib/R/site-library/rnaturalearthdata/data \
 	  Sources/MapServer/Resources/coastline.json
 
-accept: deps-accept build-map index-bench .build/accept-venv/ready ## the index in QGIS, GeoPandas, DuckDB (heavy)
+accept: deps-accept build-map index-generator .build/accept-venv/ready ## the index in QGIS, GeoPandas, DuckDB (heavy)
 	Tests/AcceptanceTests/run.sh $(BIN) .build/accept-venv/bin/python out
 
 .build/accept-venv/ready: Tests/AcceptanceTests/requirements.txt
@@ -231,8 +231,11 @@ accept: deps-accept build-map index-bench .build/accept-venv/ready ## the index 
 	.build/accept-venv/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
 
-.PHONY: index-bench
-index-bench: deps-build $(STATIC_CXX)
+.PHONY: index-generator index-bench
+index-generator: deps-build $(STATIC_CXX)
+	$(SWIFT) build $(RELEASE) --product index-generator
+
+index-bench: index-generator
 	$(SWIFT) build $(RELEASE) --product index-bench
 
 demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried
@@ -268,7 +271,7 @@ bench-moments: deps-bench build tools ## where the time of a first sync at 50 ms
 bench-progress: deps-bench build tools ## what showing progress costs a sync
 	python3 Benchmarks/run_progress.py --bin $(BIN) --out out $(BENCH_PROGRESS)
 
-bench-start: deps-build build index-bench tools ## start, queries of 100,000 photos, first sign of life of a sync
+bench-start: deps-build build index-generator tools ## start, queries of 100,000 photos, first sign of life of a sync
 	python3 Benchmarks/run_start.py --bin $(BIN) --data out/bench-map --out out $(BENCH_START)
 
 .build/peers/libssh2_pool: Benchmarks/peers/libssh2_pool.c
@@ -279,7 +282,7 @@ bench-start: deps-build build index-bench tools ## start, queries of 100,000 pho
 bench-index: deps-bench build index-bench .build/accept-venv/ready ## queries of a million photos beside ogr2ogr, DuckDB …
 	.build/accept-venv/bin/python Benchmarks/run_index.py --bin $(BIN) --data out/bench-index --out out $(BENCH_INDEX)
 
-bench-map: deps-map build-map index-bench tools ## the map with 100,000 photos: opening, panning, events
+bench-map: deps-map build-map index-generator tools ## the map with 100,000 photos: opening, panning, events
 	/usr/bin/python3 Benchmarks/run_map.py --bin $(BIN) --data out/bench-map --out out $(BENCH_MAP)
 
 $(VENV)/ready: Benchmarks/peers/requirements.txt

@@ -130,10 +130,19 @@ let package = Package(
         "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tools/PrivateServer", swiftSettings: strict),
 
+    .target(
+      name: "SyntheticIndex", dependencies: ["PhotoIndex", "PhotoModel"],
+      path: "Support/SyntheticIndex", swiftSettings: strict),
+    .executableTarget(
+      name: "index-generator",
+      dependencies: [
+        "PhotoIndex", "SyntheticIndex",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tools/IndexGenerator", swiftSettings: strict),
     .executableTarget(
       name: "index-bench",
       dependencies: [
-        "PhotoIndex", "PhotoModel",
+        "PhotoIndex", "PhotoModel", "SyntheticIndex",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/IndexBench", swiftSettings: strict),
 

@@ -152,7 +152,7 @@ def generate(args, path, sites, *options):
         for suffix in ("", "-wal", "-shm"):
             pathlib.Path(f"{part}{suffix}").unlink(missing_ok=True)
         result = subprocess.run(
-            [args.bin / "index-bench", "generate", part, "--sites", str(sites), *options],
+            [args.bin / "index-generator", part, "--sites", str(sites), *options],
             capture_output=True, check=True)
         part.rename(path)
         figures = json.loads(result.stdout)

@@ -31,7 +31,7 @@ def index(sites):
     path = pathlib.Path(options.data, f"{sites}.gpkg")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([f"{options.bin}/index-bench", "generate", path, "--sites", str(sites), "--drone"],
+        subprocess.run([f"{options.bin}/index-generator", path, "--sites", str(sites), "--drone"],
                        check=True, stdout=subprocess.DEVNULL)
     return str(path)
 

@@ -112,7 +112,7 @@ def main():
     index = given.data / "80.gpkg"
     if not index.exists():
         given.data.mkdir(parents=True, exist_ok=True)
-        subprocess.run([given.bin / "index-bench", "generate", index, "--sites", "80", "--drone"], check=True,
+        subprocess.run([given.bin / "index-generator", index, "--sites", "80", "--drone"], check=True,
                        stdout=subprocess.DEVNULL)
     with tempfile.TemporaryDirectory(prefix="gpsindex-start-") as work:
         commands = starts(given, index)

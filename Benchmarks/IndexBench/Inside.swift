@@ -1,6 +1,7 @@
 import ArgumentParser
 import PhotoIndex
 import PhotoModel
+import SyntheticIndex
 
 #if canImport(Darwin)
   import Darwin

@@ -1,53 +1,16 @@
 import ArgumentParser
 import PhotoIndex
 import PhotoModel
+import SyntheticIndex
 
-/// What an index of millions of photos costs, seen from inside the process; prints JSON.
+/// What an index of millions of photos costs, seen from inside the process; prints JSON. `index-generator` makes one.
 ///
-///     index-bench generate big.gpkg --sites 800       # about a million photos
 ///     index-bench boxes big.gpkg                      # boxes of 10, 1,000 and 100,000 hits
 ///     index-bench inside big.gpkg                     # counts, hard boxes, unchanged re-scan
 @main struct IndexBench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "index-bench", abstract: "Make and measure large indexes.",
-    subcommands: [Generate.self, Boxes.self, Inside.self])
-}
-
-struct Generate: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Write an index of synthetic photos; tells how fast.")
-
-  @Argument var index: String
-  @Option(help: "Sites of about 1,248 photos.") var sites = 800
-  @Flag(help: "With attitude, RTK and camera.") var drone = false
-  @Flag(help: "Flights of 100 km.") var corridor = false
-  @Flag(help: "Every commit waits for the disk.") var durable = false
-
-  func run() throws {
-    let photos = SyntheticPhotos(hasDroneFields: drone, isCorridor: corridor)
-    let writer = try IndexWriter(path: index)
-    if durable { try writer.waitForDisk() }
-    var count = 0
-    var writing = Duration.zero
-    for number in 0..<sites {
-      let site = try writer.addSite(
-        SiteRecord(name: "site\(10_000 + number)", location: "/photos/\(number)"))
-      let folders = photos.folders(site: number, id: site.id)
-      count += folders.reduce(0) { $0 + $1.inserts.count }
-      let start = ContinuousClock.now
-      // One transaction per folder, the least favourable way a sync writes.
-      for folder in folders { try writer.apply(folder) }
-      writing += start.duration(to: .now)
-    }
-    let start = ContinuousClock.now
-    try writer.checkpoint()
-    let closing = start.duration(to: .now)
-    print(
-      """
-      {"photos":\(count),"seconds":\(writing.seconds),"closing_seconds":\(closing.seconds),\
-      "photos_per_second":\(Int(Double(count) / (writing + closing).seconds))}
-      """)
-  }
+    commandName: "index-bench", abstract: "Measure queries of large indexes.",
+    subcommands: [Boxes.self, Inside.self])
 }
 
 struct Boxes: ParsableCommand {

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$out"
 index=$out/accept.gpkg
 rm -f "$index" "$index-wal" "$index-shm"
-"$bin/index-bench" generate "$index" --sites 1 --drone >"$out/accept.json"
+"$bin/index-generator" "$index" --sites 1 --drone >"$out/accept.json"
 count=$("$bin/gpsindex" query --count --index "$index")
 echo "$index: $count photos with a position"
 

@@ -37,12 +37,14 @@ import Testing
       .filter { !$0.hasPrefix(".") }.sorted()
   }
 
-  static func swiftFiles(in path: String) -> [URL] {
+  static func files(in path: String, endings: Set<String>) -> [URL] {
     let folder = root.appending(path: path)
     guard let walk = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
     else { return [] }
-    return walk.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+    return walk.compactMap { $0 as? URL }.filter { endings.contains($0.pathExtension) }
   }
+
+  static func swiftFiles(in path: String) -> [URL] { files(in: path, endings: ["swift"]) }
 
   /// The modules that a source text imports, whatever stands before or behind the word `import`.
   static func imports(of source: String) -> [String] {
@@ -105,6 +107,27 @@ import Testing
       ("CExpat", "PhotoMetadata"), ("SQLite", "PhotoIndex"),
     ] {
       #expect(table.filter { $0.value.contains(module) }.map(\.key) == [owner])
+    }
+  }
+
+  @Test func testsHoldSuitesAndFixturesAlone() throws {
+    let others = try Self.folders(in: "Tests").filter { !$0.hasSuffix("Tests") && $0 != "Fixtures" }
+    #expect(others == [])
+  }
+
+  /// What both need stands in Support and Tools.
+  @Test(arguments: [
+    ("Tests", ["Benchmarks/", "index-bench", "parser-bench"]), ("Benchmarks", ["Tests/"]),
+  ])
+  func testsAndBenchmarksDoNotUseEachOther(folder: String, forbidden: [String]) throws {
+    let files = Self.files(in: folder, endings: ["swift", "py", "sh"])
+      .filter { $0.lastPathComponent != "ArchitectureTests.swift" }
+    #expect(files.count >= 10)
+    for file in files {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for word in forbidden {
+        #expect(!text.contains(word), "\(file.lastPathComponent) names \(word)")
+      }
     }
   }
 

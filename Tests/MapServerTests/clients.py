@@ -239,7 +239,7 @@ def main():
         return run(chosen, int(chosen.url.rsplit(":", 1)[1]), chosen.pid)
     with tempfile.TemporaryDirectory(prefix="gpsindex-clients") as folder:
         index = f"{folder}/index.gpkg"
-        subprocess.run([f"{chosen.programs}/index-bench", "generate", index, "--sites", str(chosen.sites), "--drone"],
+        subprocess.run([f"{chosen.programs}/index-generator", index, "--sites", str(chosen.sites), "--drone"],
                        check=True, stdout=subprocess.DEVNULL)
         with Server(f"{chosen.programs}/gpsindex", index) as server:
             return run(chosen, int(server.root.rsplit(":", 1)[1]), server.process.pid)

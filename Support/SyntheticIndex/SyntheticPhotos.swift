@@ -1,20 +1,25 @@
-import PhotoIndex
-import PhotoModel
+package import PhotoIndex
+internal import PhotoModel
 
 /// Rows of the index as surveys make them: sites near a city, twelve flights per site, about 104
 /// photos per flight in a serpentine of 12 m steps. One photo of a thousand has no position. The same
 /// rows at every run.
-struct SyntheticPhotos {
+package struct SyntheticPhotos {
   /// With attitude, RTK and serial number, as drones write them.
-  var hasDroneFields = false
+  package var hasDroneFields: Bool
   /// Each flight follows a line of 100 km instead.
-  var isCorridor = false
+  package var isCorridor: Bool
 
   static let foldersPerSite = 12
 
   private static let cities = 40
 
-  func folders(site: Int, id: Int64) -> [FolderChanges] {
+  package init(hasDroneFields: Bool = false, isCorridor: Bool = false) {
+    self.hasDroneFields = hasDroneFields
+    self.isCorridor = isCorridor
+  }
+
+  package func folders(site: Int, id: Int64) -> [FolderChanges] {
     var random = Generator(state: UInt64(site) &* 0x9E37_79B9 &+ 17)
     let city = Generator.place(UInt64(site % Self.cities))
     let center = Coordinate(
@@ -112,10 +117,12 @@ struct SyntheticPhotos {
 }
 
 /// SplitMix64.
-struct Generator {
-  var state: UInt64
+package struct Generator {
+  private var state: UInt64
 
-  mutating func next() -> UInt64 {
+  package init(state: UInt64) { self.state = state }
+
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -123,7 +130,7 @@ struct Generator {
     return z ^ (z >> 31)
   }
 
-  mutating func unit(_ range: ClosedRange<Double>) -> Double {
+  package mutating func unit(_ range: ClosedRange<Double>) -> Double {
     let part = Double(next() >> 11) / 9_007_199_254_740_992
     return range.lowerBound + part * (range.upperBound - range.lowerBound)
   }
