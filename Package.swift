@@ -33,7 +33,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
@@ -106,7 +105,6 @@ let package = Package(
         "PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex", "GeoFormats",
         "Sync",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
 
     // Test doubles and builders; plain targets, imported by tests and benchmarks only.
