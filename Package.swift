@@ -42,6 +42,8 @@ let package = Package(
     .systemLibrary(
       name: "CSSH2Library", pkgConfig: "libssh2",
       providers: [.apt(["libssh2-1-dev"]), .brew(["libssh2"])]),
+    // libcrypto is loaded like libssh2: Sources/CSSHKeys/crypto.c.
+    .target(name: "CSSHKeys", publicHeadersPath: "."),
     .target(
       name: "CSSH2",
       dependencies: [.target(name: "CSSH2Library", condition: .when(platforms: [.macOS]))],
@@ -56,7 +58,8 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
-    .target(name: "SSHTransport", dependencies: ["CSSH2"], swiftSettings: strictC),
+    .target(name: "SSHKeys", dependencies: ["CSSHKeys"], swiftSettings: strictC),
+    .target(name: "SSHTransport", dependencies: ["SSHKeys", "CSSH2"], swiftSettings: strictC),
     .target(name: "SFTP", swiftSettings: strict),
     .target(
       name: "PhotoSource", dependencies: ["PhotoModel", "SSHTransport", "SFTP"],
@@ -102,8 +105,8 @@ let package = Package(
     .executableTarget(
       name: "gpsindex",
       dependencies: [
-        "PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex", "GeoFormats",
-        "Sync",
+        "PhotoModel", "SSHKeys", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex",
+        "GeoFormats", "Sync",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -207,7 +210,7 @@ let package = Package(
     .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
     .testTarget(
-      name: "SSHTransportTests", dependencies: ["SSHTransport", "TestSupport"],
+      name: "SSHTransportTests", dependencies: ["SSHKeys", "SSHTransport", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "SFTPTests", dependencies: ["FuzzSupport", "SFTP"], swiftSettings: strict),

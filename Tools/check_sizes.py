@@ -23,10 +23,6 @@ OFFENDERS = {
     "PhotoSource/Local/LocalSource.swift LocalSource.list()": 66,
     "PhotoSource/SFTP/ConnectionPool.swift SFTPSource.retire()": 66,
     "PhotoSource/SFTP/SFTPSource.swift SFTPSource": 43,
-    "SSHTransport/Authenticator.swift Authenticator.advance()": 76,
-    "SSHTransport/Authenticator.swift Authenticator": 14,
-    "SSHTransport/ChildProcess.swift ChildProcess.run()": 78,
-    "SSHTransport/LibSSH2Channel.swift LibSSH2Channel.advance()": 89,
     "Sync/SyncWalk.swift SyncWalk": 28,
     "gpsindex/Commands/SyncTargets.swift SyncTargets.resolve()": 83,
 }

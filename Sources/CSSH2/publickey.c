@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session.h"
+
 /// The request under way in this thread; a session never leaves its thread.
 static _Thread_local struct {
   size_t request_size;
@@ -20,26 +22,11 @@ static _Thread_local struct {
   size_t key_size;
 } pending;
 
-static void *allocate(size_t count, void **abstract) {
-  (void)abstract;
-  if (pending.request_size != 0 && count == pending.request_size) {
-    memcpy(pending.shown, pending.key, pending.key_size);
-    pending.request_size = 0;
-  }
-  return malloc(count);
+void cssh2_note_allocation(size_t count) {
+  if (pending.request_size == 0 || count != pending.request_size) return;
+  memcpy(pending.shown, pending.key, pending.key_size);
+  pending.request_size = 0;
 }
-
-static void release(void *memory, void **abstract) {
-  (void)abstract;
-  free(memory);
-}
-
-static void *reallocate(void *memory, size_t count, void **abstract) {
-  (void)abstract;
-  return realloc(memory, count);
-}
-
-LIBSSH2_SESSION *cssh2_session_new(void) { return libssh2_session_init_ex(allocate, release, reallocate, NULL); }
 
 static unsigned char *put_string(unsigned char *to, const void *bytes, size_t size) {
   for (int shift = 24; shift >= 0; shift -= 8) *to++ = (unsigned char)(size >> shift);
@@ -125,7 +112,7 @@ static void try_it(void) {
   const size_t length = (size_t)(end - wanted);
   // Before a key exchange a packet is its length, the length of its padding, the payload (RFC 4253 §6).
   works = sent.count >= 5 + length && sent.count < sizeof sent.bytes && memcmp(sent.bytes + 5, wanted, length) == 0;
-  libssh2_session_free(session);
+  cssh2_session_free(session);
 }
 
 int cssh2_names_algorithms(void) {

@@ -1,6 +1,4 @@
 #pragma once
 #include <libssh2.h>
-#include "crypto.h"
-#include "bcrypt.h"
-#include "disconnect.h"
+#include "session.h"
 #include "publickey.h"

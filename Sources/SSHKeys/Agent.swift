@@ -4,12 +4,12 @@
   import Glibc
 #endif
 
-/// An ssh-agent at its socket (draft-miller-ssh-agent): lists keys and has it sign. libssh2's own
-/// client waits for the agent, and asks for RSA signatures of SHA-1 only.
-final class Agent {
-  struct Key: Sendable, Equatable {
-    var publicKey: [UInt8]
-    var comment: String
+/// A client of ssh-agent (draft-miller-ssh-agent): lists keys and requests signatures. libssh2's own client blocks, and
+/// requests SHA-1 signatures of RSA keys only.
+package final class Agent {
+  package struct Key: Sendable, Equatable {
+    package var publicKey: [UInt8]
+    package var comment: String
   }
 
   private enum Message {
@@ -19,12 +19,12 @@ final class Agent {
     static let signResponse: UInt8 = 14
   }
 
-  /// To be polled for reading while a signature is awaited.
-  let descriptor: Int32
+  /// Readable when the signature arrives.
+  package let descriptor: Int32
   private var received: [UInt8] = []
 
-  /// nil when there is nobody at the socket.
-  init?(socketPath: String) {
+  /// nil when no agent listens at the socket.
+  package init?(socketPath: String) {
     #if canImport(Darwin)
       let type = SOCK_STREAM
     #else
@@ -48,14 +48,14 @@ final class Agent {
         unsafe connect(made, $0, length)
       }
     }
-    // A connection to a socket of this machine stands at once, or not at all.
+    // connect(2) to a Unix socket succeeds or fails at once.
     guard isShort, result == 0 else { return nil }
   }
 
   deinit { _ = closeDescriptor(descriptor) }
 
   /// The agent's keys; nil when it does not answer within two seconds.
-  func keys() -> [Key]? {
+  package func keys() -> [Key]? {
     guard send([Message.identities]) else { return nil }
     for _ in 0..<20 {
       guard let whole = receive() else {
@@ -77,8 +77,8 @@ final class Agent {
     return nil
   }
 
-  /// Sends the request; ``signature()`` has the answer later.
-  func startSigning(
+  /// Sends the request; ``signature()`` returns the answer later.
+  package func startSigning(
     _ data: UnsafeBufferPointer<UInt8>, with publicKey: [UInt8], by algorithm: String
   ) -> Bool {
     var message = [Message.sign]
@@ -90,19 +90,19 @@ final class Agent {
     return send(message)
   }
 
-  /// The algorithm that was asked for.
+  /// The requested algorithm.
   private var wanted = ""
 
-  enum Answer {
+  package enum Answer {
     case waiting
     case signature([UInt8])
     case refused
-    /// Signed by another algorithm than asked for: old agents know RSA with SHA-1 only.
+    /// Signed with another algorithm than requested: old agents sign RSA with SHA-1 only.
     case otherAlgorithm(String)
   }
 
-  /// Does not wait.
-  func signature() -> Answer {
+  /// Never blocks.
+  package func signature() -> Answer {
     guard let whole = receive() else { return isOver ? .refused : .waiting }
     var reader = FieldReader(whole)
     guard reader.take(1) == [Message.signResponse], let blob = reader.string() else {
@@ -132,7 +132,7 @@ final class Agent {
     return count == framed.count
   }
 
-  /// One whole message without its length, nil while there is none.
+  /// One complete message without its length; nil until it has arrived.
   private func receive() -> [UInt8]? {
     var chunk = [UInt8](repeating: 0, count: 16_384)
     while true {

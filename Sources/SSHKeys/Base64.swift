@@ -1,9 +1,9 @@
-/// RFC 4648 base64, as known_hosts and fingerprints use it.
-enum Base64 {
+/// Base64 (RFC 4648), as key files, known_hosts and fingerprints use it.
+package enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  static func encode(_ bytes: [UInt8], padding: Bool = true) -> String {
+  package static func encode(_ bytes: [UInt8], padding: Bool = true) -> String {
     var out: [UInt8] = []
     out.reserveCapacity((bytes.count + 2) / 3 * 4)
     var i = 0
@@ -29,7 +29,7 @@ enum Base64 {
   }
 
   /// The first `limit` decoded bytes; stops at the first byte outside the alphabet.
-  static func decode(_ text: some Sequence<UInt8>, limit: Int = .max) -> [UInt8] {
+  package static func decode(_ text: some Sequence<UInt8>, limit: Int = .max) -> [UInt8] {
     var out: [UInt8] = []
     var bits: UInt32 = 0
     var count = 0

@@ -4,54 +4,53 @@
   import Glibc
 #endif
 
-/// A private key file: what can be told of it unopened, and how it is opened.
-public struct KeyFile: Sendable, Equatable {
-  public var path: String
-  public var isEncrypted: Bool
-  /// The public half, as in authorized_keys; nil when neither the file nor a `.pub` beside it tells.
-  public var publicKey: [UInt8]?
-  /// A certificate for it lies beside it.
-  public var hasCertificate: Bool
+/// A private key file: its properties, readable without the passphrase, and how it is decrypted.
+package struct KeyFile: Sendable, Equatable {
+  package var path: String
+  package var isEncrypted: Bool
+  /// The public half, as in authorized_keys; nil when neither the file nor the `.pub` file beside it holds it.
+  package var publicKey: [UInt8]?
+  /// `PATH-cert.pub` exists.
+  package var hasCertificate: Bool
   private var bytes: [UInt8]
 
-  public var isRSA: Bool {
-    publicKey.map { KnownHosts.type(ofKey: $0) == "ssh-rsa" }
+  package var isRSA: Bool {
+    publicKey.map { PublicKeyBlob.type(of: $0) == "ssh-rsa" }
       ?? bytes.starts(with: "-----BEGIN RSA".utf8)
   }
 
-  enum Opened {
+  package enum Opened {
     case key(SigningKey)
     case wrongPassphrase
     case unusable(why: String)
   }
 
-  /// Checks a named key file before any connection is made.
-  /// - Throws: `.configuration` when missing, `.authentication` when others may read it.
-  public static func inspect(_ path: String) throws(TransportError) -> KeyFile {
+  /// Checks a key file before any connection is made.
+  package static func inspect(_ path: String) throws(KeyFileError) -> KeyFile {
     var status = stat()
     guard unsafe stat(path, &status) == 0, let bytes = contents(ofFile: path, limit: 1 << 20) else {
-      throw TransportError(
-        .configuration, "cannot read the key file \(path): \(errorText(errno))",
+      throw KeyFileError(
+        kind: .unusable, message: "cannot read the key file \(path): \(errorText(errno))",
         advice: "name an existing private key with --identity")
     }
     guard bytes.starts(with: "-----BEGIN ".utf8) else {
-      throw TransportError(
-        .configuration, "\(path) is not a private key file",
+      throw KeyFileError(
+        kind: .unusable, message: "\(path) is not a private key file",
         advice: "name the private key, not the .pub file, with --identity")
     }
-    // A key that others may read is no secret. Root's own, which only root may change, are the
-    // administrator's business.
+    // As ssh does. Keys that only root may change are the administrator's responsibility.
     let openBits = UInt32(status.st_mode) & 0o077
     if openBits != 0, status.st_uid == getuid() || status.st_uid != 0 || openBits & 0o022 != 0 {
-      throw TransportError(
-        .authentication, "the key file \(path) may be read by others and is not used",
+      throw KeyFileError(
+        kind: .readableByOthers,
+        message: "other accounts can read the key file \(path), so it is not used",
         advice: "chmod 600 \(path)")
     }
     var key = KeyFile(
       path: path, isEncrypted: contains(bytes, Array("ENCRYPTED".utf8)), publicKey: nil,
       hasCertificate: unsafe access(path + "-cert.pub", R_OK) == 0, bytes: bytes)
     if key.isOpenSSH {
-      // What cannot be understood counts as closed.
+      // A damaged file counts as encrypted.
       key.isEncrypted = key.openSSH?.isEncrypted ?? true
       key.publicKey = key.openSSH?.publicKey
     } else {
@@ -61,16 +60,16 @@ public struct KeyFile: Sendable, Equatable {
   }
 
   /// The key of a `.pub` file: type, blank, base64.
-  static func publicKey(inFile path: String) -> [UInt8]? {
+  package static func publicKey(inFile path: String) -> [UInt8]? {
     guard let bytes = contents(ofFile: path, limit: 1 << 16) else { return nil }
     let fields = bytes.split(whereSeparator: { $0 == 32 || $0 == 10 || $0 == 13 })
     guard fields.count >= 2 else { return nil }
     let key = Base64.decode(fields[1])
-    return KnownHosts.type(ofKey: key) == String(decoding: fields[0], as: UTF8.self) ? key : nil
+    return PublicKeyBlob.type(of: key) == String(decoding: fields[0], as: UTF8.self) ? key : nil
   }
 
-  /// Takes some tenths of a second where a passphrase is to be stretched.
-  func open(passphrase: String) -> Opened {
+  /// Takes some tenths of a second when a passphrase is stretched.
+  package func open(passphrase: String) -> Opened {
     guard SigningKey.isPossible else { return .unusable(why: "needs libcrypto (OpenSSL)") }
     guard isOpenSSH else {
       return SigningKey(pem: bytes, passphrase: passphrase).map { .key($0) }

@@ -1,6 +1,6 @@
-import CSSH2
+import CSSHKeys
 
-/// OpenSSH's own form of a private key (its PROTOCOL.key): the public half stands in the clear.
+/// A private key in OpenSSH's own format (its PROTOCOL.key), whose public half is never encrypted.
 struct OpenSSHKey {
   let cipher: String
   private let kdf: String
@@ -10,7 +10,7 @@ struct OpenSSHKey {
 
   var isEncrypted: Bool { cipher != "none" }
 
-  /// `body`: what stands between the BEGIN and END lines, decoded.
+  /// - Parameter body: the decoded text between the BEGIN and END lines.
   init?(body: [UInt8]) {
     var reader = FieldReader(body)
     guard reader.take(15) == Array("openssh-key-v1\0".utf8), let cipher = reader.text(),
@@ -27,7 +27,7 @@ struct OpenSSHKey {
   enum Opened {
     case key(SigningKey)
     case wrongPassphrase
-    /// With what cannot be used, such as a cipher's name.
+    /// With the name of what is not supported, such as a cipher.
     case unsupported(String)
   }
 
@@ -52,14 +52,14 @@ struct OpenSSHKey {
       guard isOpen == 1 else { return .wrongPassphrase }
     }
     var reader = FieldReader(plain)
-    // The same number twice shows that the passphrase was right.
+    // Two equal numbers prove the passphrase (PROTOCOL.key §3).
     guard let check = reader.word(), check == reader.word() else { return .wrongPassphrase }
     guard let type = reader.text() else { return .unsupported("damaged") }
     guard let der = Self.der(type, &reader) else { return .unsupported(type) }
     return SigningKey(der: der).map { .key($0) } ?? .unsupported(type)
   }
 
-  /// Key and vector bytes, and libcrypto's name.
+  /// Bytes of key and initialisation vector, and libcrypto's name.
   private static let ciphers: [String: (Int, Int, String)] = [
     "aes256-ctr": (32, 16, "AES-256-CTR"), "aes192-ctr": (24, 16, "AES-192-CTR"),
     "aes128-ctr": (16, 16, "AES-128-CTR"), "aes256-cbc": (32, 16, "AES-256-CBC"),
@@ -104,8 +104,8 @@ struct OpenSSHKey {
     "ecdsa-sha2-nistp521": ([0x2B, 0x81, 0x04, 0x00, 0x23], 66),
   ]
 
-  /// `number` mod (`prime` - 1): RSA's CRT exponents, which OpenSSH leaves out. By shift and
-  /// subtract, which is fast enough for once.
+  /// `number` mod (`prime` - 1): the CRT exponents of RSA, which OpenSSH's format omits. Shift and subtract is fast
+  /// enough, because a key is opened once.
   private static func remainder(_ number: [UInt8], _ prime: [UInt8]) -> [UInt8]? {
     var modulus = Array(prime.drop { $0 == 0 })
     guard modulus.count >= 16, modulus.count <= 2048, number.count <= 2049,

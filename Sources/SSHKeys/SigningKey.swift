@@ -1,14 +1,14 @@
-import CSSH2
+import CSSHKeys
 
-/// A private key that is open, held by libcrypto. RSA signs with SHA-2 only, which libssh2 before 1.11
-/// cannot; so all keys sign here, and libssh2 only carries the signatures.
+/// A decrypted private key, held by libcrypto. All keys sign here and libssh2 only carries the signatures, because libssh2
+/// before 1.11 cannot sign RSA with SHA-2.
 ///
-/// Unchecked, since the compiler knows nothing of C: the handle is made and freed here, never changed
-/// between, and libcrypto lets any number of threads sign with one key, each in a context of its own.
-@safe final class SigningKey: @unchecked Sendable {
+/// Unchecked, because the compiler cannot see into C: the handle is created and freed here and never changes in between.
+/// libcrypto allows concurrent signatures with one key, each in a context of its own.
+@safe package final class SigningKey: @unchecked Sendable {
   private let raw: OpaquePointer
   /// As in authorized_keys (RFC 4253 §6.6).
-  let publicKey: [UInt8]
+  package let publicKey: [UInt8]
   private let curveBits: Int
 
   private init?(adopting raw: OpaquePointer?) {
@@ -28,10 +28,10 @@ import CSSH2
 
   deinit { unsafe crypto_key_free(raw) }
 
-  /// True where libcrypto is there.
+  /// Whether libcrypto is installed.
   static var isPossible: Bool { crypto_available() == 1 }
 
-  /// nil when the passphrase does not open the key.
+  /// nil when the passphrase does not decrypt the key.
   convenience init?(pem: [UInt8], passphrase: String) {
     guard Self.isPossible else { return nil }
     unsafe self.init(adopting: crypto_key_pem(pem, pem.count, passphrase))
@@ -42,11 +42,11 @@ import CSSH2
     unsafe self.init(adopting: crypto_key_der(der, der.count))
   }
 
-  /// The signature's own bytes, without the algorithm's name (RFC 8332 §3, RFC 5656 §3.1.2, RFC 8709 §6); nil when
-  /// the key has no such algorithm. RSA never signs with SHA-1.
-  func sign(_ data: UnsafeBufferPointer<UInt8>, by algorithm: String) -> [UInt8]? {
+  /// The signature's bytes without the algorithm's name (RFC 8332 §3, RFC 5656 §3.1.2, RFC 8709 §6); nil when the
+  /// algorithm is not one of the key's. RSA never signs with SHA-1.
+  package func sign(_ data: UnsafeBufferPointer<UInt8>, by algorithm: String) -> [UInt8]? {
     let digest: String?
-    switch (KnownHosts.type(ofKey: publicKey), algorithm) {
+    switch (PublicKeyBlob.type(of: publicKey), algorithm) {
     case ("ssh-rsa", "rsa-sha2-512"): digest = "SHA512"
     case ("ssh-rsa", "rsa-sha2-256"): digest = "SHA256"
     case ("ssh-ed25519", "ssh-ed25519"): digest = nil
@@ -58,7 +58,7 @@ import CSSH2
     let count = unsafe crypto_sign(raw, digest, data.baseAddress, data.count, &out, out.count)
     guard count > 0, count <= out.count else { return nil }
     out.removeSubrange(count...)
-    guard KnownHosts.type(ofKey: publicKey).hasPrefix("ecdsa-") else { return out }
+    guard PublicKeyBlob.type(of: publicKey).hasPrefix("ecdsa-") else { return out }
     // libcrypto's SEQUENCE of two INTEGERs, as two mpints.
     var outer = FieldReader(out)
     guard let pair = outer.der(0x30) else { return nil }

@@ -1,17 +1,17 @@
-/// Fields as SSH writes them (RFC 4251 §5), and the few of DER (X.690) that private keys need.
+/// Encodes fields of SSH (RFC 4251 §5), and those of DER (X.690) that private keys need.
 extension [UInt8] {
   /// `string`: a big-endian length, then the bytes.
-  mutating func append(string: some Collection<UInt8>) {
+  package mutating func append(string: some Collection<UInt8>) {
     append(word: UInt32(clamping: string.count))
     append(contentsOf: string)
   }
 
-  mutating func append(word: UInt32) {
+  package mutating func append(word: UInt32) {
     for shift in [24, 16, 8, 0] { append(UInt8(truncatingIfNeeded: word >> UInt32(shift))) }
   }
 
-  /// `mpint` of an unsigned number: no needless zeros, one where the first bit is set.
-  mutating func append(number: some Collection<UInt8>) {
+  /// `mpint` of an unsigned number: no leading zeros, except one where the first bit is set.
+  package mutating func append(number: some Collection<UInt8>) {
     append(string: Self.positive(number))
   }
 
@@ -42,28 +42,28 @@ extension [UInt8] {
   }
 }
 
-/// Takes fields off the front; nil at the first that is not whole.
-struct FieldReader {
-  private(set) var rest: ArraySlice<UInt8>
+/// Reads fields from the front; nil at the first that is incomplete.
+package struct FieldReader {
+  package private(set) var rest: ArraySlice<UInt8>
 
-  init(_ bytes: some Collection<UInt8>) { rest = ArraySlice(bytes) }
+  package init(_ bytes: some Collection<UInt8>) { rest = ArraySlice(bytes) }
 
-  mutating func take(_ count: Int) -> [UInt8]? {
+  package mutating func take(_ count: Int) -> [UInt8]? {
     guard count >= 0, count <= rest.count else { return nil }
     defer { rest = rest.dropFirst(count) }
     return Array(rest.prefix(count))
   }
 
-  mutating func word() -> UInt32? {
+  package mutating func word() -> UInt32? {
     take(4)?.reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  mutating func string() -> [UInt8]? {
+  package mutating func string() -> [UInt8]? {
     guard let length = word(), length <= rest.count else { return nil }
     return take(Int(length))
   }
 
-  mutating func text() -> String? { string().map { String(decoding: $0, as: UTF8.self) } }
+  package mutating func text() -> String? { string().map { String(decoding: $0, as: UTF8.self) } }
 
   /// The content of a DER value of that tag, at most 65,535 bytes.
   mutating func der(_ tag: UInt8) -> [UInt8]? {

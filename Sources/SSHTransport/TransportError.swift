@@ -1,10 +1,12 @@
-/// Why there is no stream, or no longer one. Each case says what, where and what to try.
+/// Why there is no stream, or no longer one: what failed, where, why, and what to try.
 public struct TransportError: Error, Sendable, Equatable {
   public var kind: Kind
   /// What happened and where, one line.
   public var message: String
   /// What to try, one line; may be empty.
   public var advice: String
+  /// libssh2 cannot do it; the ssh program may. See ``AutomaticChannel``.
+  public var needsSSHProgram = false
 
   public init(_ kind: Kind, _ message: String, advice: String = "") {
     self.kind = kind

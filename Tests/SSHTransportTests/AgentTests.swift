@@ -3,6 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import SSHKeys
 @testable import SSHTransport
 
 /// What an agent is asked, and which of its signatures are used.

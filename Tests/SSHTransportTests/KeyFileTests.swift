@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import SSHKeys
 @testable import SSHTransport
 
 @Suite(.enabled(if: Command.find("ssh-keygen") != nil, "ssh-keygen is not installed"))
@@ -38,7 +39,7 @@ struct KeyFileTests {
     }
     #expect(opened.publicKey == KeyFile.publicKey(inFile: file + ".pub"))
     let data = Array("signed".utf8)
-    let type = KnownHosts.type(ofKey: opened.publicKey)
+    let type = PublicKeyBlob.type(of: opened.publicKey)
     let algorithms = type == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type]
     for algorithm in algorithms {
       #expect(data.withUnsafeBufferPointer { opened.sign($0, by: algorithm) }?.isEmpty == false)
@@ -87,8 +88,8 @@ struct KeyFileTests {
     let folder = try TemporaryFolder()
     let file = try folder.write("-----BEGIN OPENSSH PRIVATE KEY-----\n", to: "key")
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
-    let error = #expect(throws: TransportError.self) { try KeyFile.inspect(file) }
-    #expect(error?.kind == .authentication && error?.advice.contains("chmod 600") == true)
+    let error = #expect(throws: KeyFileError.self) { try KeyFile.inspect(file) }
+    #expect(error?.kind == .readableByOthers && error?.advice.contains("chmod 600") == true)
   }
 
   @Test(arguments: ["ssh-ed25519 AAAA me@here\n", "", "\u{0}\u{1}\u{2}"])
@@ -96,13 +97,13 @@ struct KeyFileTests {
     let folder = try TemporaryFolder()
     let file = try folder.write(text, to: "key")
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
-    let error = #expect(throws: TransportError.self) { try KeyFile.inspect(file) }
-    #expect(error?.kind == .configuration && error?.message.contains(file) == true)
+    let error = #expect(throws: KeyFileError.self) { try KeyFile.inspect(file) }
+    #expect(error?.kind == .unusable && error?.message.contains(file) == true)
   }
 
   @Test func aMissingKeyIsNamed() throws {
-    let error = #expect(throws: TransportError.self) { try KeyFile.inspect("/nosuch/key") }
-    #expect(error?.kind == .configuration && error?.message.contains("/nosuch/key") == true)
+    let error = #expect(throws: KeyFileError.self) { try KeyFile.inspect("/nosuch/key") }
+    #expect(error?.kind == .unusable && error?.message.contains("/nosuch/key") == true)
   }
 
   /// Bytes of any kind after the header end in an answer.

@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import SSHKeys
 @testable import SSHTransport
 
 /// What the library at hand sends when a key logs in (RFC 4252 §7, RFC 8332 §3), read off the wire before any encryption.
@@ -95,7 +96,7 @@ struct PublicKeyRequestTests {
     #expect(requests.map(\.isSigned) == [false, true])
     for request in requests {
       #expect(request.algorithm == "rsa-sha2-512")
-      #expect(KnownHosts.type(ofKey: request.key) == "ssh-rsa")
+      #expect(PublicKeyBlob.type(of: request.key) == "ssh-rsa")
       #expect(request.key == blob)
     }
     #expect(requests[1].signatureAlgorithm == "rsa-sha2-512")
@@ -121,7 +122,7 @@ struct PublicKeyRequestTests {
     let (file, blob) = try makeKey("-t", kind[0], "-b", kind[1])
     let requests = try requests(file, [Self.wanted, Self.accepted])
     try #require(requests.count == 2)
-    let name = KnownHosts.type(ofKey: blob)
+    let name = PublicKeyBlob.type(of: blob)
     #expect(requests.allSatisfy { $0.algorithm == name && $0.key == blob })
     #expect(requests[1].signatureAlgorithm == name)
   }
@@ -150,10 +151,10 @@ struct PublicKeyRequestTests {
     data.append(1)
     data.append(string: "rsa-sha2-256".utf8)
     data.append(string: [7, 8])
-    let named = try #require(Authenticator.named(in: data))
+    let named = try #require(KeyLogin.named(in: data))
     #expect(named.algorithm == "rsa-sha2-256" && named.key == [7, 8])
-    for cut in data.indices { #expect(Authenticator.named(in: Array(data[..<cut])) == nil) }
-    #expect(Authenticator.named(in: data + [0]) == nil)
+    for cut in data.indices { #expect(KeyLogin.named(in: Array(data[..<cut])) == nil) }
+    #expect(KeyLogin.named(in: data + [0]) == nil)
   }
 
   /// Where other keys may be left behind one that a server hangs up on.
@@ -189,7 +190,7 @@ private final class Wire {
   }
 
   func attach(to session: SessionHandle) {
-    libssh2_session_abstract(session.raw).pointee = Unmanaged.passUnretained(self).toOpaque()
+    cssh2_set_owner(session.raw, Unmanaged.passUnretained(self).toOpaque())
     typealias Context = UnsafeMutablePointer<UnsafeMutableRawPointer?>
     let send: @convention(c) (Int32, UnsafeRawPointer?, Int, Int32, Context?) -> Int = {
       _, bytes, count, _, context in
@@ -217,7 +218,7 @@ private final class Wire {
   }
 
   private static func of(_ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?) -> Wire? {
-    context?.pointee.map { Unmanaged<Wire>.fromOpaque($0).takeUnretainedValue() }
+    cssh2_owner(context).map { Unmanaged<Wire>.fromOpaque($0).takeUnretainedValue() }
   }
 
   /// Of the packets that were sent.

@@ -12,7 +12,7 @@ import Testing
     ("", false),
   ])
   func whatIsThePassword(prompt: String, isIt: Bool) {
-    #expect(Questions.isForThePassword(prompt) == isIt)
+    #expect(Prompt.isForThePassword(prompt) == isIt)
   }
 
   /// Each account has answers of its own.

@@ -1,10 +1,12 @@
+import SSHKeys
+
 #if canImport(Darwin)
   import Darwin
 #else
   import Glibc
 #endif
 
-/// `Compression no`, told apart from a configuration that does not speak of compression: `ssh -G` prints the same for both.
+/// Detects `Compression no`, because `ssh -G` prints the same when nothing is configured.
 extension SSHConfiguration {
   /// - Parameters:
   ///   - target: options and host as they were given to `ssh -G`.
@@ -13,9 +15,9 @@ extension SSHConfiguration {
     _ target: [String], said: String, seconds: Double, isStopped: () -> Bool
   ) -> Bool {
     let read = filesRead(said)
-    // Nearly always: no second look.
+    // Almost always: no second call of ssh.
     guard (read.chosen + read.included).contains(where: mentionsCompression) else { return false }
-    // The same files, and behind them what holds when they say nothing: the first value counts (ssh_config(5)).
+    // The same files, followed by a default: the first value counts (ssh_config(5)).
     let text = read.chosen.map { "Include \"\($0)\"\n" }.joined() + "Host *\n  Compression yes\n"
     guard let file = ScratchFile(keepsName: true), file.write(text) else { return false }
     let outcome = ChildProcess.run(
@@ -25,7 +27,7 @@ extension SSHConfiguration {
       .contains("compression no")
   }
 
-  /// The files that ssh read by its own choice or an option's, and those that they include.
+  /// The files that ssh read by itself, and those that they include.
   static func filesRead(_ said: String) -> (chosen: [String], included: [String]) {
     var chosen: [String] = []
     var included: [String] = []
@@ -52,7 +54,7 @@ extension SSHConfiguration {
   }
 }
 
-/// A small file in the folder for temporary ones, `0600`; gone with its last reference.
+/// A small temporary file of mode 0600, deleted with its last reference.
 final class ScratchFile {
   let descriptor: Int32
   let path: String

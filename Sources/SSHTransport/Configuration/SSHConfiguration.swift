@@ -1,3 +1,5 @@
+import SSHKeys
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -25,6 +27,11 @@ public struct SSHConfiguration: Sendable, Equatable {
   /// Seconds.
   public var connectTimeout: Double?
 
+  /// A master connection to the host is open (ControlMaster).
+  public var hasMaster = false
+  /// Empty: none.
+  private var controlPath = ""
+
   /// `Compression no` is written for this host. (`ssh -G` prints the same where nothing is written.)
   public var forbidsCompression = false
 
@@ -35,14 +42,14 @@ public struct SSHConfiguration: Sendable, Equatable {
   /// - Parameters:
   ///   - seconds: that it may take, with all that a Match starts.
   ///   - isStopped: asked ten times a second.
-  /// - Throws: `.configuration` when it refuses its configuration or the name. To go on without would
-  ///   pass by a proxy, and look for host keys in other files.
+  /// - Throws: `.configuration` when it refuses its configuration or the name. To go on without it would bypass a proxy, and
+  ///   look for host keys in other files.
   public static func lookUp(
     alias: String, user: String? = nil, port: UInt16? = nil, home: String, seconds: Double = 20,
     isStopped: () -> Bool = { false }
   ) throws(TransportError) -> SSHConfiguration {
     guard !alias.hasPrefix("-") else { return SSHConfiguration() }
-    // All of them may decide which part of the configuration holds (Match).
+    // Each may select parts of the configuration (Match).
     let target =
       (user.map { ["-l", $0] } ?? []) + (port.map { ["-p", String($0)] } ?? []) + ["--", alias]
     let why: String
@@ -55,10 +62,14 @@ public struct SSHConfiguration: Sendable, Equatable {
       var found = parse(String(decoding: bytes, as: UTF8.self), home: home)
       found.forbidsCompression = forbidsCompression(
         target, said: errors?.text ?? "", seconds: seconds, isStopped: isStopped)
+      if !found.controlPath.isEmpty {
+        found.hasMaster = SSHProgram.hasMaster(
+          target, socket: found.controlPath, seconds: min(5, seconds), isStopped: isStopped)
+      }
       return found
     case .notStarted(ENOENT): return SSHConfiguration()
     case .notStarted(let code): why = "could not be started: \(errorText(code))"
-    // In a container, say: ssh does nothing at all for an account without a name.
+    // As in a container: ssh refuses to run for an account without a name.
     case .ended where !ChildProcess.accountHasName: return SSHConfiguration()
     case .ended(let status, _): why = "ended with status \(status)"
     case .stopped: why = "gave no answer within \(Int(max(1, seconds))) s"
@@ -92,6 +103,7 @@ public struct SSHConfiguration: Sendable, Equatable {
       case "proxyjump": if !isNone { out.proxyJump = value }
       case "proxycommand": if !isNone { out.proxyCommand = value }
       case "proxyusefdpass": out.usesDescriptorPassing = value == "yes"
+      case "controlpath": out.controlPath = isNone ? "" : value
       case "connecttimeout": out.connectTimeout = Double(value).flatMap { $0 > 0 ? $0 : nil }
       default: continue
       }
@@ -108,7 +120,7 @@ public struct SSHConfiguration: Sendable, Equatable {
     return out
   }
 
-  /// What stands for `%` and a letter in names of files (ssh_config(5), TOKENS).
+  /// Values of `%` and a letter in names of files (ssh_config(5), TOKENS).
   private func tokens(home: String) -> [Character: String] {
     var tokens: [Character: String] = ["d": home]
     tokens["h"] = hostName
@@ -173,8 +185,10 @@ public struct SSHConfiguration: Sendable, Equatable {
   }
 
   private static func odd(_ alias: String) -> TransportError {
-    TransportError(
+    var error = TransportError(
       .configuration, "\(alias) is reached through a proxy that only the ssh program understands",
       advice: "use --transport ssh")
+    error.needsSSHProgram = true
+    return error
   }
 }

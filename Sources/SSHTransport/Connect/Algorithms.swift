@@ -2,8 +2,8 @@ import CSSH2
 
 /// The algorithms offered: no SHA-1 key exchange or MAC, no CBC, no DSA, no SHA-1 RSA signature.
 ///
-/// Names that the library at hand does not know are left out here: libssh2 1.10 takes them out of its copy of the
-/// list with memcpy between overlapping ranges, which is undefined.
+/// Names unknown to the installed library are left out here, because libssh2 1.10 removes them from its copy of the list
+/// with memcpy between overlapping ranges, which is undefined.
 enum Algorithms {
   private static let keyExchange = [
     "curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256",
@@ -23,8 +23,8 @@ enum Algorithms {
     "hmac-sha2-512-etm@openssh.com",
   ]
 
-  /// Key types on record come first: the server then shows a key that can be compared, instead of
-  /// one that would look like a change.
+  /// Key types in known_hosts come first, so that the server shows a key that can be compared instead of one that would
+  /// look like a change.
   static func apply(to session: SessionHandle, knownKeyTypes: [String]) throws(TransportError) {
     var preferred: [String] = []
     for type in knownKeyTypes {
@@ -41,13 +41,22 @@ enum Algorithms {
     try prefer(LIBSSH2_METHOD_MAC_SC, macs, session)
   }
 
-  /// Offers compression that begins after the login, and none. libssh2's own list begins with plain `zlib`, which expands
-  /// what a stranger sends before the login.
+  /// Offers compression that begins after the login, and none. libssh2's own list begins with plain `zlib`, which
+  /// decompresses bytes of a server that has not been authenticated.
   static func compress(_ session: SessionHandle) throws(TransportError) {
     // The flag comes first: without it libssh2 knows no compression to prefer.
     unsafe libssh2_session_flag(session.raw, Int32(LIBSSH2_FLAG_COMPRESS), 1)
     try prefer(LIBSSH2_METHOD_COMP_CS, compressions, session)
     try prefer(LIBSSH2_METHOD_COMP_SC, compressions, session)
+  }
+
+  /// What ``apply(to:knownKeyTypes:)`` offers.
+  static func offer(_ session: SessionHandle) -> ClientOffer {
+    ClientOffer(
+      keyExchange: offered(LIBSSH2_METHOD_KEX, of: keyExchange, session),
+      hostKeys: offered(LIBSSH2_METHOD_HOSTKEY, of: hostKeys, session),
+      ciphers: offered(LIBSSH2_METHOD_CRYPT_CS, of: ciphers, session),
+      macs: offered(LIBSSH2_METHOD_MAC_CS, of: macs, session))
   }
 
   static let compressions = ["zlib@openssh.com", "none"]
@@ -65,7 +74,7 @@ enum Algorithms {
     }
   }
 
-  /// What the library at hand knows (libssh2_session_supported_algs); empty when it has no memory left.
+  /// Names that the installed library knows (libssh2_session_supported_algs); empty without memory.
   static func supported(_ method: Int32, _ session: SessionHandle) -> [String] {
     var list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
     let count = unsafe libssh2_session_supported_algs(session.raw, method, &list)

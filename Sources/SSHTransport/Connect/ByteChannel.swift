@@ -1,28 +1,27 @@
 /// One byte stream to an SFTP server, non-blocking, owned by exactly one thread.
 ///
-/// Life: ``advance()`` until it returns true, then ``read(into:)`` and ``write(_:)``, then
-/// ``close()``. Nothing here waits; the owner polls ``descriptor`` for ``interest`` and keeps the
-/// deadlines.
+/// Call ``advance()`` until it returns true, then ``read(into:)`` and ``write(_:)``, then ``close()``. No call blocks; the
+/// owner polls ``descriptor`` for ``interest`` and keeps the deadlines.
 public protocol ByteChannel: AnyObject {
   /// The descriptor to poll; negative while there is none.
   var descriptor: Int32 { get }
   /// What the last call waited for.
   var interest: Interest { get }
-  /// What is being done, for messages: "connecting to nas:22".
+  /// The current step, for messages: "connecting to nas:22".
   var stage: String { get }
   /// True once the server has named itself OpenSSH; what it then is known to do may be relied upon.
   var isOpenSSH: Bool { get }
-  /// What the server showed of itself.
+  /// What the server told about itself; nil where another program speaks SSH.
   var peer: PeerInfo? { get }
-  /// Drives connecting, host-key check, authentication and the start of the subsystem as far as
-  /// it goes without waiting. True once the stream is open.
+  /// Goes on with connecting, host-key check, authentication and the start of the subsystem as far as possible without
+  /// blocking. True once the stream is open.
   func advance() throws(TransportError) -> Bool
   /// Bytes now available.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReadOutcome
   /// How many leading bytes were taken, 0 when the call would wait. After 0 the next call must
   /// begin with the same bytes.
   func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
-  /// Looks after what goes on beside the stream; to be called some times a second.
+  /// Collects what goes on beside the stream, such as a child's messages; to be called some times a second.
   func tend()
   /// Ends the stream at once, without waiting for the other side. Idempotent.
   func close()

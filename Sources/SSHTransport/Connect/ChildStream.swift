@@ -1,11 +1,12 @@
+import SSHKeys
+
 #if canImport(Darwin)
   import Darwin
 #else
   import Glibc
 #endif
 
-/// A child process whose standard input and output are one socket of ours; what it says on standard
-/// error is kept for messages.
+/// A child process whose standard input and output are one socket of ours; its standard error is kept for messages.
 @safe final class ChildStream {
   let arguments: [String]
   /// Non-blocking.
@@ -16,7 +17,7 @@
   private let advice: String
 
   /// `arguments[0]` is found through PATH; no shell is involved.
-  /// - Parameter advice: what to try when it ends; its own command line when left out.
+  /// - Parameter advice: what to try when it ends; its own command line when omitted.
   init(_ arguments: [String], for label: String, advice: String? = nil) throws(TransportError) {
     self.arguments = arguments
     self.advice = advice ?? "try the same by hand: " + arguments.joined(separator: " ")
@@ -76,7 +77,7 @@
     process = 0
   }
 
-  /// Keeps the pipe empty, so that the child never waits for us.
+  /// Empties the pipe, so that the child never blocks on it.
   func collectErrors() {
     guard errorPipe >= 0 else { return }
     var chunk = [UInt8](repeating: 0, count: 16_384)
@@ -86,14 +87,14 @@
         unsafe Self.readSome(errorPipe, $0)
       }
       guard count > 0 else { return }
-      // The last words count.
+      // The last lines hold the reason.
       errorBytes = (errorBytes + chunk[..<count]).suffix(4_096)
     }
   }
 
-  /// What the child said on its standard error decides the kind.
+  /// The error for a child that ended; its standard error decides the kind.
   func ended(_ label: String) -> TransportError {
-    // The stream is closed, so the child ends by itself; its last words arrive before that.
+    // The stream is closed, so the child ends by itself; its last messages arrive before that.
     if process > 0, reap(within: 100) { process = 0 }
     collectErrors()
     let text = String(decoding: errorBytes, as: UTF8.self)
@@ -103,6 +104,10 @@
         .hostKeyChanged
       } else if text.contains("Host key verification failed") {
         .hostKeyUnknown
+      } else if text.contains("Unable to negotiate") {
+        .handshakeFailed
+      } else if text.contains("subsystem request failed") {
+        .channelRefused
       } else if text.contains("Permission denied") {
         .authentication
       } else if text.contains("Could not resolve") || text.contains("Connection refused")

@@ -21,12 +21,15 @@ public struct Endpoint: Sendable, Equatable {
   public var compression = Compression.never
   /// A program whose input and output are the connection (ProxyJump, ProxyCommand), with arguments.
   public var proxy: [String]?
-  /// Names the way there, so that hosts of one address behind different proxies are told apart.
+  /// Names the proxy, so that hosts with one address behind different proxies are different.
   public var route = ""
   /// Seconds for the connection to stand (ssh_config ConnectTimeout).
   public var connectTimeout: Double?
   /// Why libssh2 cannot reach this host, such as a proxy that only the ssh program understands.
   public var obstacle: TransportError?
+  /// The ssh program takes over where libssh2 cannot log in: a key that only the ssh program can use goes before a
+  /// password.
+  public var mayHandOver = false
 
   public init(host: String, port: UInt16, user: String) {
     self.host = host
@@ -46,9 +49,9 @@ public struct Endpoint: Sendable, Equatable {
     host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 
-  /// For questions to the user.
+  /// For prompts.
   var loginName: String { "\(user)@" + (port == 22 ? host : Self.withPort(host, port)) }
-  /// Who logs in where. A secret given to one server is none for another port or behind another proxy.
+  /// Who logs in where. A secret for one server is not sent to another port or behind another proxy.
   var account: String { "\(user)@\(description) \(hostKeyAlias ?? "") \(route)" }
   /// And with which named keys.
   var login: String { "\(account) \(identities)" }

@@ -1,16 +1,18 @@
+import SSHKeys
+
 #if canImport(Darwin)
   import Darwin
 #else
   import Glibc
 #endif
 
-/// The controlling terminal, in the hands of another process group until this goes out of scope. Nothing
-/// happens where there is no terminal, or where it is not this process's to give (in the background).
-struct LentTerminal: ~Copyable {
+/// Keeps another process group in the foreground of the controlling terminal until this goes out of scope. Does nothing
+/// without a terminal, or when this process is in the background itself.
+struct ForegroundTerminal: ~Copyable {
   private let group: pid_t
   private let descriptor: Int32
 
-  init(to group: pid_t) {
+  init(for group: pid_t) {
     self.group = group
     descriptor = unsafe open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
     give()
@@ -21,15 +23,16 @@ struct LentTerminal: ~Copyable {
     if descriptor >= 0 { _ = closeDescriptor(descriptor) }
   }
 
-  var isLent: Bool { descriptor >= 0 && tcgetpgrp(descriptor) == group }
+  /// The other group is in the foreground.
+  var isInUse: Bool { descriptor >= 0 && tcgetpgrp(descriptor) == group }
 
-  func takeBack() { if isLent { set(getpgrp()) } }
+  func takeBack() { if isInUse { set(getpgrp()) } }
 
-  /// The other group was stopped (Ctrl-Z, or it asked in the background): so is this one, as it would be were
-  /// they one group; then both go on.
+  /// The other group was stopped (Ctrl-Z, or it prompted in the background). This one stops as well, as if both were one
+  /// group; when it is continued, both go on.
   func follow(stop number: Int32) {
-    // It may have asked before it was given the terminal.
-    if ![SIGTTIN, SIGTTOU].contains(number) || !isLent {
+    // It may have prompted before it was in the foreground.
+    if ![SIGTTIN, SIGTTOU].contains(number) || !isInUse {
       takeBack()
       kill(0, number)
       give()
@@ -42,7 +45,7 @@ struct LentTerminal: ~Copyable {
   }
 
   private func set(_ owner: pid_t) {
-    // Whoever is in the background is stopped for this, unless the signal is blocked.
+    // A background process is stopped for this, unless the signal is blocked.
     var block = sigset_t()
     var before = sigset_t()
     unsafe sigemptyset(&block)

@@ -11,9 +11,11 @@ public enum LibSSH2 {
 
   static func start() throws(TransportError) {
     guard initialised != LIBSSH2_ERROR_METHOD_NOT_SUPPORTED else {
-      throw TransportError(
+      var error = TransportError(
         .configuration, "libssh2 is not installed",
         advice: "install it (Debian: apt install libssh2-1), or --transport ssh")
+      error.needsSSHProgram = true
+      throw error
     }
     guard initialised == 0 else {
       throw TransportError(.configuration, "libssh2 could not be initialised (\(initialised))")
@@ -23,11 +25,16 @@ public enum LibSSH2 {
   /// True from libssh2 1.11 on, which knows RSA host keys with SHA-2.
   static var signsWithRSASHA2: Bool { unsafe libssh2_version(0x010b00) != nil }
 
+  /// Of the library that is installed, such as "1.10.0"; nil when none is. Loads it.
+  public static var installedVersion: String? {
+    guard initialised == 0 else { return nil }
+    return unsafe libssh2_version(0).map { unsafe String(cString: $0) }
+  }
+
   static let again = Int32(LIBSSH2_ERROR_EAGAIN)
 }
 
-/// Owner of one `LIBSSH2_SESSION`: freed with it. A type of its own, since to Swift all libssh2
-/// handles are the same `OpaquePointer`.
+/// Owner of one `LIBSSH2_SESSION`, which is freed with it.
 @safe final class SessionHandle {
   let raw: OpaquePointer
 
@@ -38,10 +45,22 @@ public enum LibSSH2 {
     }
     unsafe self.raw = raw
     unsafe libssh2_session_set_blocking(raw, 0)
-    unsafe cssh2_note_disconnects(raw)
   }
 
-  deinit { unsafe _ = libssh2_session_free(raw) }
+  deinit { unsafe cssh2_session_free(raw) }
+
+  /// Of the server's SSH_MSG_DISCONNECT since the last call (RFC 4253 §11.1); 0: none came, -1: one without a reason.
+  func takeDisconnectReason() -> Int32 { unsafe cssh2_take_disconnect(raw) }
+
+  /// What the server has sent until now, from the first byte on; empty after ``forgetGreeting()``.
+  var greeting: [UInt8] {
+    var size = 0
+    guard let bytes = unsafe cssh2_greeting(raw, &size) else { return [] }
+    return unsafe Array(UnsafeBufferPointer(start: bytes, count: size))
+  }
+
+  /// Ends the recording of what the server sends.
+  func forgetGreeting() { unsafe cssh2_forget_greeting(raw) }
 
   /// The last error text of the session (libssh2_session_last_error).
   func lastError() -> String {

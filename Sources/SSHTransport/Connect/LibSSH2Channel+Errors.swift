@@ -1,15 +1,17 @@
 import CSSH2
 
-/// What errors of libssh2 mean at this server.
+/// Errors of libssh2 as ``TransportError``.
 extension Endpoint {
-  /// - Parameter proxyEnded: what the program says that carries the connection, if there is one and it has ended.
+  /// - Parameter proxyEnded: the last words of the proxy program, when there is one and it has ended.
   func handshakeError(
     _ code: Int32, _ session: SessionHandle, proxyEnded: () -> TransportError?
   ) -> TransportError {
+    // Some servers hang up as soon as they see that nothing is in common.
+    if let error = nothingInCommon(session) { return error }
     switch code {
     case Int32(LIBSSH2_ERROR_SOCKET_RECV), Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT),
       Int32(LIBSSH2_ERROR_BANNER_RECV), Int32(LIBSSH2_ERROR_SOCKET_SEND):
-      proxyEnded()
+      return proxyEnded()
         ?? TransportError(
           .handshakeDropped,
           "\(description) hung up before the SSH handshake (\(session.lastError()))",
@@ -17,16 +19,42 @@ extension Endpoint {
             + "try again, with fewer --connections")
     case Int32(LIBSSH2_ERROR_KEX_FAILURE), Int32(LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE),
       Int32(LIBSSH2_ERROR_METHOD_NONE), Int32(LIBSSH2_ERROR_METHOD_NOT_SUPPORTED):
-      TransportError(
-        .handshakeFailed,
+      return forSSHProgram(
         "\(description) offers no algorithm in common (\(session.lastError()))",
         advice: "use --transport ssh, which goes through the ssh program")
     default:
-      TransportError(
+      return TransportError(
         .handshakeFailed,
         "the SSH handshake with \(description) failed: \(session.lastError()) (\(code))",
         advice: "check that an SSH server answers there; or use --transport ssh")
     }
+  }
+
+  /// nil when the server's offer has not arrived or has something of each kind.
+  private func nothingInCommon(_ session: SessionHandle) -> TransportError? {
+    guard let offer = ServerOffer(greeting: session.greeting) else { return nil }
+    let gaps = offer.gaps(Algorithms.offer(session))
+    guard !gaps.isEmpty else { return nil }
+    let library = "libssh2 \(LibSSH2.installedVersion ?? LibSSH2.version)"
+    let lists = gaps.map { gap in
+      "no \(gap.what) in common (server: \(Self.list(gap.server)); \(library): "
+        + "\(Self.list(gap.client)))"
+    }
+    return forSSHProgram(
+      "\(description) and \(library) have \(lists.joined(separator: ", "))",
+      advice: "use --transport ssh, which goes through the ssh program")
+  }
+
+  /// A server's names may be of any length and number.
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(12).map { $0.prefix(64) }.joined(separator: ", ")
+    return names.isEmpty ? "none" : shown + (names.count > 12 ? " …" : "")
+  }
+
+  private func forSSHProgram(_ message: String, advice: String) -> TransportError {
+    var error = TransportError(.handshakeFailed, message, advice: advice)
+    error.needsSSHProgram = true
+    return error
   }
 
   func subsystemError(
@@ -36,7 +64,7 @@ extension Endpoint {
     case Int32(LIBSSH2_ERROR_CHANNEL_FAILURE), Int32(LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED),
       Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT):
       break
-    // Reset, or spoilt on the way: the server refused nothing.
+    // Reset or corrupted: the server refused nothing.
     default: return lost(code, session)
     }
     return TransportError(

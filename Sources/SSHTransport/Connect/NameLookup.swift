@@ -1,3 +1,4 @@
+import SSHKeys
 import Synchronization
 
 #if canImport(Darwin)
@@ -6,8 +7,8 @@ import Synchronization
   import Glibc
 #endif
 
-/// The addresses of a host, looked up on a thread of its own: getaddrinfo(3) knows no deadline but the resolver's, which
-/// may be minutes away. A lookup that nobody waits for any more ends by itself.
+/// Looks up the addresses of a host on a thread of its own, because getaddrinfo(3) has no deadline but the resolver's, which
+/// may be minutes. An abandoned lookup ends by itself.
 final class NameLookup: Sendable {
   struct Address: Sendable, Equatable {
     var family: Int32
@@ -21,7 +22,7 @@ final class NameLookup: Sendable {
     case failed(Int32)
   }
 
-  /// Readable once the answer is there.
+  /// Readable once the answer has arrived.
   let descriptor: Int32
   private let answer = Mutex<Outcome?>(nil)
 
@@ -48,7 +49,7 @@ final class NameLookup: Sendable {
 
   deinit { _ = closeDescriptor(descriptor) }
 
-  /// The addresses of a name, 16 at most; `isNumeric` asks nobody and knows no names.
+  /// The addresses of a name, at most 16; with `isNumeric` of an address only, without a lookup.
   static func addresses(of host: String, port: UInt16, isNumeric: Bool) -> Outcome {
     var hints = unsafe addrinfo()
     unsafe hints.ai_family = AF_UNSPEC
@@ -80,7 +81,7 @@ final class NameLookup: Sendable {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Runs `work` on a new thread, or here where there is none to be had.
+  /// Runs `work` on a new thread, or on this one when no thread can be made.
   private static func detach(_ work: @escaping @Sendable () -> Void) {
     let job = unsafe Unmanaged.passRetained(Job(work))
     #if canImport(Darwin)

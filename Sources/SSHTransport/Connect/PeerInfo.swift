@@ -1,6 +1,7 @@
 import CSSH2
+import SSHKeys
 
-/// What a server showed of itself before the login.
+/// What a server tells about itself before the login.
 public struct PeerInfo: Sendable, Equatable {
   /// Its first line, such as `SSH-2.0-OpenSSH_9.2p1 Debian-2`.
   public var version: String
@@ -8,7 +9,7 @@ public struct PeerInfo: Sendable, Equatable {
   public var hostKeyType: String
   /// `SHA256:` and unpadded base64, as ssh-keygen -l prints it.
   public var fingerprint: String
-  /// What both sides agreed upon; nil when the library does not tell.
+  /// The negotiated algorithms; nil when the library does not report them.
   public var keyExchange: String?
   public var hostKeyAlgorithm: String?
   public var cipher: String?
@@ -35,7 +36,7 @@ extension LibSSH2Channel {
     else { return nil }
     let key = unsafe UnsafeBufferPointer(start: raw, count: length).map(UInt8.init(bitPattern:))
     var peer = PeerInfo(
-      version: unsafe String(cString: banner), hostKeyType: KnownHosts.type(ofKey: key),
+      version: unsafe String(cString: banner), hostKeyType: PublicKeyBlob.type(of: key),
       fingerprint: HostKeyCheck.sha256Fingerprint(session))
     peer.keyExchange = method(LIBSSH2_METHOD_KEX, session)
     peer.hostKeyAlgorithm = method(LIBSSH2_METHOD_HOSTKEY, session)

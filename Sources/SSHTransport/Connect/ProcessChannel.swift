@@ -1,3 +1,5 @@
+import SSHKeys
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -14,7 +16,7 @@
   public var descriptor: Int32 { child?.descriptor ?? -1 }
   public private(set) var interest: Interest = .read
   public let stage: String
-  /// What ssh talks to is not seen here; a caller may know.
+  /// The ssh program hides the server's version; a caller may know it.
   public let isOpenSSH: Bool
 
   /// `arguments[0]` is found through PATH; no shell is involved.

@@ -1,66 +1,98 @@
 import CSSH2
+import SSHKeys
 
-/// Compares the key the server showed with known_hosts, before anything about the user is sent.
-enum HostKeyCheck {
+/// Compares the server's host key with known_hosts, before anything about the user is sent.
+struct HostKeyCheck {
+  private let endpoint: Endpoint
+  private let known: KnownHosts
+  private let key: [UInt8]
+  private let type: String
+  private let fingerprint: String
+
+  /// Also adds a new key, where that was asked for.
   static func run(
     _ session: SessionHandle, _ endpoint: Endpoint, _ credentials: Credentials
   ) throws(TransportError) {
+    try HostKeyCheck(session, endpoint).run(credentials)
+  }
+
+  private init(_ session: SessionHandle, _ endpoint: Endpoint) throws(TransportError) {
     var length = 0
     var typeCode: Int32 = 0
     guard let raw = unsafe libssh2_session_hostkey(session.raw, &length, &typeCode), length > 0
     else {
       throw TransportError(.handshakeFailed, "\(endpoint.description) showed no host key")
     }
-    let key = unsafe UnsafeBufferPointer(start: raw, count: length).map(UInt8.init(bitPattern:))
+    self.endpoint = endpoint
+    key = unsafe UnsafeBufferPointer(start: raw, count: length).map(UInt8.init(bitPattern:))
+    type = PublicKeyBlob.type(of: key)
+    fingerprint = Self.sha256Fingerprint(session)
+    known = KnownHosts(files: endpoint.knownHostsFiles)
+  }
+
+  private var shown: String { "\(type) \(fingerprint)" }
+  private var file: String { endpoint.knownHostsFiles.first ?? "~/.ssh/known_hosts" }
+
+  private func run(_ credentials: Credentials) throws(TransportError) {
     let name = endpoint.knownHostsName
-    let type = KnownHosts.type(ofKey: key)
-    let fingerprint = sha256Fingerprint(session)
-    let file = endpoint.knownHostsFiles.first ?? "~/.ssh/known_hosts"
-    let known = KnownHosts(files: endpoint.knownHostsFiles)
     switch known.verdict(name: name, key: key) {
-    case .match:
-      return
-    case .unknown where !known.unread.isEmpty:
+    case .match: return
+    case .unknown: try decide(name, credentials)
+    case .changed(let file, let line): throw changed(file, line, name)
+    case .revoked(let file, let line):
+      throw TransportError(
+        .hostKeyRevoked,
+        "the host key of \(endpoint.description) is revoked in \(file), line \(line): \(shown)",
+        advice: "do not connect; ask the server's administrator")
+    }
+  }
+
+  private func decide(_ name: String, _ credentials: Credentials) throws(TransportError) {
+    if let unread = known.unread.first {
       throw TransportError(
         .hostKeyUnknown,
-        "whether \(endpoint.description) is known cannot be told: \(known.unread[0]) cannot be read; "
-          + "the host key is \(type) \(fingerprint)",
+        "cannot check the host key of \(endpoint.description), because \(unread) cannot be read; "
+          + "the key is \(shown)",
         advice: "make it readable, or name another file with --known-hosts")
-    case .unknown where endpoint.acceptNewHostKey:
-      try KnownHostsFile.append("\(name) \(type) \(Base64.encode(key))\n", to: file)
-    case .unknown:
-      let answer = try credentials.answer(
-        .hostKey(host: endpoint.description, keyType: type, fingerprint: fingerprint))
+    }
+    // The ssh program asks such a server for a certificate.
+    let hasAuthority = known.hasAuthority(name: name)
+    if endpoint.acceptNewHostKey || !(hasAuthority && endpoint.mayHandOver) {
+      let answer =
+        endpoint.acceptNewHostKey
+        ? "yes"
+        : try credentials.answer(
+          .hostKey(host: endpoint.description, keyType: type, fingerprint: fingerprint))
       if let answer, answer.lowercased() == "yes" || answer == fingerprint {
         return try KnownHostsFile.append("\(name) \(type) \(Base64.encode(key))\n", to: file)
       }
-      throw TransportError(
-        .hostKeyUnknown,
-        "the host key of \(endpoint.description) is not known: \(type) \(fingerprint)",
-        advice: "compare the fingerprint with the server's, then add it: "
-          + "ssh-keyscan -p \(endpoint.port) -t \(shortType(type)) \(endpoint.host) >> \(file)  "
-          + "(or run once with --accept-new)")
-    case .changed(let where_, let line) where !known.hasUsableKey(name: name):
-      throw TransportError(
-        .hostKeyUnknown,
-        "the only host key of \(endpoint.description) in \(where_), line \(line), is of a type that "
-          + "libssh2 \(LibSSH2.version) cannot ask for; the server showed \(type) \(fingerprint)",
-        advice: "use --transport ssh, which checks that key; or add the one shown here when it is "
-          + "the server's")
-    case .changed(let where_, let line):
-      throw TransportError(
-        .hostKeyChanged,
-        "the host key of \(endpoint.description) is not the one in \(where_), line \(line); "
-          + "it showed \(type) \(fingerprint)",
-        advice: "somebody may be in between; if the server was set up anew, remove the old key: "
-          + "ssh-keygen -R '\(name)' -f \(where_)")
-    case .revoked(let where_, let line):
-      throw TransportError(
-        .hostKeyRevoked,
-        "the host key of \(endpoint.description) is revoked in \(where_), line \(line): "
-          + "\(type) \(fingerprint)",
-        advice: "do not connect; ask the server's administrator")
     }
+    var error = TransportError(
+      .hostKeyUnknown, "the host key of \(endpoint.description) is not known: \(shown)",
+      advice: "compare the fingerprint with the server's, then add it: "
+        + "ssh-keyscan -p \(endpoint.port) -t \(shortType) \(endpoint.host) >> \(file)  "
+        + "(or run once with --accept-new)")
+    error.needsSSHProgram = hasAuthority
+    throw error
+  }
+
+  private func changed(_ file: String, _ line: Int, _ name: String) -> TransportError {
+    if known.hasUsableKey(name: name) {
+      return TransportError(
+        .hostKeyChanged,
+        "the host key of \(endpoint.description) is not the one in \(file), line \(line); "
+          + "it showed \(shown)",
+        advice: "it may be an attack; if the server was reinstalled, remove the old key: "
+          + "ssh-keygen -R '\(name)' -f \(file)")
+    }
+    var error = TransportError(
+      .hostKeyUnknown,
+      "the only host key of \(endpoint.description) in \(file), line \(line), is of a type that "
+        + "libssh2 \(LibSSH2.version) cannot ask for; the server showed \(shown)",
+      advice: "use --transport ssh, which checks that key; or add the one shown here when it is "
+        + "the server's")
+    error.needsSSHProgram = true
+    return error
   }
 
   /// `SHA256:` and unpadded base64, as ssh-keygen -l prints it.
@@ -72,7 +104,8 @@ enum HostKeyCheck {
     return "SHA256:" + Base64.encode(bytes, padding: false)
   }
 
-  private static func shortType(_ type: String) -> String {
+  /// As ssh-keyscan -t takes it.
+  private var shortType: String {
     type.hasPrefix("ecdsa") ? "ecdsa" : type.hasPrefix("ssh-") ? String(type.dropFirst(4)) : "rsa"
   }
 }

@@ -1,4 +1,5 @@
 import CSSH2
+import SSHKeys
 
 #if canImport(Darwin)
   import Darwin
@@ -7,8 +8,8 @@ import CSSH2
 #endif
 
 /// The lines of known_hosts files, read by OpenSSH's rules (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT):
-/// lists, wildcards, negation, hashed names, `@revoked`, `@cert-authority`; a line that does not
-/// parse is passed over, not the end of the file. libssh2's own reader fails on several of these.
+/// lists, wildcards, negation, hashed names, `@revoked`, `@cert-authority`. A line that does not parse is skipped. libssh2's
+/// own reader fails on several of these.
 public struct KnownHosts: Sendable {
   struct Line: Sendable {
     var marker: Marker
@@ -23,13 +24,13 @@ public struct KnownHosts: Sendable {
   public enum Verdict: Equatable, Sendable {
     case match
     case unknown
-    /// A key of the same type is on record, and it is another one.
+    /// The file holds another key of the host.
     case changed(file: String, line: Int)
     case revoked(file: String, line: Int)
   }
 
   private(set) var lines: [Line] = []
-  /// Files that are there and could not be read: what they say about a host is not known.
+  /// Existing files that could not be read, so that it is unknown what they say about a host.
   private(set) var unread: [String] = []
 
   public init(files: [String]) {
@@ -71,10 +72,10 @@ public struct KnownHosts: Sendable {
     }
   }
 
-  /// What is on record about this key of the host called `name` (`host` or `[host]:port`).
+  /// What the files say about this key of the host called `name` (`host` or `[host]:port`).
   public func verdict(name: String, key: [UInt8]) -> Verdict {
     let encoded = Base64.encode(key)
-    let type = Self.type(ofKey: key)
+    let type = PublicKeyBlob.type(of: key)
     var verdict = Verdict.unknown
     for line in lines where Self.matches(line.hosts, name: name) {
       switch line.marker {
@@ -90,8 +91,7 @@ public struct KnownHosts: Sendable {
         }
       }
     }
-    // Known by keys of other types only: OpenSSH calls that changed as well, since a server that
-    // is known should not come with a key nobody saw.
+    // Known by keys of other types only: OpenSSH reports that as changed, too.
     if verdict == .unknown,
       let other = lines.first(where: { $0.marker == .none && Self.matches($0.hosts, name: name) })
     {
@@ -100,7 +100,7 @@ public struct KnownHosts: Sendable {
     return verdict
   }
 
-  /// Key types on record for the host, in file order, each once.
+  /// The host's key types in the files, in file order, each once.
   public func keyTypes(name: String) -> [String] {
     var types: [String] = []
     for line in lines
@@ -112,20 +112,17 @@ public struct KnownHosts: Sendable {
     return types
   }
 
-  /// Whether the host has a key on record of a type that libssh2 can ask the server for.
+  /// Whether the files hold a certificate authority for the host.
+  func hasAuthority(name: String) -> Bool {
+    lines.contains { $0.marker == .certificateAuthority && Self.matches($0.hosts, name: name) }
+  }
+
+  /// Whether the files hold a key of the host that libssh2 can request from the server.
   func hasUsableKey(name: String) -> Bool {
     keyTypes(name: name).contains {
       $0 == "ssh-ed25519" || $0.hasPrefix("ecdsa-sha2-nistp")
         || $0 == "ssh-rsa" && LibSSH2.signsWithRSASHA2
     }
-  }
-
-  /// The type name inside a public key blob (RFC 4253 §6.6).
-  static func type(ofKey key: [UInt8]) -> String {
-    guard key.count >= 4 else { return "" }
-    let length = Int(key[0]) << 24 | Int(key[1]) << 16 | Int(key[2]) << 8 | Int(key[3])
-    guard length <= key.count - 4, length <= 64 else { return "" }
-    return String(decoding: key[4..<(4 + length)], as: UTF8.self)
   }
 
   static func matches(_ patterns: [String], name: String) -> Bool {
@@ -171,12 +168,12 @@ public struct KnownHosts: Sendable {
     return p == pattern.count
   }
 
-  /// HMAC-SHA1 of the name under the salt, computed by libssh2 on a line of its own.
+  /// HMAC-SHA1 of the name under the salt, computed by libssh2.
   private static func matchesHashed(_ pattern: String, name: String) -> Bool {
     guard let session = try? SessionHandle() else { return false }
     guard let hosts = unsafe libssh2_knownhost_init(session.raw) else { return false }
     defer { unsafe libssh2_knownhost_free(hosts) }
-    // Any well-formed key will do: only the name is asked about.
+    // Any well-formed key will do: only the name is compared.
     let key = "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     let line = "\(pattern) ssh-ed25519 \(key)"
     let read = unsafe libssh2_knownhost_readline(

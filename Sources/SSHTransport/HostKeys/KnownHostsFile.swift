@@ -1,35 +1,35 @@
+import SSHKeys
+
 #if canImport(Darwin)
   import Darwin
 #else
   import Glibc
 #endif
 
-/// A known_hosts file that a new line is added to; nothing else is ever written to a file of the user's.
+/// Adds lines to a known_hosts file, the only file of the user's that is ever written.
 ///
-/// Whoever chooses the file, such as a careless option, must not make it another kind of file: a host key at the end of
-/// authorized_keys would let the host log in.
+/// A wrong option must not damage another kind of file: a host key at the end of authorized_keys would let the host log in.
 enum KnownHostsFile {
-  /// Adds one line. A file that is not there is made, `0600`.
+  /// Adds one line. A missing file is created with mode 0600.
   /// - Throws: `.configuration` when the file holds anything but known_hosts lines, or cannot be written.
   static func append(_ line: String, to file: String) throws(TransportError) {
     if file == "/dev/null" { return }
-    // As ssh does; any other folder that is not there is a mistyped path.
+    // As ssh does; any other missing folder is a mistyped path.
     if let folder = file.lastIndex(of: "/").map({ String(file[..<$0]) }), folder.hasSuffix("/.ssh")
     {
       unsafe _ = mkdir(folder, 0o700)
     }
     let fd = try openChecked(file, O_RDWR | O_CREAT | O_APPEND)
     defer { _ = closeDescriptor(fd) }
-    // A last line without its end would swallow the new one.
+    // A last line without newline would merge with the new one.
     var last: UInt8 = 10
     let size = lseek(fd, 0, SEEK_END)
     if size > 0 { unsafe _ = pread(fd, &last, 1, size - 1) }
     let bytes = (last == 10 ? [] : [10]) + Array(line.utf8)
-    // One call appends the whole line, so that others who add lines at the same time, as ssh does,
-    // neither tear it nor lose theirs.
+    // One atomic write: ssh may add lines at the same time.
     let written = unsafe bytes.withUnsafeBytes { unsafe write(fd, $0.baseAddress, $0.count) }
     let code = errno
-    // Half a line, on a full disk, is taken back.
+    // Half a line, on a full disk, is removed.
     if written > 0, written < bytes.count {
       _ = ftruncate(fd, lseek(fd, 0, SEEK_CUR) - off_t(written))
     }
@@ -52,11 +52,11 @@ enum KnownHostsFile {
     var path = file
     if unsafe lstat(file, &status) == 0, UInt32(status.st_mode) & UInt32(S_IFMT) == UInt32(S_IFLNK)
     {
-      // As managers of dotfiles make them: what lies behind it has to be a known_hosts file, too.
+      // Dotfile managers make links: the target must be a known_hosts file, too.
       guard let real = resolved(file) else { throw refusal(file, "it is a link to nothing", other) }
       path = real
     }
-    // Never waits, as for a FIFO.
+    // Never blocks, as on a FIFO.
     let fd = unsafe open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard fd >= 0 else { throw refusal(file, errorText(errno), other) }
     guard unsafe fstat(fd, &status) == 0,
@@ -99,7 +99,7 @@ enum KnownHostsFile {
 
   private static func isKey(_ fields: ArraySlice<String>) -> Bool {
     guard let type = fields.first, let key = fields.dropFirst().first else { return false }
-    return !type.isEmpty && KnownHosts.type(ofKey: Base64.decode(key.utf8)) == type
+    return !type.isEmpty && PublicKeyBlob.type(of: Base64.decode(key.utf8)) == type
   }
 
   /// Of version 1: bits, exponent, modulus.

@@ -1,17 +1,18 @@
 import CSSH2
+import SSHKeys
 import Synchronization
 
-/// What the user is asked, by whoever can ask him.
+/// A prompt to the user.
 public enum Question: Sendable, Equatable {
   case passphrase(keyFile: String)
   case password(login: String)
-  /// A server's own question (keyboard-interactive); `isSecret`: the answer is not shown.
+  /// A server's own prompt (keyboard-interactive); `isSecret`: the answer is not echoed.
   case reply(login: String, prompt: String, isSecret: Bool)
   /// Answered by "yes" or the fingerprint.
   case hostKey(host: String, keyType: String, fingerprint: String)
 }
 
-/// The secrets of one run: each is asked once, held in memory only, and used by all connections.
+/// The secrets of one run. Each is asked for once, held in memory only, and used by all connections.
 public final class Credentials: Sendable, Equatable {
   /// nil: not answered. Called one at a time.
   public typealias Ask = @Sendable (Question) throws(TransportError) -> String?
@@ -23,21 +24,25 @@ public final class Credentials: Sendable, Equatable {
     var standing: [String: Int] = [:]
     var refused: [String: TransportError] = [:]
     var oneWay: Set<String> = []
+    var transports: [String: Transport] = [:]
   }
 
-  /// How a login went well, so that further connections go straight there.
+  /// What has connected to a server.
+  public enum Transport: String, Sendable { case libssh2, ssh }
+
+  /// How a login succeeded, so that further connections start with that.
   enum Accepted: Sendable {
     case key(Candidate)
-    /// A server may want a key before it.
+    /// `after`: a key that the server wants before it.
     case password(isInteractive: Bool, after: Candidate?)
-    /// Questions that want another answer each time.
+    /// Prompts that need another answer each time.
     case questions(after: Candidate?)
     /// The server lets anybody in.
     case nothing
   }
 
   private let ask: Ask
-  /// False when there is neither a terminal nor a program to ask.
+  /// False when there is neither a terminal nor a program that asks.
   public let canAsk: Bool
   private let state = Mutex(State())
 
@@ -46,10 +51,10 @@ public final class Credentials: Sendable, Equatable {
     self.ask = ask
   }
 
-  /// The same run's.
+  /// Identity: one object per run.
   public static func == (left: Credentials, right: Credentials) -> Bool { left === right }
 
-  /// Asked once for each account, except what a server itself asks; nil: nobody answered.
+  /// Asks once for each account, except for a server's own prompts; nil: nobody answered.
   func answer(_ question: Question, for account: String = "") throws(TransportError) -> String? {
     guard canAsk else { return nil }
     let name = "\(account) \(question)"
@@ -60,7 +65,7 @@ public final class Credentials: Sendable, Equatable {
     return answer
   }
 
-  /// The key of a file, opened once.
+  /// The key of a file, decrypted once.
   func key(of file: KeyFile) throws(TransportError) -> SigningKey? {
     if let known = state.withLock({ $0.keys[file.path] }) { return known }
     var passphrase = ""
@@ -74,12 +79,14 @@ public final class Credentials: Sendable, Equatable {
       return key
     case .wrongPassphrase:
       throw TransportError(
-        .authentication, "the passphrase does not open the key \(file.path)",
+        .authentication, "the passphrase does not decrypt the key \(file.path)",
         advice: "run it again with the right one, or add the key to ssh-agent (ssh-add)")
     case .unusable(let why):
-      throw TransportError(
+      var error = TransportError(
         .configuration, "the key \(file.path) \(why)",
         advice: "add it to ssh-agent (ssh-add), or use --transport ssh")
+      error.needsSSHProgram = true
+      throw error
     }
   }
 
@@ -92,7 +99,7 @@ public final class Credentials: Sendable, Equatable {
 
   func refusal(for login: String) -> TransportError? { state.withLock { $0.refused[login] } }
 
-  /// Every call is answered by one of ``noteEnd(of:)``.
+  /// Each call is balanced by one of ``noteEnd(of:)``.
   func noteAccepted(_ how: Accepted, for login: String) {
     state.withLock {
       $0.accepted[login] = how
@@ -102,12 +109,21 @@ public final class Credentials: Sendable, Equatable {
 
   func noteEnd(of login: String) { state.withLock { $0.standing[login, default: 1] -= 1 } }
 
-  /// A server that compresses in one direction alone; found out once in a run.
+  /// Remembers a server that compresses in one direction only.
   func noteOneWay(_ server: String) { state.withLock { _ = $0.oneWay.insert(server) } }
 
   func compressesOneWay(_ server: String) -> Bool { state.withLock { $0.oneWay.contains(server) } }
 
-  /// A second login would only bother the user again: one connection stands.
+  /// Remembers what has connected to a server, or what has to.
+  package func noteTransport(_ transport: Transport, for server: String) {
+    state.withLock { $0.transports[server] = transport }
+  }
+
+  package func transport(for server: String) -> Transport? {
+    state.withLock { $0.transports[server] }
+  }
+
+  /// Whether a second login would prompt the user again while one connection is open.
   func isEnough(for login: String) -> Bool {
     state.withLock {
       guard case .questions = $0.accepted[login] else { return false }
@@ -124,14 +140,14 @@ struct Candidate: Sendable, Equatable {
   }
 
   var name: String
-  /// Unknown for a closed PEM file.
+  /// Unknown for an encrypted PEM file.
   var publicKey: [UInt8]?
   var source: Source
   /// For an RSA key.
   var rsaAlgorithm = RSAAlgorithm.sha512
 
   var isRSA: Bool {
-    if let publicKey { return KnownHosts.type(ofKey: publicKey) == "ssh-rsa" }
+    if let publicKey { return PublicKeyBlob.type(of: publicKey) == "ssh-rsa" }
     if case .file(let file) = source { return file.isRSA }
     return false
   }
@@ -142,6 +158,6 @@ enum RSAAlgorithm: String, Sendable {
   case sha512 = "rsa-sha2-512"
   case sha256 = "rsa-sha2-256"
 
-  /// Whether the library at hand can name it beside a key named `ssh-rsa`.
+  /// Whether the installed libssh2 can name it beside a key of the type `ssh-rsa`.
   static var isPossible: Bool { (try? LibSSH2.start()) != nil && cssh2_names_algorithms() == 1 }
 }

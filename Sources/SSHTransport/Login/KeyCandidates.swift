@@ -1,15 +1,15 @@
+import SSHKeys
+
 /// Which keys are offered, in which order: OpenSSH's (ssh_config(5), IdentityFile, IdentitiesOnly).
 ///
 /// First the named or configured keys that the agent holds, then its other keys unless only named ones
-/// may be used, then the files. A server counts each offer (MaxAuthTries, 6 by default), so there
-/// is a limit.
+/// may be used, then the files. A server counts each offer (MaxAuthTries, 6 by default), so their number is limited.
 struct KeyCandidates {
   private(set) var list: [Candidate] = []
-  /// What was left out and how it could be used: one line each.
-  private(set) var skipped: [String] = []
+  private(set) var skipped: [SkippedKey] = []
 
-  /// - Parameter rsaComesLast: for servers of unknown ways with RSA keys: some hang up on one, and a good key of another
-  ///   kind behind it would never be seen.
+  /// - Parameter rsaComesLast: for servers that may hang up on an RSA key, so that they would never see a good key of
+  ///   another type behind it.
   /// - Throws: when a key file the user named for this site is unusable.
   init(_ endpoint: Endpoint, limit: Int, rsaComesLast: Bool) throws(TransportError) {
     let held = heldByAgent(endpoint)
@@ -22,16 +22,18 @@ struct KeyCandidates {
         return fromAgent.append(found)
       }
       let file: KeyFile
-      do {
+      do throws(KeyFileError) {
         file = try KeyFile.inspect(path)
       } catch {
         // A default key that is missing or unusable is no error of this site.
-        if mustBeUsable { throw error }
-        if error.kind == .authentication { skipped.append("\(error.message): \(error.advice)") }
+        if mustBeUsable { throw TransportError(error) }
+        if error.kind == .readableByOthers {
+          skipped.append(SkippedKey(reason: "\(error.message): \(error.advice)"))
+        }
         return
       }
       if file.hasCertificate {
-        skipped.append("certificates, as beside \(path), need --transport ssh")
+        skipForSSHProgram("certificates, as beside \(path), need the ssh program (--transport ssh)")
       }
       if let key = file.publicKey, let found = held.first(where: { $0.publicKey == key }) {
         fromAgent.append(found)
@@ -52,15 +54,16 @@ struct KeyCandidates {
     list = Array(all.prefix(limit))
     if all.count > limit {
       skipped.append(
-        "\(all.count - limit) further keys were not offered, since servers hang up after a few: "
-          + "name the right one with --identity")
+        SkippedKey(
+          reason: "\(all.count - limit) further keys were not offered, since servers hang up after "
+            + "a few: name the right one with --identity"))
     }
   }
 
   private mutating func heldByAgent(_ endpoint: Endpoint) -> [Candidate] {
     guard let socket = endpoint.agentSocket, !socket.isEmpty else { return [] }
     guard let keys = Agent(socketPath: socket)?.keys() else {
-      skipped.append("the agent at \(socket) does not answer")
+      skipped.append(SkippedKey(reason: "the agent at \(socket) does not answer"))
       return []
     }
     return keys.map {
@@ -69,22 +72,35 @@ struct KeyCandidates {
     }
   }
 
-  /// Only signatures that are nothing but a signature can be carried.
+  private mutating func skipForSSHProgram(_ reason: String) {
+    skipped.append(SkippedKey(reason: reason, needsSSHProgram: true))
+  }
+
+  /// libssh2 carries plain signatures only.
   private mutating func isUsable(_ candidate: Candidate) -> Bool {
     guard !candidate.isRSA || RSAAlgorithm.isPossible else {
-      skipped.append(
-        "\(candidate.name) is an RSA key, which libssh2 \(LibSSH2.version) cannot use: --transport ssh"
-      )
+      skipForSSHProgram(
+        "\(candidate.name) is an RSA key, which libssh2 \(LibSSH2.version) cannot use: "
+          + "--transport ssh")
       return false
     }
     guard let key = candidate.publicKey else { return true }
-    let type = KnownHosts.type(ofKey: key)
+    let type = PublicKeyBlob.type(of: key)
     if type == "ssh-rsa" || type == "ssh-ed25519" || type.hasPrefix("ecdsa-sha2-nistp"),
       !type.contains("-cert-")
     {
       return true
     }
-    skipped.append("\(candidate.name) is of the type \(type), which needs --transport ssh")
+    skipForSSHProgram(
+      "\(candidate.name) is of the type \(type), which needs the ssh program (--transport ssh)")
     return false
+  }
+}
+
+extension TransportError {
+  init(_ error: KeyFileError) {
+    self.init(
+      error.kind == .readableByOthers ? .authentication : .configuration, error.message,
+      advice: error.advice)
   }
 }

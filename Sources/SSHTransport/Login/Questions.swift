@@ -6,15 +6,10 @@ import CSSH2
   import Glibc
 #endif
 
-/// What a server has asked by keyboard-interactive (RFC 4256).
-struct Questions {
-  var asked = 0
-  var passwords = 0
-  /// Nothing but one password, which can be given to further connections, too.
-  var isOnlyAPassword: Bool { asked == passwords && passwords <= 1 }
-
-  /// Whether the account's password is meant. A code that holds for one login only, such as an "OATH
-  /// one-time password" or a "passcode", must neither be answered with it nor be given twice.
+/// Tells apart the prompts of keyboard-interactive (RFC 4256).
+enum Prompt {
+  /// Whether the account's password is meant. A code that is valid once, such as an "OATH one-time password" or a
+  /// "passcode", must neither be answered with the password nor be sent twice.
   static func isForThePassword(_ prompt: String) -> Bool {
     // Behind "for" may stand names of any kind.
     let asked = prompt.lowercased().split(separator: " for ").first ?? ""
@@ -23,20 +18,48 @@ struct Questions {
   }
 }
 
-extension Authenticator {
-  /// Goes on with the server's questions; libssh2's code.
-  func askQuestions() -> Int32 {
-    // The only word libssh2 carries to this callback is the session's own.
-    if let place = unsafe libssh2_session_abstract(session.raw) {
-      unsafe place.pointee = Unmanaged.passUnretained(self).toOpaque()
+/// Answers the server's prompts (keyboard-interactive, RFC 4256).
+@safe final class QuestionLogin {
+  private let connection: LoginConnection
+  private var asked = 0
+  private var passwords = 0
+  /// Why the callback gave no answer; libssh2 carries no reason.
+  private var failure: TransportError?
+
+  init(_ connection: LoginConnection) { self.connection = connection }
+
+  var hasAskedNothing: Bool { asked == 0 }
+  /// The only prompt was one for the password, which further connections can send, too.
+  var isOnlyAPassword: Bool { asked == passwords && passwords <= 1 }
+
+  func advance(after signed: Candidate?, refused: [String]) throws(TransportError) -> LoginStep {
+    let code = ask()
+    if code == LibSSH2.again { return .waiting }
+    if code == 0 {
+      return .accepted(
+        isOnlyAPassword
+          ? .password(isInteractive: true, after: signed) : .questions(after: signed))
     }
+    if let failure { throw failure }
+    try connection.check(
+      code, refused: refused,
+      mayRetry: connection.credentials.accepted(for: connection.endpoint.login) != nil)
+    return .refused
+  }
+
+  /// Goes on with the server's prompts; libssh2's code.
+  private func ask() -> Int32 {
+    let session = connection.session
+    // This callback gets no word of the caller's, only the session's own context.
+    unsafe cssh2_set_owner(session.raw, Unmanaged.passUnretained(self).toOpaque())
+    let user = connection.endpoint.user
     return unsafe libssh2_userauth_keyboard_interactive_ex(
-      session.raw, endpoint.user, UInt32(endpoint.user.utf8.count)
+      session.raw, user, UInt32(user.utf8.count)
     ) { _, _, instruction, instructionLength, count, prompts, responses, context in
-      guard let context = unsafe context?.pointee, count > 0, let prompts = unsafe prompts,
+      guard let owner = unsafe cssh2_owner(context), count > 0, let prompts = unsafe prompts,
         let responses = unsafe responses
       else { return }
-      let this = unsafe Unmanaged<Authenticator>.fromOpaque(context).takeUnretainedValue()
+      let this = unsafe Unmanaged<QuestionLogin>.fromOpaque(owner).takeUnretainedValue()
       let intro = unsafe text(UnsafeRawPointer(instruction), Int(instructionLength))
       for index in 0..<Int(count) {
         let prompt = unsafe prompts[index]
@@ -56,29 +79,29 @@ extension Authenticator {
   private func reply(
     _ intro: String, _ prompt: String, isSecret: Bool, isAlone: Bool
   ) -> String? {
-    questionsAsked.asked += 1
-    let isPassword =
-      isSecret && isAlone && questionsAsked.asked == 1 && Questions.isForThePassword(prompt)
-    if isPassword { questionsAsked.passwords += 1 }
+    asked += 1
+    let isPassword = isSecret && isAlone && asked == 1 && Prompt.isForThePassword(prompt)
+    if isPassword { passwords += 1 }
     do throws(TransportError) {
-      if isPassword { return try ownPassword() }
+      if isPassword { return try connection.password() }
       let whole = intro.isEmpty ? prompt : "\(intro)\n\(prompt)"
-      return try credentials.answer(
-        .reply(login: endpoint.loginName, prompt: whole, isSecret: isSecret))
+      return try connection.credentials.answer(
+        .reply(login: connection.endpoint.loginName, prompt: whole, isSecret: isSecret))
     } catch {
-      failureInside = error
+      failure = error
       return nil
     }
   }
 
-  /// An answer that nobody gave must not be sent as an empty one: that would be a failed login.
+  /// Ends the connection: an empty answer would be a failed login.
   private func hangUp() {
-    if failureInside == nil {
-      failureInside = TransportError(
+    if failure == nil {
+      let endpoint = connection.endpoint
+      failure = TransportError(
         .authentication, "\(endpoint.description) asked \(endpoint.user) what nobody answered",
         advice: "run it on a terminal, or use a key")
     }
-    _ = shutdown(descriptor, Int32(SHUT_RDWR))
+    _ = shutdown(connection.descriptor, Int32(SHUT_RDWR))
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PhotoIndex
+import SSHKeys
 import SSHTransport
 
 /// Where secrets come from. Never kept: a command that an index names would be run for whoever syncs it.

@@ -1,4 +1,5 @@
 import PhotoIndex
+import SSHKeys
 import SSHTransport
 
 #if canImport(Darwin)
@@ -70,7 +71,7 @@ enum LocalChecks {
   }
 
   private static func key(_ path: String) -> Finding {
-    do throws(TransportError) {
+    do throws(KeyFileError) {
       let key = try KeyFile.inspect(path)
       if key.isEncrypted {
         return .warn(
