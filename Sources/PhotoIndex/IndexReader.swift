@@ -170,9 +170,10 @@ public final class IndexReader {
       id: row.integer(0), name: row.text(1), location: row.text(2),
       settings: SiteSettings(
         identity: row.optionalText(3), knownHosts: row.optionalText(4),
-        transport: row.optionalText(5), timeoutSeconds: timeout,
+        timeoutSeconds: timeout,
         connections: setting(7, 1...16), inFlight: setting(8, 1...4096),
         acceptNew: row.optionalInteger(9).map { $0 != 0 }))
+    site.settings.transportText = row.optionalText(5)
     guard let finished = row.withBytes(10, { Timestamp.milliseconds($0) }) else { return site }
     var sync = SiteSummary(
       finishedAt: finished, complete: row.integer(11) != 0, seconds: row.real(12),

@@ -68,7 +68,7 @@ final class DoctorTests {
     #expect(found["root"]?.text.hasSuffix(" and 0 photos") == true)
     #expect(found["host key"]?.text.contains("SHA256:") == true)
     #expect(found["limits"]?.text.contains("open files") == true)
-    #expect(found["settings"]?.text.contains("transport libssh2, timeout 30 s") == true)
+    #expect(found["settings"]?.text.contains("transport auto, timeout 30 s") == true)
     let text = try run(["doctor", "nas"])
     #expect(text.output.contains("ok    server        SSH-2.0-OpenSSH"), "\(text.output)")
     #expect(!text.output.contains("\u{1B}"))

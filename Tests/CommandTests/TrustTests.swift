@@ -48,7 +48,7 @@ import Testing
     #expect(used["identity"] == (isTrusted ? "/keys/mine" : nil))
     #expect(used["known_hosts"] == (isTrusted ? "/keys/hosts" : nil))
     #expect(used["accept_new"] == (isTrusted ? "true" : "false"))
-    #expect(used["transport"] == (isTrusted ? "ssh" : "libssh2"))
+    #expect(used["transport"] == (isTrusted ? "ssh" : "auto"))
     // What touches no trust counts in any case.
     #expect(used["timeout"] == "7")
   }

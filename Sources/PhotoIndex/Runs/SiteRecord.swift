@@ -27,8 +27,10 @@ public struct SiteSettings: Sendable, Equatable {
   public var identity: String?
   /// File of known host keys.
   public var knownHosts: String?
-  /// `libssh2` or `ssh`.
+  /// `auto`, `libssh2` or `ssh`.
   public var transport: String?
+  /// `auto`: the versions with which only the ssh program reached the site. The index keeps it in place of the transport.
+  public var needsSSHProgram: String?
   public var timeoutSeconds: Double?
   public var connections: Int?
   /// Requests under way at once.
@@ -51,6 +53,25 @@ public struct SiteSettings: Sendable, Equatable {
     self.inFlight = inFlight
     self.acceptNew = acceptNew
     self.compression = compression
+  }
+}
+
+extension SiteSettings {
+  private static let needsPrefix = "auto ssh "
+
+  /// Both fields of the transport in the one column that the index has for them.
+  var transportText: String? {
+    get {
+      guard let needsSSHProgram, transport == nil || transport == "auto" else { return transport }
+      return Self.needsPrefix + needsSSHProgram
+    }
+    set {
+      needsSSHProgram = nil
+      transport = newValue
+      guard let newValue, newValue.hasPrefix(Self.needsPrefix) else { return }
+      needsSSHProgram = String(newValue.dropFirst(Self.needsPrefix.count))
+      transport = nil
+    }
   }
 }
 

@@ -163,7 +163,7 @@ extension IndexWriter {
     statement.bind(site.location, at: 2)
     statement.bind(site.settings.identity, at: 3)
     statement.bind(site.settings.knownHosts, at: 4)
-    statement.bind(site.settings.transport, at: 5)
+    statement.bind(site.settings.transportText, at: 5)
     statement.bind(site.settings.timeoutSeconds, at: 6)
     statement.bind(site.settings.connections, at: 7)
     statement.bind(site.settings.inFlight, at: 8)

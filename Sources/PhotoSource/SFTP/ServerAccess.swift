@@ -26,11 +26,17 @@ package struct ServerPlace: Sendable, Equatable {
 
 /// How to reach a server; what `site add` keeps and `sync` may override.
 package struct AccessOptions: Sendable, Equatable {
-  package enum Transport: String, Sendable, CaseIterable { case libssh2, ssh }
+  package enum Transport: String, Sendable, CaseIterable {
+    /// libssh2, and the ssh program where libssh2 is not enough.
+    case auto
+    case libssh2, ssh
+  }
   package var identity: String?
   package var knownHosts: String?
   package var acceptNewHostKey = false
-  package var transport = Transport.libssh2
+  package var transport = Transport.auto
+  /// `auto`: an earlier run has found that only the ssh program can log in.
+  package var needsSSHProgram = false
   /// nil: the ssh configuration decides; true: on long links, whatever it says.
   package var compression: Bool?
   /// From the environment, read by the caller: `HOME`, `USER`, `SSH_AUTH_SOCK`, `SHELL`.
@@ -51,6 +57,8 @@ package struct ServerAccess: Sendable {
   private let options: AccessOptions
   private let timeout: Double
   private let mayCompress: Bool
+  /// `auto` starts with the ssh program.
+  private let isSSHProgramFirst: Bool
   /// The proxy of further connections, which asks nobody.
   private let furtherProxy: [String]?
 
@@ -103,36 +111,85 @@ package struct ServerAccess: Sendable {
     endpoint.proxy = proxy(mayAsk: options.credentials.canAsk)
     furtherProxy = proxy(mayAsk: false)
     endpoint.obstacle = obstacle
+    let isAutomatic = options.transport == .auto && SSHProgram.isInstalled
+    endpoint.mayHandOver = isAutomatic
+    // Named files are for a login of their own, not for the master's.
+    let usesMaster =
+      configured.hasMaster && options.identity == nil && options.knownHosts == nil
+    isSSHProgramFirst = isAutomatic && (options.needsSSHProgram || usesMaster)
     self.endpoint = endpoint
     self.place = place
     self.options = options
     self.timeout = timeout
   }
 
-  /// The ssh program cannot time the link before it names its algorithms.
-  var timesLink: Bool { options.transport == .libssh2 }
   var key: ConnectionKeeper.Key { ConnectionKeeper.Key(place, options) }
 
-  /// - Parameter isFirst: only a run's first connection may ask the user anything; what is not
-  ///   libssh2 does not keep answers.
+  /// - Parameters:
+  ///   - compression: through libssh2, which times the link before it names its algorithms.
+  ///   - programCompression: through the ssh program, which cannot.
+  ///   - isFirst: only a run's first connection may prompt the user; the ssh program does not keep answers.
+  ///   - remark: called when the ssh program takes over.
   package func makeChannel(
-    _ compression: Compression = .never, isFirst: Bool = true
+    _ compression: Compression = .never, programCompression: Compression = .never,
+    isFirst: Bool = true, remark: @escaping (String) -> Void = { _ in }
   ) throws(TransportError) -> any ByteChannel {
+    let program = { () throws(TransportError) in
+      try makeProgramChannel(programCompression, isFirst: isFirst)
+    }
+    switch options.transport {
+    case .ssh: return try program()
+    case .libssh2: return makeLibraryChannel(compression, isFirst: isFirst)
+    case .auto:
+      let credentials = options.credentials
+      let server = place.server
+      guard endpoint.mayHandOver else { return makeLibraryChannel(compression, isFirst: isFirst) }
+      if isSSHProgramFirst || credentials.transport(for: server) == .ssh { return try program() }
+      return AutomaticChannel(
+        makeLibraryChannel(compression, isFirst: isFirst),
+        replacement: { (error) throws(TransportError) in
+          credentials.noteTransport(.ssh, for: server)
+          remark(error.handOverRemark)
+          return try program()
+        },
+        onOpen: { credentials.noteTransport(.libssh2, for: server) })
+    }
+  }
+
+  private func given(_ compression: Compression) -> Endpoint {
     var given = endpoint
     given.compression =
       options.compression == false ? .forbidden : mayCompress ? compression : .never
-    switch options.transport {
-    case .libssh2:
-      if !isFirst { given.proxy = furtherProxy }
-      return LibSSH2Channel(given, options.credentials)
-    case .ssh:
-      // The ssh program reads its own configuration; only what was asked for overrides it.
-      given.knownHostsFiles = options.knownHosts.map { [$0] } ?? []
-      let mayAsk = isFirst && options.credentials.canAsk
-      return try ProcessChannel.ssh(
-        given, alias: place.host, explicitUser: place.user, explicitPort: place.port,
-        timeout: timeout, mayAsk: mayAsk)
-    }
+    return given
+  }
+
+  private func makeLibraryChannel(_ compression: Compression, isFirst: Bool) -> LibSSH2Channel {
+    var given = given(compression)
+    if !isFirst { given.proxy = furtherProxy }
+    return LibSSH2Channel(given, options.credentials)
+  }
+
+  private func makeProgramChannel(
+    _ compression: Compression, isFirst: Bool
+  ) throws(TransportError) -> ProcessChannel {
+    var given = given(compression)
+    // The ssh program reads its own configuration; only explicit options override it.
+    given.knownHostsFiles = options.knownHosts.map { [$0] } ?? []
+    return try ProcessChannel.ssh(
+      given, alias: place.host, explicitUser: place.user, explicitPort: place.port,
+      timeout: timeout, mayAsk: isFirst && options.credentials.canAsk)
+  }
+}
+
+extension ServerPlace {
+  /// Names the account and the server in a run's notes.
+  var server: String { "\(user ?? "")@\(host):\(port ?? 0)" }
+}
+
+extension AccessOptions {
+  /// What the run has connected to the server with; nil: nothing yet.
+  package func usedTransport(_ place: ServerPlace) -> Credentials.Transport? {
+    credentials.transport(for: place.server)
   }
 }
 
@@ -144,18 +201,20 @@ extension SFTPSource {
     visitor: any SourceVisitor, keeper: ConnectionKeeper? = nil
   ) {
     // On long links compression pays from the first photo on: heads shrink to a third, listings to a tenth.
-    // Where the link cannot be timed first, only a long listing is sure to be worth it.
+    // The ssh program cannot time the link first, so that only a long listing is sure to be worth it.
     let known = visitor.knownFolders.reduce(0) { $0 + max(0, $1.entries) }
-    let compression = access.timesLink || known >= 1_000 ? Compression.onLongLinks : .never
+    let programCompression = known >= 1_000 ? Compression.onLongLinks : .never
     var isFirst = true
     var options = options
     options.connectTimeout = access.endpoint.connectTimeout ?? options.connectTimeout
     self.init(
       root: path ?? access.place.path, label: access.endpoint.description, options: options,
       visitor: visitor
-    ) { () throws(TransportError) in
+    ) { [unowned visitor] () throws(TransportError) in
       defer { isFirst = false }
-      return try access.makeChannel(compression, isFirst: isFirst)
+      return try access.makeChannel(
+        .onLongLinks, programCompression: programCompression, isFirst: isFirst
+      ) { [unowned visitor] in visitor.note($0) }
     }
     if let keeper { self.keeper = (keeper, access.key) }
   }

@@ -2,7 +2,7 @@ import ArgumentParser
 import PhotoIndex
 import PhotoModel
 
-/// How a server is reached; `site add` keeps these, `sync` and `site test` override them.
+/// How a server is reached; `site add` and `site set` keep these, `sync` and `site test` override them.
 struct SSHOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Log in with this private key.", valueName: "FILE"), completion: .file())
@@ -25,7 +25,9 @@ struct SSHOptions: ParsableArguments {
   var timeout: String?
 
   @Option(
-    help: ArgumentHelp("libssh2, or ssh for the ssh program.", valueName: "NAME"),
+    help: ArgumentHelp(
+      "auto (libssh2, and the ssh program where libssh2 is not enough; the default), libssh2 or ssh.",
+      valueName: "NAME"),
     completion: .list(SSHOptions.transports))
   var transport: String?
 
@@ -36,7 +38,7 @@ struct SSHOptions: ParsableArguments {
         + "configuration has “Compression no”."))
   var compression: Bool?
 
-  static let transports = ["libssh2", "ssh"]
+  static let transports = [SettingKey.automaticTransport, "libssh2", "ssh"]
 
   /// `kept`, overridden by what was given now.
   func settings(over kept: SiteSettings = SiteSettings()) throws -> SiteSettings {
@@ -55,7 +57,8 @@ struct SSHOptions: ParsableArguments {
     if let transport {
       guard Self.transports.contains(transport) else {
         throw CommandFailure.usage(
-          "--transport “\(transport)” is unknown", advice: "--transport libssh2 or --transport ssh")
+          "--transport “\(transport)” is unknown",
+          advice: "--transport auto, --transport libssh2 or --transport ssh")
       }
       settings.transport = transport
     }

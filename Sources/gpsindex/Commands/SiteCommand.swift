@@ -14,8 +14,8 @@ struct SiteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "site", abstract: "Name the places where photos lie.",
     subcommands: [
-      SiteAddCommand.self, SiteListCommand.self, SiteShowCommand.self, SiteRemoveCommand.self,
-      SiteTestCommand.self, SiteTrustCommand.self,
+      SiteAddCommand.self, SiteListCommand.self, SiteShowCommand.self, SiteSetCommand.self,
+      SiteRemoveCommand.self, SiteTestCommand.self, SiteTrustCommand.self,
     ])
 }
 
@@ -43,7 +43,7 @@ struct SiteAddCommand: ParsableCommand {
   func run() throws {
     try SiteName.check(name)
     let place = try Location.parse(location)
-    let site = SiteRecord(name: name, location: place.text, settings: try reach.ssh.settings())
+    var site = SiteRecord(name: name, location: place.text, settings: try reach.ssh.settings())
     let index = try reach.common.indexPath()
     // What is wrong with the index is told before anybody waits for a server.
     if access(index, F_OK) == 0,
@@ -56,6 +56,7 @@ struct SiteAddCommand: ParsableCommand {
       trialled.settings = try reach.config.settings().settings(of: site)
       let trial = try SiteTrial(trialled, reach.secrets.credentials(for: [trialled]))
       for line in trial.lines { reach.common.note(line) }
+      site.settings.needsSSHProgram = trial.needsSSHProgram
       if let path = trial.report.workingPath {
         throw CommandFailure(
           .notFound, "there is no folder \(site.location), but “\(PathBytes(path).text)” is there",
@@ -206,11 +207,16 @@ enum SiteFields {
       ("known_hosts", FieldValue(settings.knownHosts)),
       ("accept_new", settings.acceptNew.map { .flag($0) } ?? .null),
       ("timeout", FieldValue(settings.timeoutSeconds)),
-      ("transport", FieldValue(settings.transport)),
+      ("transport", FieldValue(transport(settings))),
       ("connections", FieldValue(settings.connections.map(Int64.init))),
       ("in_flight", FieldValue(settings.inFlight.map(Int64.init))),
       ("last_sync", site.lastSync.map { .time($0.finishedAt) } ?? .null),
     ]
+  }
+
+  /// nil: nothing is kept.
+  static func transport(_ settings: SiteSettings) -> String? {
+    settings.needsSSHProgram == nil ? settings.transport : "auto (the ssh program)"
   }
 
   static func json(_ site: SiteRecord) -> String {

@@ -8,6 +8,8 @@ import Sync
 struct SiteTrial {
   let site: SiteRecord
   let report: SiteTestReport
+  /// See ``TransportMemory``.
+  let needsSSHProgram: String?
   /// Of retries on the way; a failure speaks for itself.
   private let remarks: [String]
 
@@ -16,9 +18,13 @@ struct SiteTrial {
     self.site = site
     var remarks: [String] = []
     do {
+      let place = try SitePlace(site)
+      let access = AccessOptions(site.settings, credentials)
       report = try testSite(
-        place: try SitePlace(site), access: AccessOptions(site.settings, credentials),
-        options: SourceOptions(site.settings), note: { remarks.append($0) })
+        place: place, access: access, options: SourceOptions(site.settings),
+        note: { remarks.append($0) })
+      needsSSHProgram =
+        (TransportMemory.updated(site, place, access) ?? site).settings.needsSSHProgram
     } catch {
       var failure = CommandFailure(error, arguments: [])
       if failure.status == .unreachable {

@@ -24,9 +24,16 @@ enum SyncCall {
     options.allowMassDelete = request.allowMassDelete
     options.isCancelled = { StopSignal.received != nil }
     var failures = 0
+    let place = try SitePlace(site)
+    let access = AccessOptions(site.settings, credentials)
+    defer {
+      if !request.dryRun {
+        TransportMemory.keep(site, place, access, indexPath: request.indexPath)
+      }
+    }
     let summary = try runSync(
-      site: site, place: try SitePlace(site), access: AccessOptions(site.settings, credentials),
-      indexPath: request.indexPath, options: options, connections: connections
+      site: site, place: place, access: access, indexPath: request.indexPath, options: options,
+      connections: connections
     ) { event in
       switch event {
       case .progress(let progress): report.update(ProgressState(progress, site: site.name))
@@ -105,7 +112,8 @@ extension AccessOptions {
     knownHosts = settings.knownHosts
     acceptNewHostKey = settings.acceptNew ?? false
     compression = settings.compression
-    transport = settings.transport.flatMap(Transport.init) ?? .libssh2
+    transport = settings.transport.flatMap(Transport.init) ?? .auto
+    needsSSHProgram = TransportMemory.needsSSHProgram(settings)
     home = Environment.value("HOME") ?? ""
     accountName = Environment.value("USER") ?? Environment.value("LOGNAME") ?? ""
     agentSocket = Environment.value("SSH_AUTH_SOCK")

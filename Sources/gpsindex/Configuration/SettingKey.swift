@@ -23,7 +23,7 @@ enum SettingKey: String, CaseIterable {
     case .identity, .knownHosts, .inFlight, .compression: nil
     case .acceptNew: "false"
     case .timeout: "30"
-    case .transport: "libssh2"
+    case .transport: Self.automaticTransport
     case .connections: "4"
     case .progress: "auto"
     }
@@ -66,6 +66,26 @@ enum SettingKey: String, CaseIterable {
     }
     return nil
   }
+
+  /// Takes a setting of a site back.
+  func unset(in settings: inout SiteSettings) {
+    switch self {
+    case .identity: settings.identity = nil
+    case .knownHosts: settings.knownHosts = nil
+    case .acceptNew: settings.acceptNew = nil
+    case .timeout: settings.timeoutSeconds = nil
+    case .transport:
+      settings.transport = nil
+      settings.needsSSHProgram = nil
+    case .compression: settings.compression = nil
+    case .connections: settings.connections = nil
+    case .inFlight: settings.inFlight = nil
+    case .progress: break
+    }
+  }
+
+  /// libssh2, and the ssh program where that is not enough.
+  static let automaticTransport = "auto"
 
   /// As a setting's text; nil when it is not set.
   func text(in settings: SiteSettings) -> String? {

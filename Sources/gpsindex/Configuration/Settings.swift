@@ -37,6 +37,7 @@ struct Settings {
         _ = try resolved.key.set(text, in: &settings, path: absolute(resolved.origin))
       }
     }
+    settings.needsSSHProgram = site.settings.needsSSHProgram
     return settings
   }
 

@@ -37,13 +37,10 @@ struct SiteTrust {
       }
       // The built-in values relax nothing and need no remark, but they do not outrank what the user configured either.
       if value != key.defaultText { foreign.append(key) }
-      switch key {
-      case .identity: own.settings.identity = nil
-      case .knownHosts: own.settings.knownHosts = nil
-      case .acceptNew: own.settings.acceptNew = nil
-      case .transport: own.settings.transport = nil
-      default: break
-      }
+      let needsSSHProgram = own.settings.needsSSHProgram
+      key.unset(in: &own.settings)
+      // Of no matter for trust: any server can bring `auto` to that.
+      own.settings.needsSSHProgram = needsSSHProgram
     }
     return (own, foreign)
   }

@@ -82,7 +82,7 @@ enum SiteChecks {
     var findings = [
       Finding.ok(
         "settings",
-        "transport \(site.settings.transport ?? "libssh2"), timeout "
+        "transport \(SiteFields.transport(site.settings) ?? "auto"), timeout "
           + "\(Int(site.settings.timeoutSeconds ?? 30)) s, connections 1…\(most)"
           + (best.map { " (the last sync used \($0))" } ?? "")
           + ", \(site.settings.inFlight ?? probe.window) files in flight"

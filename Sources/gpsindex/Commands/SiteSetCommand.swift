@@ -1,0 +1,97 @@
+import ArgumentParser
+import PhotoIndex
+
+struct SiteSetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "set", abstract: "Change the SSH settings that are kept for a site.",
+    discussion: """
+      Changes the given settings only. Later syncs and tests use them; their own options override them.
+
+        gpsindex site set nas --identity ~/.ssh/flights
+        gpsindex site set nas --transport ssh --timeout 60
+        gpsindex site set nas --unset identity,timeout
+      """)
+
+  @Argument(help: ArgumentHelp("The site.", valueName: "NAME"), completion: Completions.sites)
+  var name: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Forget these settings, separated by commas: "
+        + SiteSetCommand.kept.map(\.rawValue).joined(separator: ", ") + ".",
+      valueName: "SETTINGS"),
+    completion: .list(SiteSetCommand.kept.map(\.rawValue)))
+  var unset: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("At most this many connections to a server, 1 to 16.", valueName: "N"))
+  var connections: String?
+
+  @Option(
+    name: .customLong("in-flight"), parsing: .unconditional,
+    help: ArgumentHelp("At most this many requests under way at once.", valueName: "N"))
+  var inFlight: String?
+
+  @Flag(name: .customLong("json"), help: "Print the site as JSON.") var json = false
+  @OptionGroup(title: "SSH") var ssh: SSHOptions
+  @OptionGroup var common: CommonOptions
+
+  /// What the index keeps of a site.
+  private static let kept: [SettingKey] = [
+    .identity, .knownHosts, .acceptNew, .timeout, .transport, .connections, .inFlight,
+  ]
+
+  func run() throws {
+    let index = try common.indexPath()
+    let stored = try IndexReader(path: index).site(named: name)
+    if ssh.compression != nil {
+      throw CommandFailure.usage(
+        "--compression is not kept with a site", advice: "Compression in ~/.ssh/config")
+    }
+    if stored.location.hasPrefix("/") {
+      throw CommandFailure.usage(
+        "the site \(name) is a local folder, which needs no SSH settings",
+        advice: "gpsindex site list")
+    }
+    var changed = stored
+    try change(&changed.settings)
+    guard changed.settings != stored.settings || unset != nil else {
+      throw CommandFailure.usage(
+        "there is nothing to set for site \(name)", advice: "gpsindex site set --help")
+    }
+    // Settings that the index got from elsewhere stay untrusted: only those given here become this machine's.
+    var own = SiteTrust(index: index).own(stored).site
+    try change(&own.settings)
+    try IndexWriter(path: index).updateSite(changed)
+    if let remark = SiteTrust.keep(own, index: index, Environment.value) {
+      Messages.note("\(name): \(remark)")
+    }
+    if json { try StandardOutput.write(SiteFields.json(changed) + "\n") }
+    common.note(
+      "site \(name) changed; next: "
+        + NextCommand.text(["site", "test", name], index: common.index))
+  }
+
+  private func change(_ settings: inout SiteSettings) throws {
+    for word in unset?.split(separator: ",") ?? [] {
+      let wanted = word.replacing("-", with: "_")
+      guard let key = Self.kept.first(where: { $0.rawValue == wanted }) else {
+        throw CommandFailure.usage(
+          "--unset “\(word)” is not a setting that is kept with a site",
+          advice: "one of: " + Self.kept.map(\.rawValue).joined(separator: ", "))
+      }
+      key.unset(in: &settings)
+    }
+    settings = try ssh.settings(over: settings)
+    // The user decides; what earlier runs found out is void.
+    if ssh.transport != nil { settings.needsSSHProgram = nil }
+    for (key, text) in [(SettingKey.connections, connections), (.inFlight, inFlight)] {
+      guard let text else { continue }
+      if let wanted = key.set(text, in: &settings, path: { $0 }) {
+        throw CommandFailure.usage(
+          "\(key.option) “\(text)” is not \(wanted)", advice: "\(key.option) 4")
+      }
+    }
+  }
+}

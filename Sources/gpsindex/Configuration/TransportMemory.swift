@@ -1,0 +1,47 @@
+import PhotoIndex
+import PhotoSource
+import SSHTransport
+
+/// Remembers, with a site, that only the ssh program reaches it (`--transport auto`), until libssh2 or gpsindex is upgraded.
+enum TransportMemory {
+  /// What may reach the site once it changes.
+  private static var versions: String {
+    "libssh2/\(LibSSH2.installedVersion ?? "none") gpsindex/\(Versions.program)"
+  }
+
+  /// Whether an earlier run with the same versions needed the ssh program.
+  static func needsSSHProgram(_ settings: SiteSettings) -> Bool {
+    guard isAutomatic(settings), let noted = settings.needsSSHProgram else { return false }
+    return noted == versions
+  }
+
+  /// `site` with what this run has found; nil when nothing changed.
+  static func updated(
+    _ site: SiteRecord, _ place: SitePlace, _ access: AccessOptions
+  ) -> SiteRecord? {
+    guard case .server(let server) = place, isAutomatic(site.settings),
+      let used = access.usedTransport(server)
+    else { return nil }
+    var updated = site
+    updated.settings.needsSSHProgram = used == .ssh ? versions : nil
+    return updated.settings == site.settings ? nil : updated
+  }
+
+  /// Stores what a sync has found. The index's own settings count, not the options of this run.
+  static func keep(
+    _ site: SiteRecord, _ place: SitePlace, _ access: AccessOptions, indexPath: String
+  ) {
+    // Nearly always nothing changed, and the index need not be opened.
+    guard access.transport == .auto, updated(site, place, access) != nil else { return }
+    guard let writer = try? IndexWriter(path: indexPath),
+      let stored = try? writer.site(named: site.name), stored.id == site.id,
+      let updated = updated(stored, place, access)
+    else { return }
+    // The next sync finds out again.
+    try? writer.updateSite(updated)
+  }
+
+  private static func isAutomatic(_ settings: SiteSettings) -> Bool {
+    settings.transport == nil || settings.transport == SettingKey.automaticTransport
+  }
+}
