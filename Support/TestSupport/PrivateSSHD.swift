@@ -25,6 +25,8 @@ package final class PrivateSSHD: Sendable {
     case `internal`
     /// Any program with arguments; run by the user's shell.
     case command(String)
+    /// The server has no sftp subsystem.
+    case none
   }
 
   package let host = "127.0.0.1"
@@ -220,11 +222,12 @@ package final class PrivateSSHD: Sendable {
   }
 
   private func configurationLines(port: UInt16) -> [String] {
-    let subsystem =
+    let subsystem: String? =
       switch options.subsystem {
       case .server: Self.sftpServer ?? "internal-sftp"
       case .internal: "internal-sftp"
       case .command(let command): command
+      case .none: nil
       }
     return options.extraLines + [
       "Port \(port)", "ListenAddress \(host)", "PidFile none",
@@ -235,8 +238,9 @@ package final class PrivateSSHD: Sendable {
       "PrintMotd no", "PermitUserRC no", "X11Forwarding no", "AllowTcpForwarding no",
       // A shell that is not the outermost one leaves the user's startup files alone: what they do takes
       // time, may print, and may be hurt when a test kills a session.
-      "SetEnv SHLVL=2", "Subsystem sftp \(subsystem)",
-    ] + options.hostKeys.map { "HostKey \(hostKey($0))" }
+      "SetEnv SHLVL=2",
+    ] + (subsystem.map { ["Subsystem sftp \($0)"] } ?? [])
+      + options.hostKeys.map { "HostKey \(hostKey($0))" }
   }
 
   /// The password field of /etc/shadow begins with `!`; only root can see that, and only a server

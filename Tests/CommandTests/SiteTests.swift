@@ -31,6 +31,52 @@ import Testing
     #expect(try shop.run("site", "list", "--json").output == "[]\n")
   }
 
+  @Test func setChangesWhatIsKept() throws {
+    #expect(
+      try shop.run(
+        "site", "add", "nas", "sftp://nas/p", "--identity", "/keys/a", "--timeout", "9", "--no-test"
+      ).status == 0)
+    let set = try shop.run(
+      "site", "set", "nas", "--transport", "ssh", "--identity", "/keys/b", "--connections", "2",
+      "--json")
+    #expect(set.status == 0 && set.errors.contains("site nas changed"), "\(set.errors)")
+    var site = try IndexReader(path: shop.index).site(named: "nas")
+    let settings = SiteSettings(
+      identity: "/keys/b", transport: "ssh", timeoutSeconds: 9, connections: 2)
+    #expect(site.settings == settings)
+    let used = try shop.run("config", "show", "nas", "--json").output
+    #expect(used.contains("/keys/b") && !used.contains("/keys/a"), "\(used)")
+    #expect(try shop.run("site", "set", "nas", "--unset", "identity,connections").status == 0)
+    site = try IndexReader(path: shop.index).site(named: "nas")
+    #expect(site.settings == SiteSettings(transport: "ssh", timeoutSeconds: 9))
+    // The user's word ends what earlier runs found out.
+    site.settings = SiteSettings(needsSSHProgram: "libssh2/1.10.0 gpsindex/0.1.0")
+    try IndexWriter(path: shop.index).updateSite(site)
+    #expect(try shop.run("site", "show", "nas").output.contains("auto (the ssh program)"))
+    #expect(try shop.run("site", "set", "nas", "--transport", "auto").status == 0)
+    #expect(
+      try IndexReader(path: shop.index).site(named: "nas").settings
+        == SiteSettings(transport: "auto"))
+  }
+
+  @Test(arguments: [
+    (["nosuch", "--timeout", "3"], 66, "nosuch"), (["nas"], 64, "nothing to set"),
+    (["nas", "--compression"], 64, "--compression is not kept"),
+    (["nas", "--timeout", "0"], 64, "--timeout"), (["nas", "--connections", "99"], 64, "1…16"),
+    (["nas", "--unset", "colour"], 64, "colour"), (["card", "--timeout", "3"], 64, "local folder"),
+    (["nas", "--transport", "telnet"], 64, "libssh2"),
+  ])
+  func setRejectsWhatIsNoSetting(arguments: [String], status: Int32, word: String) throws {
+    let writer = try IndexWriter(path: shop.index)
+    let sites = [
+      try writer.addSite(SiteRecord(name: "nas", location: "nas:p")),
+      try writer.addSite(SiteRecord(name: "card", location: "/card")),
+    ]
+    let result = try shop.run(["site", "set"] + arguments)
+    #expect(result.status == status && result.errors.contains(word), "\(result.errors)")
+    #expect(try writer.sites().map(\.settings) == sites.map(\.settings))
+  }
+
   @Test func aNewIndexIsPrivate() throws {
     let index = shop.path("new/deep/index.gpkg")
     #expect(try shop.run("site", "add", "a", "host:", "--index", index, "--no-test").status == 0)

@@ -115,13 +115,27 @@ import Testing
     #expect(try run(["site", "trust", "nosuch"]).status == 66)
   }
 
+  /// Settings of a stranger's index do not become trusted beside one that is set here.
+  @Test func setTrustsWhatItSetsOnly() throws {
+    try IndexWriter(path: index).addSite(
+      SiteRecord(
+        name: "nas", location: "nas:x",
+        settings: SiteSettings(identity: "/keys/theirs", transport: "ssh", acceptNew: true)))
+    let set = try run(["site", "set", "nas", "--known-hosts", "/keys/mine"])
+    #expect(set.status == 0, "\(set.errors)")
+    let used = try used()
+    #expect(used["known_hosts"] == "/keys/mine")
+    #expect(used["identity"] == nil && used["accept_new"] == "false")
+    #expect(used["transport"] == "auto")
+  }
+
   /// Its built-in values relax nothing, and a local folder needs no login.
   @Test func harmlessSettingsAreNotAskedAbout() throws {
     let writer = try IndexWriter(path: index)
     try writer.addSite(
       SiteRecord(
         name: "nas", location: "nas:x",
-        settings: SiteSettings(transport: "libssh2", connections: 2, acceptNew: false)))
+        settings: SiteSettings(transport: "auto", connections: 2, acceptNew: false)))
     try writer.addSite(
       SiteRecord(name: "card", location: "/card", settings: SiteSettings(identity: "/k")))
     for name in ["nas", "card"] {

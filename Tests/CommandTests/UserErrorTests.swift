@@ -102,7 +102,10 @@ final class UserErrorTests {
       var options = PrivateSSHD.Options()
       options.hostKeys = [.rsa]
       options.extraLines = ["HostKeyAlgorithms rsa-sha2-512,rsa-sha2-256"]
-      return (try add(try PrivateSSHD(options)), 69, ["algorithm"], ["--transport ssh"])
+      return (
+        try add(try PrivateSSHD(options), ["--transport", "libssh2"]), 69,
+        ["algorithm", "rsa-sha2-512", "ssh-ed25519"], ["--transport ssh"]
+      )
     case .noAgent:
       return (
         try add(

@@ -269,6 +269,36 @@ struct ConfigurationRows {
     try expectBoth(setting)
   }
 
+  /// A sync goes through a master connection that is open, without a login of its own.
+  @Test func g13_controlMaster() throws {
+    let setting = try Setting(photos: 8)
+    let socket = setting.folder.file("master")
+    try configure(
+      setting, block(setting) + "  ControlMaster auto\n  ControlPath \(socket)\n")
+    let ssh = setting.folder.file("bin/ssh")
+    func sync() throws -> Int {
+      let result = try setting.gpsindex(
+        "sync", "nas:\(setting.root)", "--progress", "none", "--timeout", "5")
+      #expect(result.exitCode == 0, "\(result.errorText)")
+      #expect(!result.errorText.contains("takes over"), "\(result.errorText)")
+      #expect(try setting.count() == 8)
+      return setting.server.log.ranges(of: "Accepted publickey").count
+    }
+    // No master: libssh2 logs in, and no socket is left.
+    #expect(try sync() == 1)
+    #expect(!FileManager.default.fileExists(atPath: socket))
+    let master = try Command.start(ssh, ["-M", "-N", "nas"], environment: [:])
+    defer { master.send(signal: SIGTERM) }
+    #expect(Poll.until(seconds: 60) { FileManager.default.fileExists(atPath: socket) })
+    #expect(try sync() == 2)
+    #expect(try sync() == 2)
+    // Options that name a login of their own do not go through the master's.
+    let own = try setting.gpsindex(
+      "sync", "nas:\(setting.root)", "--progress", "none", "--identity", setting.server.identity)
+    #expect(own.exitCode == 0, "\(own.errorText)")
+    #expect(setting.server.log.ranges(of: "Accepted publickey").count == 3)
+  }
+
   /// A user or port of the location decides on Match, as on ssh's own command line.
   @Test func g10_matchSeesTheLocation() throws {
     let setting = try Setting(photos: 8)

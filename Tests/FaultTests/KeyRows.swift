@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: keys in files and agents, and what only the ssh program can.
+/// Rows of docs/faults.md: keys in files and agents, and what needs the ssh program.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct KeyRows {
   private static let phrase = "Canary-5f2c9e pass"
@@ -161,17 +161,30 @@ struct KeyRows {
   private func expectOnlyBySSH(
     _ setting: Setting, _ arguments: [String], _ status: Int32, _ words: String...
   ) throws {
-    let refused = try setting.sync(arguments)
+    let refused = try setting.sync(arguments + ["--transport", "libssh2"])
     #expect(refused.exitCode == status, "\(refused.errorText)")
     #expect(refused.errorText.contains("--transport ssh"), "\(refused.errorText)")
     for word in words { #expect(refused.errorText.contains(word), "\(refused.errorText)") }
-    let done = try setting.sync(arguments + ["--transport", "ssh"])
+    let takesOver = "the ssh program takes over"
+    let done = try setting.sync(arguments)
     #expect(done.exitCode == 0, "\(done.errorText)")
+    for word in words + [takesOver] {
+      #expect(done.errorText.contains(word), "\(done.errorText)")
+    }
     #expect(try setting.count() == 8)
+    // Remembered, until libssh2 or gpsindex is another.
+    let again = try setting.sync(arguments)
+    #expect(again.exitCode == 0 && !again.errorText.contains(takesOver), "\(again.errorText)")
+    try setting.sqlite("UPDATE site SET transport = 'auto ssh libssh2/0.9 gpsindex/0.0'")
+    let upgraded = try setting.sync(arguments)
+    #expect(upgraded.exitCode == 0 && upgraded.errorText.contains(takesOver))
+    let forced = try setting.sync(arguments + ["--transport", "ssh"])
+    #expect(forced.exitCode == 0 && !forced.errorText.contains(takesOver), "\(forced.errorText)")
   }
 
   @Test func a10_rsaOnlyHostKeys() throws {
-    try expectOnlyBySSH(try Setting(photos: 8, hostKeys: [.rsa]), [], 69, "no algorithm in common")
+    try expectOnlyBySSH(
+      try Setting(photos: 8, hostKeys: [.rsa]), [], 69, "host key algorithm in common")
   }
   /// The server has others, but known_hosts only its RSA key.
   @Test func a10_knownByItsRSAKeyOnly() throws {
@@ -186,7 +199,7 @@ struct KeyRows {
     "MACs hmac-sha2-256-etm@openssh.com", "KexAlgorithms sntrup761x25519-sha512@openssh.com",
   ])
   func a10_modernAlgorithmsOnly(line: String) throws {
-    try expectOnlyBySSH(try Setting(photos: 8, sshd: [line]), [], 69, "no algorithm in common")
+    try expectOnlyBySSH(try Setting(photos: 8, sshd: [line]), [], 69, " in common (server: ")
   }
   @Test func a10_certificates() throws {
     let keys = try TemporaryFolder()

@@ -200,7 +200,7 @@ struct LinkFaultRows {
   ])
   func s04_weakAlgorithmsAreNotOffered(_ line: String) throws {
     let setting = try Setting(sshd: [line])
-    let result = try setting.sync()
+    let result = try setting.sync(["--transport", "libssh2"])
     #expect(result.exitCode == 69 && result.errorText.contains("--transport ssh"))
     #expect(!setting.server.log.contains("Accepted publickey"))
   }

@@ -153,6 +153,13 @@ final class Setting {
     return result
   }
 
+  /// Changes the index behind gpsindex's back.
+  func sqlite(_ sql: String, index: String = "index.gpkg") throws {
+    let change = try Command.run(
+      try #require(Command.find("sqlite3")), [folder.file(index), sql])
+    #expect(change.exitCode == 0, "\(change.errorText)")
+  }
+
   /// All rows, without the order of writing.
   func rows(_ index: String = "index.gpkg") throws -> String {
     try Command.run(

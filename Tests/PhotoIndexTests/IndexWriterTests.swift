@@ -232,6 +232,10 @@ import Testing
     nas.settings.connections = nil
     try writer.updateSite(nas)
     #expect(try writer.site(named: "nas") == nas)
+    nas.settings.transport = nil
+    nas.settings.needsSSHProgram = "libssh2/1.10.0 gpsindex/0.1.0"
+    try writer.updateSite(nas)
+    #expect(try writer.site(named: "nas") == nas)
     for site in [nas, other] {
       try writer.apply(
         changes(site.id, "f") {

@@ -43,7 +43,7 @@ public struct SiteSettings: Sendable, Equatable {
   public init(
     identity: String? = nil, knownHosts: String? = nil, transport: String? = nil,
     timeoutSeconds: Double? = nil, connections: Int? = nil, inFlight: Int? = nil,
-    acceptNew: Bool? = nil, compression: Bool? = nil
+    acceptNew: Bool? = nil, compression: Bool? = nil, needsSSHProgram: String? = nil
   ) {
     self.identity = identity
     self.knownHosts = knownHosts
@@ -53,6 +53,7 @@ public struct SiteSettings: Sendable, Equatable {
     self.inFlight = inFlight
     self.acceptNew = acceptNew
     self.compression = compression
+    self.needsSSHProgram = needsSSHProgram
   }
 }
 
