@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Every command and option as a page, from what the program says of itself: commands.py PROGRAM > docs/commands.md
+"""Makes the command reference from the program's own help: commands.py PROGRAM > docs/commands.md
 
-Tests/DocumentTests/run.py compares the page with the program, so that none is missing and none is too much.
+Tests/DocumentTests/run.py compares the page with the program.
 """
 
 import json
+import re
 import subprocess
 import sys
 
-HEAD = """# Commands
+HEAD = """# Command reference
 
-Written by `make commands` from the program's own help; do not edit. The man pages have the same (`man gpsindex query`). Options that
-all commands share stand at the end.
+`make commands` generates this page from the help texts; do not edit it. The man pages have the same contents (`man gpsindex query`). The options of
+all commands are at the end.
 """
 
 
@@ -19,10 +20,16 @@ def escaped(text):
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
 
 
+def fenced(discussion):
+    """The discussion of a command, its indented examples as blocks of code."""
+    return re.sub(r"(?:^  .*\n?)+", lambda lines: "```\n" + re.sub("^  ", "", lines[0].rstrip("\n"), flags=re.M) + "\n```\n",
+                  discussion, flags=re.M).strip()
+
+
 def names(argument):
-    """`-f`, `--format FORMAT`, as the help has them; the name alone for what has no dashes."""
+    """`-f`, `--format FORMAT`, as the help prints them; the name alone for a positional argument."""
     if argument["kind"] == "positional":
-        return f"`{argument['valueName']}`"
+        return f"`{argument['valueName']}`".replace("|", "\\|")
     value = f" {argument['valueName']}" if argument["kind"] == "option" else ""
     spelled = [("--" if name["kind"] == "long" else "-") + name["name"] for name in argument["names"]]
     return ", ".join(f"`{name}{value if name == spelled[-1] else ''}`" for name in sorted(spelled, key=len))
@@ -56,7 +63,7 @@ def page(program):
     for name, command in commands:
         parts.append(f"## {name}\n\n{command.get('abstract', '')}\n")
         if command.get("discussion"):
-            parts.append(command["discussion"].strip() + "\n")
+            parts.append(fenced(command["discussion"].strip("\n")) + "\n")
         own = [argument for argument in shown(command) if json.dumps(argument, sort_keys=True) not in shared]
         if own:
             parts.append(rows(own))

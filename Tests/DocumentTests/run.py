@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs the shell blocks of the README and of docs/, so that they cannot rot: run.py BIN [DOCUMENT…]
+"""Runs the shell blocks of the README and of docs/: run.py BIN [DOCUMENT…]
 
-Blocks that begin with ```sh are run, document by document, in a folder and a home of their own, with a private SFTP server
-on 127.0.0.1 that answers to the name nas. Other blocks are only shown. A block that fails fails the run.
+It runs blocks that begin with ```sh, document by document, in a temporary folder and home, with a private SFTP server on 127.0.0.1 that the name nas
+refers to. It does not run other blocks. A block that fails fails the run.
 """
 
 import json
@@ -32,7 +32,7 @@ def blocks(document):
 
 
 class Place:
-    """A home with an ssh configuration, a card, and a server whose sessions begin in a folder of their own."""
+    """A home with an ssh configuration, a card, and a server with its own root folder."""
 
     def __init__(self, bin_folder, work, has_photos):
         self.work = work
@@ -59,7 +59,7 @@ class Place:
         return path
 
     def configure_ssh(self, facts):
-        """The ssh programs look for the configuration in the account's home, whatever HOME says."""
+        """The ssh programs read the configuration from the account's home and ignore HOME, so wrappers pass it with -F."""
         path = os.path.join(self.home, "ssh_config")
         with open(path, "w", encoding="utf-8") as file:
             file.write(f"Host nas\n  HostName {facts['host']}\n  Port {facts['port']}\n  User {facts['user']}\n"
@@ -71,7 +71,7 @@ class Place:
             os.chmod(program, 0o755)
 
     def run(self, text):
-        # The names that readers replace by their own.
+        # The placeholders of the documents.
         text = text.replace("sftp://drone@nas/photos", "nas:photos").replace("/media/card/DCIM", self.card)
         return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=self.folder, env=self.environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -110,9 +110,9 @@ def main():
     bin_folder, documents = os.path.abspath(sys.argv[1]), sys.argv[2:] or DOCUMENTS
     with open(os.path.join(ROOT, "docs", "commands.md"), encoding="utf-8") as file:
         if file.read() != commands.page(os.path.join(bin_folder, "gpsindex")):
-            sys.exit("docs/commands.md is not what the program says of itself: make commands writes it anew")
+            sys.exit("docs/commands.md differs from the help texts; try: make commands")
     if sum(check(bin_folder, document) for document in documents) == 0:
-        sys.exit("nothing was run")
+        sys.exit("no block was run")
 
 
 main()
