@@ -4,7 +4,7 @@
   import Glibc
 #endif
 
-/// The files of the page, which are part of the program.
+/// The files of the page, which are embedded in the program.
 enum Assets {
   private static let script = "text/javascript; charset=utf-8"
 
@@ -31,12 +31,12 @@ enum Assets {
   static var openAPI: [UInt8] { PackageResources.openapi_json }
 }
 
-/// The map library, which is not part of the program but of the system (Debian: libjs-leaflet).
+/// The map library, which the system provides (Debian: libjs-leaflet).
 package struct Leaflet: Sendable {
   private let script: [UInt8]
   private let style: [UInt8]
 
-  /// Where packages put it, most likely first.
+  /// The folders of known packages, most likely first.
   package static let folders = [
     "/usr/share/javascript/leaflet", "/usr/share/nodejs/leaflet/dist",
     "/usr/local/share/javascript/leaflet", "/opt/homebrew/share/javascript/leaflet",
@@ -66,7 +66,7 @@ package struct Leaflet: Sendable {
   }
 }
 
-/// A small file's bytes; nil when it cannot be read or is no small file.
+/// The bytes of a file below 4 MiB; nil when it cannot be read or is larger.
 private func wholeFile(_ path: String) -> [UInt8]? {
   let file = open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { return nil }

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Hands blocks of bytes from a thread that may wait to a task that must not. At most ``capacity`` blocks are under way.
+/// Passes blocks of bytes from a thread that may block to a task that must not. At most ``capacity`` blocks wait.
 final class BlockPipe: Sendable {
   struct Abandoned: Error {}
 
@@ -9,8 +9,8 @@ final class BlockPipe: Sendable {
 
   let blocks: AsyncStream<[UInt8]>
   private let input: AsyncStream<[UInt8]>.Continuation
-  /// Starts at 0 and is raised: libdispatch ends the process when a semaphore is freed below its initial value, and an
-  /// abandoned pipe still has blocks under way.
+  /// Starts at 0 and is then raised: libdispatch traps when a semaphore is freed below its initial value, and an abandoned
+  /// pipe may still contain blocks.
   private let room = DispatchSemaphore(value: 0)
   private let isAbandoned = Atomic(false)
 
@@ -19,12 +19,12 @@ final class BlockPipe: Sendable {
     for _ in 0..<Self.capacity { room.signal() }
   }
 
-  /// Waits until there is room. To be called by the producing thread.
-  /// - Throws: ``Abandoned`` when nobody takes any more.
+  /// Blocks until there is room. Only the producing thread calls it.
+  /// - Throws: ``Abandoned`` after ``abandon()``.
   func put(_ block: [UInt8]) throws(Abandoned) {
     room.wait()
     if isAbandoned.load(ordering: .acquiring) {
-      // For a producer that tries again.
+      // Do not block a producer that calls again.
       room.signal()
       throw Abandoned()
     }
@@ -36,7 +36,7 @@ final class BlockPipe: Sendable {
   /// Makes room for another block.
   func taken() { room.signal() }
 
-  /// Nobody takes any more: wakes the producer, and every later ``put(_:)`` throws. Safe to call at any time.
+  /// Wakes the producer; every later ``put(_:)`` throws. Thread-safe.
   func abandon() {
     isAbandoned.store(true, ordering: .releasing)
     room.signal()

@@ -1,25 +1,24 @@
 import NIOCore
 import Synchronization
 
-/// The open connections, and since when each waits for its client: for the rest of a request, or until the client takes
-/// bytes of an answer. When a limit is reached, the connection that has waited longest is closed to make room: a client
-/// that does not move keeps nobody out. One that is in the middle of an answer is given ``Limits/patience`` first: it
-/// may only be slow, and would lose the rest.
+/// The open connections, and since when each waits for its client: for the rest of a request, or until the client reads a
+/// response. When a limit is reached, the connection that has waited longest is closed, so that stalled clients cannot
+/// exhaust the server. A connection in the middle of a response gets ``Limits/patience`` first, because it may only be slow.
 final class ConnectionTable: Sendable {
   struct Limits: Sendable {
     var connections = 128
-    /// Each keeps a thread.
+    /// Each uses a thread.
     var downloads = 4
-    /// Bytes of large answers that are held in memory while clients take them.
+    /// Bytes of large responses that are in memory while clients read them.
     var heldBytes = 12 << 20
-    /// An answer that has waited so long for its client gives way to another one.
+    /// After this time without progress a response may be cancelled for another one.
     var patience = Duration.seconds(10)
   }
 
   private struct Entry {
     let channel: any Channel
     var waitingSince: NIODeadline?
-    /// A request came in whole, and its answer is not yet taken.
+    /// The request is complete, and the client has not read the whole response yet.
     var isAnswering = false
     var heldBytes = 0
     var isDownload = false
@@ -32,8 +31,8 @@ final class ConnectionTable: Sendable {
 
   var count: Int { entries.withLock(\.count) }
 
-  /// A new connection, which waits for its client.
-  /// - Returns: false when all others are being served.
+  /// Adds a new connection, which waits for its client.
+  /// - Returns: false when the table is full and no connection is stalled.
   func admit(_ channel: any Channel) -> Bool {
     change { entries, evicted in
       if entries.count >= limits.connections {
@@ -53,8 +52,8 @@ final class ConnectionTable: Sendable {
   }
 
   /// - Parameters:
-  ///   - isWaiting: the client is expected to do something; else the server is.
-  ///   - isAnswering: to take the rest of an answer.
+  ///   - isWaiting: the server waits for the client.
+  ///   - isAnswering: a response is not complete yet.
   func set(_ channel: any Channel, isWaiting: Bool, isAnswering: Bool) {
     entries.withLock {
       $0[ObjectIdentifier(channel)]?.waitingSince = isWaiting ? .now() : nil
@@ -62,7 +61,7 @@ final class ConnectionTable: Sendable {
     }
   }
 
-  /// - Returns: false when too many downloads are under way, and all move.
+  /// - Returns: false when too many downloads run and none is stalled.
   func beginDownload(_ channel: any Channel) -> Bool {
     change { entries, evicted in
       if entries.values.count(where: \.isDownload) >= limits.downloads {
@@ -74,12 +73,12 @@ final class ConnectionTable: Sendable {
     }
   }
 
-  /// Room for an answer that is in memory as a whole, until ``endAnswer(_:)``.
-  /// - Returns: false when there is none.
+  /// Reserves memory for a response, until ``endAnswer(_:)``.
+  /// - Returns: false when the limit is reached.
   func hold(_ bytes: Int, for channel: any Channel) -> Bool {
     change { entries, evicted in
       var held = entries.values.reduce(0) { $0 + $1.heldBytes }
-      // An answer that is larger than the limit goes alone.
+      // A response above the limit is allowed when it is the only one.
       while held > 0, held + bytes > limits.heldBytes {
         guard let stalled = longestStalled(entries, where: { $0.heldBytes > 0 }) else {
           return false
@@ -93,7 +92,7 @@ final class ConnectionTable: Sendable {
     }
   }
 
-  /// The answer of ``beginDownload(_:)`` or ``hold(_:for:)`` is written, or will never be.
+  /// Releases what ``beginDownload(_:)`` or ``hold(_:for:)`` reserved.
   func endAnswer(_ channel: any Channel) {
     entries.withLock {
       $0[ObjectIdentifier(channel)]?.isDownload = false
@@ -101,7 +100,7 @@ final class ConnectionTable: Sendable {
     }
   }
 
-  /// Of those that have waited for ``Limits/patience`` at least.
+  /// The longest waiting of those that have waited at least ``Limits/patience``.
   private func longestStalled(
     _ entries: [ObjectIdentifier: Entry], where isMeant: (Entry) -> Bool = { _ in true }
   ) -> ObjectIdentifier? {
@@ -122,7 +121,7 @@ final class ConnectionTable: Sendable {
     return found?.key
   }
 
-  /// What `body` takes out of the table and puts among the evicted is closed when the lock is free again.
+  /// Closes the entries that `body` evicts after it releases the lock.
   private func change(
     _ body: (inout [ObjectIdentifier: Entry], _ evicted: inout [Entry?]) -> Bool
   ) -> Bool {

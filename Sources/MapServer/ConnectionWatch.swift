@@ -1,8 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// Closes a connection whose client does not send the rest of a request, or does not take an answer, in time; and tells
-/// the ``ConnectionTable`` whom the connection waits for.
+/// Closes a connection whose client does not send a request or read a response in time, and keeps its state in the
+/// ``ConnectionTable``.
 final class ConnectionWatch: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -18,13 +18,13 @@ final class ConnectionWatch: ChannelDuplexHandler {
   private let table: ConnectionTable
   private let times: Times
   private var deadline: Scheduled<Void>?
-  /// A request has come in whole, and its answer is not written yet.
+  /// The request is complete, and the response is not written yet.
   private var isServing = false
-  /// Succeeds when the last byte of the last answer is with the system.
+  /// Succeeds when the last byte of the last response has been written to the socket.
   private var isTaken: EventLoopFuture<Void>?
 
-  /// An outbound event that is done when the client's system has taken all of the last answer: a connection that is
-  /// closed before loses the rest.
+  /// An outbound event that completes when the last response has been written. Closing the connection earlier would
+  /// truncate it.
   struct AnswerTaken: Sendable {}
 
   init(_ budget: ByteBudget, _ table: ConnectionTable, _ times: Times) {
@@ -70,7 +70,7 @@ final class ConnectionWatch: ChannelDuplexHandler {
     case .body(let bytes):
       context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
     case .end(let trailers):
-      // First: what is written may let the next request in.
+      // Before the write, which may admit the next request.
       isServing = false
       closes(context, after: times.idle)
       table.set(context.channel, isWaiting: true, isAnswering: true)
@@ -103,10 +103,9 @@ final class ConnectionWatch: ChannelDuplexHandler {
   }
 }
 
-/// Keeps what a client did to its connection from the list of connections: an error there would end it, and with it the
-/// server. On Darwin a connection that is reset before it is accepted is such an error
-/// (<https://github.com/apple/swift-nio/issues/1598>). Errors of the system, such as too few descriptors, go on to
-/// SwiftNIO's own handler, which waits and tries again.
+/// Keeps errors of single connections from the listening channel, where they would end the server. On Darwin a connection
+/// that is reset before accept(2) is such an error (<https://github.com/apple/swift-nio/issues/1598>). Errors of the system,
+/// such as too few descriptors, reach SwiftNIO's own handler, which retries after a pause.
 final class AcceptErrors: ChannelInboundHandler, Sendable {
   typealias InboundIn = Channel
 

@@ -2,7 +2,7 @@ import GeoFormats
 import PhotoIndex
 import PhotoModel
 
-/// The photos of a filter as a file, in constant memory however many they are.
+/// Downloads of matching photos as a file, in constant memory.
 enum Downloads {
   private static let types: [OutputFormat: String] = [
     .geojson: "application/geo+json", .csv: "text/csv; charset=utf-8",
@@ -14,14 +14,14 @@ enum Downloads {
     let name = request.parameters.first { $0.name == "f" }?.value ?? "geojson"
     guard let format = OutputFormat(rawValue: name), let type = types[format] else {
       let names = types.keys.map(\.rawValue).sorted().joined(separator: ", ")
-      throw BadRequest("f: one of \(names)")
+      throw BadRequest("f must be one of \(names)")
     }
     if filter.which != .located, format.needsPositions {
-      throw BadRequest("\(format.rawValue) holds only photos with a position; try: f=csv")
+      throw BadRequest("\(format.rawValue) contains only photos with a position; try: f=csv")
     }
     var options = FormatOptions()
     options.includesReason = filter.which != .located
-    // What is wrong with the question is told before the answer begins.
+    // Report errors before the response begins.
     if let site = filter.site { _ = try IndexReader(path: index).site(named: site) }
     let disposition = "attachment; filename=\"photos.\(format.rawValue)\""
     return MapResponse(

@@ -54,7 +54,7 @@ extension JSONText {
   }
 }
 
-/// For a query string: all but unreserved characters (RFC 3986 §2.3) as percent and digits.
+/// Percent-encodes text for a query string, except unreserved characters (RFC 3986 §2.3).
 func escaped(_ text: String) -> String {
   var out = ""
   for byte in text.utf8 {

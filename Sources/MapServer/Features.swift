@@ -2,9 +2,9 @@ import GeoFormats
 import PhotoIndex
 import PhotoModel
 
-/// The collections `photos` and `folders` as OGC API Features – Part 1: Core (OGC 17-069r4) has them.
+/// The collections `photos` and `folders` of OGC API Features – Part 1: Core (OGC 17-069r4).
 struct Features {
-  /// `http://host:port`, as the client wrote it.
+  /// `http://host:port` as the client requested it.
   let root: String
   let reader: IndexReader
 
@@ -18,22 +18,22 @@ struct Features {
     var title: String {
       switch self {
       case .photos: "Photos with a position"
-      case .folders: "Folders: extent and numbers of their photos"
+      case .folders: "Folders with extent and photo counts"
       }
     }
   }
 
-  // MARK: Pages about the server
+  // MARK: Metadata
 
   static func landing(root: String) -> JSONText {
     var json = JSONText()
     json.beginObject()
     json.member("title", .text("gpsindex"))
-    json.member("description", .text("Where photos were taken."))
+    json.member("description", .text("Positions of photos."))
     json.links([
       ("self", "\(root)/?f=json", "application/json", "This document"),
       ("alternate", "\(root)/?f=html", "text/html", "The map"),
-      ("service-desc", "\(root)/api", openAPI, "The definition of this API"),
+      ("service-desc", "\(root)/api", openAPI, "API definition"),
       ("conformance", "\(root)/conformance", "application/json", "Conformance classes"),
       ("data", "\(root)/collections", "application/json", "Collections"),
     ])
@@ -126,7 +126,7 @@ struct Features {
       case .photos: try photos(parameters, size, behind: start)
       case .folders: try folders(parameters, size, behind: start)
       }
-    // One array from beginning to end: a page may have megabytes.
+    // One array without copies: a page may have megabytes.
     var body: [UInt8] = []
     swap(&body, &page.bytes)
     // Each feature begins with a comma.
@@ -154,7 +154,7 @@ struct Features {
       guard let row = try reader.folders().first(where: { $0.id == id }) else { return .notFound }
       features = Self.feature(row)
     }
-    // Each feature begins with a comma and a line feed; behind the last one goes what a feature on its own has more.
+    // Each feature begins with a comma and a line feed. A single feature has links after its own members.
     var rest = JSONText()
     rest.beginObject()
     let address = "\(root)/collections/\(collection.rawValue)"
@@ -175,7 +175,7 @@ struct Features {
     var filter = parameters.filter
     filter.limit = size
     var page = PhotoPage(matched: 0, returned: 0)
-    // What is not written to takes no memory; growing takes twice as much.
+    // Reserved memory costs nothing until it is written; growing an array doubles it.
     let bytes = try Self.geoJSON(
       behind: start, capacity: size * 600, withReason: filter.which != .located
     ) { writer in
@@ -186,7 +186,7 @@ struct Features {
     return (bytes, page.matched, page.returned)
   }
 
-  /// Features of the writer for exports, each behind a comma and a line feed.
+  /// Features as exports write them, each after a comma and a line feed.
   private static func geoJSON(
     behind start: [UInt8], capacity: Int = 0, withReason: Bool = false,
     _ write: (inout any RowWriter) throws -> Void
@@ -202,8 +202,8 @@ struct Features {
     return bytes
   }
 
-  /// Those whose rectangles touch the box, and in which a photo passes all other filters: a folder has no time, and its
-  /// numbers are always those of all its photos.
+  /// Folders whose rectangle touches the box and that contain a photo matching all other filters. A folder has no time, and its
+  /// counts always include all its photos.
   private func folders(
     _ parameters: FilterParameters, _ size: Int, behind start: [UInt8]
   ) throws -> Page {
@@ -227,7 +227,7 @@ struct Features {
     return (bytes, rows.count, shown.count)
   }
 
-  /// Folders with a photo that passes what is asked of photos, place and time excepted; nil when nothing is.
+  /// Folders with a photo that matches all filters except box and time; nil without such a filter.
   private func foldersHolding(_ filter: PhotoFilter) throws -> Set<Int64>? {
     var filter = filter
     filter.box = nil
@@ -276,7 +276,7 @@ struct Features {
     let (next, overflow) = offset.addingReportingOverflow(size)
     if !overflow, next < matched { links.append(("next", page(next), Self.geoJSON, "Next page")) }
     if offset > 0 {
-      links.append(("prev", page(max(0, offset - size)), Self.geoJSON, "Page before"))
+      links.append(("prev", page(max(0, offset - size)), Self.geoJSON, "Previous page"))
     }
     links.append(("collection", address, "application/json", collection.title))
     return links

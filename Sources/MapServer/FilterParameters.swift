@@ -1,17 +1,17 @@
 import GeoFormats
 import PhotoModel
 
-/// Reads a query string: the filters of ``FilterGrammar``, and what OGC API Features (OGC 17-069r4 §7.15) has beside
-/// them. What is unknown or wrong is refused, since an answer to another question misleads.
+/// Parses a query string: the filters of ``FilterGrammar``, and the other parameters of OGC API Features (OGC 17-069r4 §7.15).
+/// It refuses unknown and invalid parameters, because a response that ignores them misleads.
 struct FilterParameters {
   private(set) var filter = PhotoFilter()
   private(set) var offset = 0
 
-  /// Parameters that are no filters of the grammar.
+  /// Parameters outside of the grammar.
   enum Other: String, CaseIterable {
     case datetime, offset
     case boxCRS = "bbox-crs"
-    /// The format; whoever asks reads it.
+    /// The format, which the caller reads.
     case format = "f"
   }
 
@@ -32,15 +32,15 @@ struct FilterParameters {
         continue
       }
       guard let other = Other(rawValue: name), others.contains(other) else {
-        throw BadRequest("“\(name)” is no known parameter")
+        throw BadRequest("unknown parameter “\(name)”")
       }
       switch other {
       case .datetime: times = value
       case .boxCRS:
-        guard value == Self.crs else { throw BadRequest("bbox-crs: only \(Self.crs)") }
+        guard value == Self.crs else { throw BadRequest("bbox-crs must be \(Self.crs)") }
       case .offset:
         guard let number = Int(value), number >= 0 else {
-          throw BadRequest("offset: a number from 0 is wanted")
+          throw BadRequest("offset must be a number from 0")
         }
         offset = number
       case .format: break
@@ -50,7 +50,7 @@ struct FilterParameters {
       filter = try FilterGrammar.filter(words, polygons: Self.polygons)
       if let times {
         guard words[.since] == nil, words[.until] == nil else {
-          throw BadRequest("datetime excludes since and until; try: one of them")
+          throw BadRequest("datetime cannot be combined with since or until; try: datetime")
         }
         (filter.takenSince, filter.takenUntil) = try Self.interval(times)
       }
@@ -67,8 +67,8 @@ struct FilterParameters {
     }
   }
 
-  /// The values of the grammar in one of a query string: lists have commas, and OGC API Features allows boxes with
-  /// heights, which are not looked at.
+  /// Splits a parameter into values of the grammar. Lists have commas. OGC API Features allows boxes with altitudes, which are
+  /// ignored.
   private static func values(_ text: String, _ entry: FilterEntry) -> [String] {
     if entry.repeats {
       return text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -82,7 +82,7 @@ struct FilterParameters {
     return [text]
   }
 
-  /// Areas in the parameter itself; a server reads no files of its clients.
+  /// Parses GeoJSON text; the server reads no files for its clients.
   private static func polygons(_ text: String) throws(BadRequest) -> Polygons {
     do throws(GeoJSONFault) {
       return try Polygons(geoJSON: Array(text.utf8), named: FilterName.polygon.rawValue)
@@ -109,13 +109,13 @@ struct FilterParameters {
         throw BadRequest("datetime: the interval ends before it begins")
       }
       return (start?.lowerBound, end?.upperBound)
-    default: throw BadRequest("datetime: two times at most")
+    default: throw BadRequest("datetime has more than two times")
     }
   }
 }
 
 extension BadRequest {
-  /// The sentence of the command line, with names as parameters have them.
+  /// The message of the command line, with the names of parameters.
   fileprivate init(_ error: FilterError) {
     self.init(error.message.text(.parameter), advice: error.advice.text(.parameter))
   }

@@ -4,22 +4,22 @@
   import Glibc
 #endif
 
-/// Decides which requests may come in.
+/// Decides which requests are served.
 ///
-/// The enemy on a loopback address is a web page in the user's own browser: it can send requests, and with a name
-/// that changes its address (DNS rebinding) it could read the answers. Hence the check of Host; of Origin and
-/// Sec-Fetch-Site, which browsers add and pages cannot forge; and a token for everything that starts anything.
+/// The threat on a loopback address is a web page in the user's own browser. It can send requests, and with DNS rebinding it
+/// could read the responses. Therefore Host is checked, and Origin and Sec-Fetch-Site, which browsers add and pages cannot
+/// forge. A request that starts something needs a token.
 package struct Gate: Sendable {
   package let token: String
-  /// The token is needed for reading, too.
+  /// Reading needs the token, too.
   package let guardsReading: Bool
-  /// In small letters, without port.
+  /// In lower case, without port.
   private let hosts: Set<String>
-  /// Any address in numbers is as good as another: the server listens on several.
+  /// The server listens on all addresses, so any numeric Host is its own.
   private let takesAnyAddress: Bool
   let port: Int
 
-  /// - Parameter names: what this machine is called.
+  /// - Parameter names: the host names of this machine.
   package init(
     token: String, address: String, port: Int, isLoopback: Bool, guardsReading: Bool,
     names: [String] = []
@@ -36,55 +36,57 @@ package struct Gate: Sendable {
     self.address = "http://\(Self.inHost(shown)):\(port)"
   }
 
-  /// `http://host:port` for people: of an address that means all of them, the machine's name.
+  /// `http://host:port` to print. For a wildcard address it contains the machine's name.
   package let address: String
 
-  /// nil: come in.
+  /// - Returns: nil when the request is accepted.
   package func refusal(_ request: MapRequest) -> MapResponse? {
     func refused(_ why: String) -> MapResponse { .failure(403, "Forbidden", why) }
     guard ["GET", "HEAD", "POST"].contains(request.method) else {
       return MapResponse(405, "text/plain", [], headers: [("Allow", "GET, HEAD, POST")])
     }
     guard let host = request.header("host"), isOwn(host: host) else {
-      return refused("this server does not go by that name")
+      return refused("the Host header does not name this server")
     }
     if let origin = request.headers["origin"], origin != ["http://\(host)"] {
-      return refused("requests of other pages are not answered")
+      return refused("cross-origin requests are rejected")
     }
     if let site = request.headers["sec-fetch-site"], site != ["same-origin"], site != ["none"] {
-      // A link that somebody follows comes from elsewhere and is harmless; to what only the page itself asks for, there
-      // are no links.
+      // Following a link from another page is harmless, except to paths that only the page itself requests.
       guard request.method == "GET", request.header("sec-fetch-mode") == "navigate",
         request.header("sec-fetch-dest") == "document", request.path.first != "map"
-      else { return refused("requests of other pages are not answered") }
+      else { return refused("cross-origin requests are rejected") }
     }
     if request.path == ["map", "download"], !mayDownload(request, host) {
-      return refused("downloads start from the map itself, or with the token")
+      return refused("a download needs a request from the map, or the token")
     }
     if request.method == "POST" {
-      // No cookie: a header is proof that the page itself asks.
+      // A cookie is not enough: only a header proves that the page itself sends the request.
       guard let given = bearer(request), isToken(given) else {
-        return .failure(401, "Unauthorized", "open the address that “gpsindex serve” printed")
+        return .failure(401, "Unauthorized", Self.tokenRequired)
       }
       guard request.header("content-type") == "application/json" else {
-        return .failure(415, "UnsupportedMediaType", "application/json is wanted")
+        return .failure(415, "UnsupportedMediaType", "Content-Type must be application/json")
       }
     } else if guardsReading, !Self.open.contains(request.path), !knows(request) {
-      return .failure(401, "Unauthorized", "open the address that “gpsindex serve” printed")
+      return .failure(401, "Unauthorized", Self.tokenRequired)
     }
     return nil
   }
 
-  /// A browser starts a download without a question, whoever made the link. So a download needs the token in a header, or
-  /// must come from a page of this server, or from a program that is no browser.
+  private static let tokenRequired =
+    "the token is missing or wrong; open the address that gpsindex serve printed"
+
+  /// Browsers start downloads without a prompt, also from links of other pages. So a download needs the token in a header, or
+  /// must come from a page of this server, or from a program that is not a browser.
   private func mayDownload(_ request: MapRequest, _ host: String) -> Bool {
     if let given = bearer(request) { return isToken(given) }
-    // Where this is present, it has been checked.
+    // Checked above.
     if request.headers["sec-fetch-site"] != nil { return true }
     if let referer = request.headers["referer"] {
       return referer.count == 1 && (referer[0] + "/").hasPrefix("http://\(host)/")
     }
-    // An old browser that says nothing of where the link came from.
+    // An old browser does not tell where the link came from.
     let isBrowser =
       request.headers["upgrade-insecure-requests"] != nil
       || request.headers["sec-fetch-mode"] != nil || request.headers["sec-fetch-dest"] != nil
@@ -92,7 +94,7 @@ package struct Gate: Sendable {
     return !isBrowser || knows(request)
   }
 
-  /// What has to be readable for the page that signs in; it holds nothing of the index.
+  /// The files of the sign-in page, which contain nothing of the index.
   private static let open: Set<[String]> = [
     [], ["assets", "signin.js"], ["assets", "style.css"], ["assets", "icon.svg"],
   ]
@@ -102,7 +104,7 @@ package struct Gate: Sendable {
     (bearer(request) ?? request.cookie(cookieName)).map(isToken) ?? false
   }
 
-  /// Cookies do not know ports; two servers of one machine must not take each other's.
+  /// Cookies ignore ports, so the name contains it: two servers on one machine need separate cookies.
   private var cookieName: String { "gpsindex-\(port)" }
 
   /// Set-Cookie for a browser that has shown the token.
@@ -115,7 +117,7 @@ package struct Gate: Sendable {
     return String(value.dropFirst(7))
   }
 
-  /// Takes the same time for every wrong token of the right length.
+  /// Constant-time comparison.
   private func isToken(_ given: String) -> Bool {
     let (a, b) = (Array(given.utf8), Array(token.utf8))
     guard a.count == b.count else { return false }
@@ -129,7 +131,7 @@ package struct Gate: Sendable {
     return hosts.contains(name) || takesAnyAddress && Self.isAddress(name)
   }
 
-  /// As it stands in a URL: IPv6 in brackets (RFC 3986 §3.2.2).
+  /// The host part of a URL: IPv6 in brackets (RFC 3986 §3.2.2).
   static func inHost(_ address: String) -> String {
     address.contains(":") ? "[\(address)]" : address.lowercased()
   }

@@ -4,7 +4,7 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// The socket: takes connections, reads requests, writes answers. All that is decided lies in ``MapService``.
+/// The socket: accepts connections, reads requests, writes responses. ``MapService`` makes the responses.
 package struct MapListener: Sendable {
   private typealias Connection = NIOAsyncChannel<
     HTTPServerRequestPart, HTTPPart<HTTPResponseHead, ByteBuffer>
@@ -15,7 +15,7 @@ package struct MapListener: Sendable {
   private let table: ConnectionTable
 
   /// - Parameters:
-  ///   - port: 0 for any that is free.
+  ///   - port: 0 for any free port.
   package static func bind(
     address: String, port: Int, workers: Workers
   ) async throws(ListenFailure) -> MapListener {
@@ -58,10 +58,10 @@ package struct MapListener: Sendable {
   /// The port it listens on.
   package var port: Int { channel.channel.localAddress?.port ?? 0 }
 
-  /// Those that have a place.
+  /// The number of connections in the table.
   var openConnections: Int { table.count }
 
-  /// Answers until the task is cancelled.
+  /// Serves until the task is cancelled.
   package func run(_ service: MapService) async throws {
     try await channel.executeThenClose { connections in
       try await withThrowingDiscardingTaskGroup { group in
@@ -72,10 +72,10 @@ package struct MapListener: Sendable {
     }
   }
 
-  /// The client that leaves takes all work for it along: the task is cancelled, which ends queries and event streams.
+  /// Cancels the task when the client disconnects, which ends its queries and event streams.
   private func serveUntilClosed(_ connection: Connection, _ service: MapService) async {
     let task = Task {
-      // A connection that breaks is the client's affair.
+      // A broken connection needs no report.
       try? await serve(connection, service)
     }
     connection.channel.closeFuture.whenComplete { _ in task.cancel() }
@@ -96,7 +96,7 @@ package struct MapListener: Sendable {
           head = new
           body = []
         case .body(let more):
-          // The budget bounds it.
+          // ByteBudget bounds it.
           body.append(contentsOf: more.readableBytesView)
         case .end:
           guard let asked = head else { return }
@@ -107,7 +107,7 @@ package struct MapListener: Sendable {
             if let request {
               await service.answer(request)
             } else {
-              MapResponse.failure(400, "BadRequest", "the address cannot be read")
+              MapResponse.failure(400, "BadRequest", "invalid request target")
             }
           try await write(answer, asked, outbound, connection.channel)
           if !asked.isKeepAlive {
@@ -131,11 +131,11 @@ package struct MapListener: Sendable {
     switch answer.body {
     case .written:
       if !table.beginDownload(channel) {
-        answer = .failure(503, "Busy", "too many downloads at once")
+        answer = .failure(503, "Busy", "too many downloads are running; try again later")
       }
     case .bytes(let bytes):
       if bytes.count > Self.blockSize, !table.hold(bytes.count, for: channel) {
-        answer = .failure(503, "Busy", "too many large answers at once")
+        answer = .failure(503, "Busy", "too many large responses are running; try again later")
       }
     case .events: break
     }
@@ -143,7 +143,7 @@ package struct MapListener: Sendable {
     try await send(answer, asked, out)
   }
 
-  /// Larger pieces would be copied as a whole for a client that takes its time.
+  /// Larger blocks would be copied as a whole for a slow client.
   private static let blockSize = 1 << 16
 
   private func send(_ answer: MapResponse, _ asked: HTTPRequestHead, _ out: Outbound) async throws {
@@ -172,7 +172,7 @@ package struct MapListener: Sendable {
     try await out.write(.end(nil))
   }
 
-  /// One thread produces, this task writes; the one waits for the other.
+  /// A thread produces blocks, this task writes them; each waits for the other.
   private func write(_ produce: @escaping MapResponse.Producer, _ out: Outbound) async throws {
     let pipe = BlockPipe()
     async let production: Void = produceBlocks(produce, pipe)
@@ -181,14 +181,14 @@ package struct MapListener: Sendable {
         try await out.write(.body(ByteBuffer(bytes: block)))
         pipe.taken()
       }
-      // The blocks end, too, when the task is cancelled.
+      // The blocks also end when the task is cancelled.
       try Task.checkCancellation()
     } catch {
       pipe.abandon()
       _ = try? await production
       throw error
     }
-    // An answer that could not be finished must not look whole: the connection breaks.
+    // An incomplete response must not look complete: close the connection.
     try await production
   }
 }
@@ -202,9 +202,9 @@ extension MapListener {
   }
 }
 
-/// The address cannot be listened on.
+/// Listening on the address failed.
 package struct ListenFailure: Error, CustomStringConvertible {
-  /// Of the system (`errno`); 0 when it was something else.
+  /// `errno`; 0 for other failures.
   package var number: Int32
   package var description: String
 }

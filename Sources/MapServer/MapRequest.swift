@@ -1,14 +1,14 @@
-/// One request, as far as answers depend on it.
+/// The parts of a request that responses depend on.
 package struct MapRequest: Sendable {
   package var method: String
-  /// Parts of the path, percent-decoded; empty for `/`.
+  /// Components of the path, percent-decoded; empty for `/`.
   package var path: [String]
   package var parameters: [(name: String, value: String)]
-  /// By names in small letters.
+  /// Keys are lower case.
   package var headers: [String: [String]]
   package var body: [UInt8]
 
-  /// - Parameter target: path and query as they came (RFC 9112 §3.2.1); nil for any other form.
+  /// - Parameter target: path and query (RFC 9112 §3.2.1). The result is nil for any other form.
   package init?(
     method: String, target: String, headers: [(String, String)] = [], body: [UInt8] = []
   ) {
@@ -34,7 +34,7 @@ package struct MapRequest: Sendable {
     self.body = body
   }
 
-  /// A header that comes at most once; nil, too, when it came more than once.
+  /// The value of a header; nil when it is absent or repeated.
   package func header(_ name: String) -> String? {
     guard let values = headers[name], values.count == 1 else { return nil }
     return values[0]
@@ -49,7 +49,7 @@ package struct MapRequest: Sendable {
     return nil
   }
 
-  /// nil for broken escapes and for bytes that are no UTF-8.
+  /// - Returns: nil for invalid escapes and for bytes that are not UTF-8.
   private static func decoded(_ text: Substring, plusIsSpace: Bool) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]

@@ -5,15 +5,15 @@ package struct MapResponse: Sendable {
   package var headers: [(name: String, value: String)]
   package var body: Body
 
-  /// Writes an answer to a sink, until the flag says that nobody wants it any more.
+  /// Writes a response to a sink, until the flag is set.
   package typealias Producer =
     @Sendable (_ sink: @escaping ByteSink, _ stop: StopFlag) throws -> Void
 
   package enum Body: Sendable {
     case bytes([UInt8])
-    /// Written piece by piece by a thread of its own; the sink waits for slow readers, and throws when they leave.
+    /// Written in blocks by a thread of its own; the sink waits for slow readers, and throws when they disconnect.
     case written(Producer)
-    /// Comes as things happen, without end.
+    /// An endless stream of events.
     case events(AsyncStream<[UInt8]>)
   }
 
@@ -35,7 +35,7 @@ package struct MapResponse: Sendable {
     MapResponse(200, type, text.bytes)
   }
 
-  /// An exception as OGC API Features has it (OGC 17-069r4 §7.5.1): a code and a line for people.
+  /// An exception of OGC API Features (OGC 17-069r4 §7.5.1): a code and a message.
   static func failure(_ status: Int, _ code: String, _ description: String) -> MapResponse {
     var json = JSONText()
     json.beginObject()
@@ -45,10 +45,10 @@ package struct MapResponse: Sendable {
     return MapResponse(status, "application/json", json.bytes)
   }
 
-  static let notFound = failure(404, "NotFound", "there is nothing at this address")
+  static let notFound = failure(404, "NotFound", "no resource at this address")
 }
 
-/// A request that cannot be answered as it stands; becomes a status of 400.
+/// An invalid request; the status is 400.
 struct BadRequest: Error, Equatable {
   var message: String
   init(_ message: String) { self.message = message }

@@ -8,10 +8,10 @@ import PhotoModel
   import Glibc
 #endif
 
-/// What the server was told at its start.
+/// The settings of the server.
 package struct MapSettings: Sendable {
   package var index: String
-  /// `https://host/{z}/{x}/{y}.png`, and what is said of its makers.
+  /// The URL of the tiles, such as `https://host/{z}/{x}/{y}.png`, and their attribution.
   package var tiles: String?
   package var attribution: String?
   package var leaflet: Leaflet
@@ -24,7 +24,7 @@ package struct MapSettings: Sendable {
   }
 }
 
-/// Every answer of the server, without a socket.
+/// Makes every response of the server, without a socket.
 package struct MapService: Sendable {
   private let settings: MapSettings
   private let gate: Gate
@@ -55,7 +55,7 @@ package struct MapService: Sendable {
     return response
   }
 
-  /// Ends what would otherwise never end, and the syncs that were started from here.
+  /// Ends event streams, and the syncs that this server started.
   package func close() async {
     await watch.close()
     await control.stopAll()
@@ -70,15 +70,14 @@ package struct MapService: Sendable {
     case let error as IndexError where error.kind == .invalid:
       return .failure(400, "InvalidParameterValue", error.message)
     case let error as IndexError where error.kind == .interrupted:
-      return .failure(503, "TooMuchWork", "the answer takes too long; narrow the filter")
+      return .failure(503, "TooMuchWork", "the query exceeds its time limit; narrow the filter")
     case let error as IndexError:
       return .failure(503, "IndexUnavailable", error.message)
     default: return .failure(500, "ServerError", "\(error)")
     }
   }
 
-  /// Nothing but what this server sends runs in its pages, and they ask nobody else; tiles only when the user named
-  /// them.
+  /// Pages run only scripts of this server and send no third-party requests, except for tiles that the user configured.
   private var securityHeaders: [(name: String, value: String)] {
     let tiles = settings.tiles.flatMap(Self.origin).map { " \($0)" } ?? ""
     let policy =
@@ -92,7 +91,7 @@ package struct MapService: Sendable {
     ]
   }
 
-  /// `https://host:port` of an address of tiles; a part of the host that varies becomes `*`.
+  /// `https://host:port` of a tile URL; a variable part of the host becomes `*`.
   static func origin(_ address: String) -> String? {
     guard let scheme = ["https://", "http://"].first(where: address.hasPrefix) else { return nil }
     var host = address.dropFirst(scheme.count).prefix { $0 != "/" }
@@ -103,11 +102,11 @@ package struct MapService: Sendable {
     return allowed && !host.isEmpty ? scheme + host : nil
   }
 
-  // MARK: Addresses
+  // MARK: Routes
 
   private func route(_ request: MapRequest) async throws -> MapResponse {
     if request.method == "POST" { return try await post(request) }
-    // The gate let it in, so it is one of this server's own names.
+    // The Host header has been checked.
     let root = "http://\(request.header("host") ?? "")"
     let path = request.path
     switch (path.first, path.count) {
@@ -140,7 +139,7 @@ package struct MapService: Sendable {
     let isKnown = !gate.guardsReading || gate.knows(request)
     if wantsPage { return isKnown ? Assets.page : Assets.signIn }
     guard isKnown else {
-      return .failure(401, "Unauthorized", "the token is wanted: Authorization: Bearer TOKEN")
+      return .failure(401, "Unauthorized", "the token is required: Authorization: Bearer TOKEN")
     }
     return .json(Features.landing(root: root))
   }
@@ -151,12 +150,12 @@ package struct MapService: Sendable {
     try await read { try body(Features(root: root, reader: $0)) }
   }
 
-  /// Longer than the largest index takes. Who asks for more keeps others waiting.
+  /// More than any query of a large index takes. Longer queries would delay other clients.
   private static let longestAnswer = Duration.seconds(60)
 
-  /// A reader per question, which ends when its client leaves.
+  /// Opens a reader for one query, which is interrupted when the client disconnects.
   ///
-  /// - Parameter isLarge: the answer grows with the index.
+  /// - Parameter isLarge: the response grows with the index.
   private func read<R: Sendable>(
     isLarge: Bool = true, _ body: @escaping @Sendable (IndexReader) throws -> R
   ) async throws -> R {
@@ -168,7 +167,7 @@ package struct MapService: Sendable {
       })
   }
 
-  // MARK: The page's own questions
+  // MARK: Requests of the page
 
   private func map(_ path: [String], _ request: MapRequest) async throws -> MapResponse {
     switch (path[0], path.count) {
@@ -186,7 +185,7 @@ package struct MapService: Sendable {
     case ("download", 1): return try Downloads.answer(request, index: settings.index)
     case ("events", 1):
       guard let events = await watch.listen() else {
-        return .failure(503, "Busy", "too many pages listen")
+        return .failure(503, "Busy", "too many pages are connected")
       }
       return MapResponse(200, "text/event-stream", .events(events))
     default: return .notFound
@@ -243,7 +242,7 @@ package struct MapService: Sendable {
     }
   }
 
-  // MARK: What starts something
+  // MARK: Actions
 
   private func post(_ request: MapRequest) async throws -> MapResponse {
     if request.path == ["session"] {
@@ -251,7 +250,7 @@ package struct MapService: Sendable {
     }
     guard request.path.count == 2, request.path[0] == "map" else { return .notFound }
     guard request.parameters.count == 1, request.parameters[0].name == "site" else {
-      throw BadRequest("site is wanted")
+      throw BadRequest("the parameter site is required")
     }
     let site = request.parameters[0].value
     switch request.path[1] {
@@ -262,14 +261,15 @@ package struct MapService: Sendable {
         return MapResponse(202, "application/json", Array("{}\n".utf8))
       } catch {
         switch error {
-        case .runsAlready: return .failure(409, "Conflict", "the site is being synced")
-        case .tooMany: return .failure(503, "Busy", "as many syncs run as this page starts")
+        case .runsAlready:
+          return .failure(409, "Conflict", "a sync of this site is already running")
+        case .tooMany: return .failure(503, "Busy", "too many syncs are running; try again later")
         case .cannotStart(let why): return .failure(500, "ServerError", why)
         }
       }
     case "cancel":
       guard await control.cancel(site) else {
-        return .failure(409, "Conflict", "this server runs no sync of that site")
+        return .failure(409, "Conflict", "this server runs no sync of this site")
       }
       return MapResponse(202, "application/json", Array("{}\n".utf8))
     default: return .notFound

@@ -1,18 +1,18 @@
 import PhotoIndex
 import PhotoModel
 
-/// What the map draws, as columns of little-endian numbers: a browser looks at them where they lie.
+/// The points of the map as columns of little-endian numbers, which a browser reads in place (typed arrays).
 ///
-/// Four-byte words first: `GPM1`, the mode (0 photos, 1 folders), the number n of things, the number g of folders;
-/// then, as eight bytes, how many photos there are in all. Behind them, photos by folder and file:
+/// A header of four-byte words: `GPM1`, the mode (0 photos, 1 folders), the number n of points, the number g of folders;
+/// then the total number of photos as f64. After it, photos by folder and file:
 ///
 ///     fid f64[n]  lon i32[n]  lat i32[n]  time u32[n]  end of folder u32[g]  yaw u16[n]
 ///
-/// or, when there are too many of them, folders: `id f64[n]  west, south, east, north i32[n] each  count u32[n]`.
-/// Degrees are in ten-millionths, times in seconds since 1970 plus one (0 is unknown), yaw in hundredths of a degree
-/// (65535 is unknown).
+/// or, above ``most`` photos, folders: `id f64[n]  west, south, east, north i32[n] each  count u32[n]`.
+/// Degrees are in units of 1e-7, times in seconds since 1970 plus one (0 is unknown), yaw in hundredths of a degree (65535 is
+/// unknown).
 struct PointsAnswer {
-  /// More photos than this are shown as folders, from the folders' counters.
+  /// Above this number of photos the map shows totals of folders.
   static let most = 250_000
 
   private var columns = Columns()
@@ -22,9 +22,9 @@ struct PointsAnswer {
     -> [UInt8]
   {
     try reader.reading {
-      // The bound of the counters first: it costs nothing, and mostly it is enough.
+      // The upper bound from the counters first: it is free and mostly sufficient.
       let atMost = min(try reader.atMost(filter), filter.limit ?? .max)
-      // Photos without a position lie nowhere.
+      // Photos without a position are not on the map.
       if filter.which == .missing { return PointsAnswer().columns.bytes }
       if atMost > most, try reader.count(filter) > most {
         var filter = filter
@@ -60,7 +60,7 @@ struct PointsAnswer {
     var ends: [UInt32] = []
     var yaws: [UInt16] = []
 
-    /// Growing would take twice the memory; what is not written to takes none.
+    /// Growing an array doubles it; reserved memory costs nothing until it is written.
     mutating func reserve(_ count: Int) {
       ids.reserveCapacity(count)
       longitudes.reserveCapacity(count)
@@ -73,7 +73,7 @@ struct PointsAnswer {
       ids.append(Double(place.id))
       longitudes.append(fixed(place.position.longitude))
       latitudes.append(fixed(place.position.latitude))
-      // Behind 2106 and before 1970 no drone flew.
+      // u32 covers 1970 to 2106.
       times.append(place.taken.map { UInt32(clamping: max($0, 0) / 1000 + 1) } ?? 0)
       yaws.append(place.yaw.map { UInt16(clamping: Int(($0 * 100).rounded()) % 36_000) } ?? .max)
     }
@@ -101,7 +101,7 @@ private func header(mode: UInt32, _ count: Int, _ folders: Int, _ matched: Int) 
   return out
 }
 
-/// Ten-millionths of a degree; what is no longitude or latitude, as an index of strangers may hold, goes to the edge.
+/// Units of 1e-7 degrees. Invalid values of a foreign index are clamped.
 private func fixed(_ degrees: Double) -> Int32 {
   degrees.isFinite ? Int32(max(-180, min(180, degrees)) * 1e7) : 0
 }

@@ -1,13 +1,13 @@
 import NIOCore
 import NIOHTTP1
 
-/// Bounds what one request may cost before anybody knows whether it is welcome.
+/// Limits of a request before it is authorised.
 enum RequestLimits {
-  /// Bytes of a request, its address and headers with it.
+  /// Bytes of a request, including target and headers.
   static let bytes = 32_768
-  /// From the connection's beginning, or the end of the last answer, to the end of the request.
+  /// From the start of the connection, or the end of the last response, to the end of the request.
   static let time = Duration.seconds(20)
-  /// For the client to take the next few dozen kilobytes of an answer.
+  /// Maximum time in which the client reads nothing of a response.
   static let idleTime = Duration.seconds(90)
 
   static var decoder: NIOHTTPDecoderLimitConfiguration {
@@ -19,14 +19,14 @@ enum RequestLimits {
   }
 }
 
-/// Counts the bytes of a request as they come in, and closes the connection when they are too many.
+/// Counts the bytes of a request, and closes the connection above the limit.
 final class ByteBudget: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 
   private var used = 0
 
-  /// A whole request has come in.
+  /// Starts counting the next request.
   func renew() { used = 0 }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -6,8 +6,7 @@ import GeoFormats
   import Glibc
 #endif
 
-/// A message of the program for a standard stream; on a terminal without control characters, as in names of
-/// files and in words of the system.
+/// Writes a message to a standard stream. On a terminal it makes control characters visible, for example those of file names.
 package func say(_ text: String, to descriptor: Int32) {
   var bytes = Array(text.utf8)
   if isatty(descriptor) == 1 {

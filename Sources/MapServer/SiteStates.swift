@@ -2,10 +2,10 @@ import GeoFormats
 import PhotoIndex
 import PhotoModel
 
-/// How each site stands: its numbers, and the sync under way or the last attempt. Looks at the index and at the small
-/// files beside it, and holds no lock that a sync would wait for.
+/// The state of each site: counts, and the running sync or the last attempt. Reads the index and the small files beside it,
+/// and holds no lock that a sync waits for.
 struct SiteStates {
-  /// What a page is told of one site.
+  /// The state of one site, as the page shows it.
   struct State: Equatable {
     var site: SiteRecord
     var folders = 0
@@ -15,7 +15,7 @@ struct SiteStates {
     var failed = 0
     var running: RunningSync?
     var attempt: SiteAttempt?
-    /// This server started the sync and can stop it.
+    /// This server started the sync, so it can stop it.
     var isOurs = false
 
     func append(to json: inout JSONText) {
@@ -58,15 +58,15 @@ struct SiteStates {
   private(set) var stamp: IndexStamp?
   private var ticks = 0
   private var countsAreFrom: Int?
-  /// Sites whose sync has just ended, until this tick: how it went is noted a moment later.
+  /// Sites whose sync has just ended, until this tick: the sync writes its outcome a moment later.
   private var ended: [ExactText: Int] = [:]
 
   init(path: String) { self.path = path }
 
-  /// Looks four times a second at what costs little: is a site being synced? Numbers are counted again at most once a
-  /// second, and only when the index has changed; attempts of idle sites are read every other second.
+  /// Called four times a second. Each call checks for running syncs, which is cheap. It counts photos at most once a second and
+  /// only after a change of the index, and reads the last attempts of idle sites every other second.
   ///
-  /// - Returns: the index has changed since the last look.
+  /// - Returns: whether the index has changed since the last call.
   mutating func look(ours: Set<ExactText>) throws -> Bool {
     defer { ticks += 1 }
     let new = IndexStamp(path: path)

@@ -6,14 +6,14 @@ import PhotoModel
   import Glibc
 #endif
 
-/// Syncs that were started from the page: each is the program itself, as if somebody had typed `gpsindex sync SITE`.
+/// Syncs that the page started. Each is a child process `gpsindex sync SITE`.
 package actor SyncControl {
   private let program: String
   private let index: String
   private let workers: Workers
   private var children: [ExactText: pid_t] = [:]
 
-  /// Each has connections and threads of its own.
+  /// Limit of parallel syncs; each has its own connections and threads.
   private static let most = 4
 
   package init(program: String, index: String, workers: Workers) {
@@ -27,7 +27,7 @@ package actor SyncControl {
     case cannotStart(String)
   }
 
-  /// Sites whose sync this server started and that has not ended.
+  /// Sites with a running sync of this server.
   var running: Set<ExactText> { Set(children.keys) }
 
   /// - Parameter site: the name of a site of the index.
@@ -35,7 +35,7 @@ package actor SyncControl {
     let key = ExactText(site)
     guard children[key] == nil else { throw .runsAlready }
     guard children.count < Self.most else { throw .tooMany }
-    // Behind `--` a name is a name, whatever it begins with.
+    // After `--` a name may start with a dash.
     let arguments = [
       program, "sync", "--index", index, "--progress", "none", "--quiet", "--", site,
     ]
@@ -47,19 +47,19 @@ package actor SyncControl {
     }
   }
 
-  /// Asks it to end in order: what is read is kept. False when this server runs no sync of the site.
+  /// Stops a sync with SIGINT; what it has read stays. False when this server runs no sync of the site.
   func cancel(_ site: String) -> Bool {
     guard let pid = children[ExactText(site)] else { return false }
     return kill(pid, SIGINT) == 0
   }
 
-  /// Asks all to end, and waits some seconds for them.
+  /// Stops all syncs, and waits up to ten seconds for them.
   package func stopAll() async {
     for pid in children.values { _ = kill(pid, SIGINT) }
     for _ in 0..<100 where !children.isEmpty { try? await Task.sleep(for: .milliseconds(100)) }
   }
 
-  /// Standard streams lead nowhere: how it went stands beside the index (`SiteAttempt`).
+  /// Starts the child with standard streams on /dev/null. Its outcome is in the file beside the index (`SiteAttempt`).
   private static func spawn(_ program: String, _ arguments: [String]) throws(Refusal) -> pid_t {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
@@ -77,9 +77,8 @@ package actor SyncControl {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    // A session of its own: Ctrl-C on the terminal reaches the server alone, which passes it on, and
-    // no question is put to a terminal at which nobody expects it. Signals that the server ignores or
-    // blocks are the child's again.
+    // In a session of its own, the child gets Ctrl-C from the server and not from the terminal, and cannot prompt on it.
+    // Signals that the server ignores or blocks are reset.
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)

@@ -2,8 +2,8 @@ import GeoFormats
 import PhotoIndex
 import PhotoModel
 
-/// Tells pages how the syncs go, whichever process runs them: looks while somebody listens, and sends what is new, in
-/// one event per look. Every event is complete in itself; a page that missed one needs nothing but the next.
+/// Sends the state of syncs of all processes to pages. It polls while a page listens, and sends the changes in one event per
+/// poll. Every event is complete in itself, so a page may miss one.
 actor SyncWatch {
   private let workers: Workers
   private let control: SyncControl
@@ -14,10 +14,10 @@ actor SyncWatch {
   private var nextEvent = 0
   private var loop: Task<Void, Never>?
 
-  /// Between two looks; so no page gets more than four events a second.
+  /// Time between two polls; limits events to four a second.
   static let interval = Duration.milliseconds(250)
   private static let mostListeners = 32
-  /// Proxies and browsers give up a connection that says nothing.
+  /// Keep-alive: proxies and browsers close silent connections.
   private static let ticksPerHeartbeat = 60
 
   init(path: String, workers: Workers, control: SyncControl) {
@@ -26,7 +26,7 @@ actor SyncWatch {
     states = SiteStates(path: path)
   }
 
-  /// Events (HTML Living Standard §9.2) from now on, the first with all sites; nil when too many listen already.
+  /// Events (HTML Living Standard §9.2), the first with all sites; nil when too many pages listen.
   func listen() -> AsyncStream<[UInt8]>? {
     guard listeners.count < Self.mostListeners else { return nil }
     let number = nextListener
@@ -37,7 +37,7 @@ actor SyncWatch {
       Task { await self?.leave(number) }
     }
     listeners[number] = continuation
-    // Everything again, to all: so nobody has a picture of his own.
+    // Sends the whole state to all pages again, so that one record of what was sent is enough.
     sent = [:]
     if loop == nil { loop = Task { [weak self] in await self?.watch() } }
     return stream

@@ -8,10 +8,10 @@ import Synchronization
   import Glibc
 #endif
 
-/// Threads for what blocks (SQLite, waiting for processes): the executor of async code is only as wide as the machine.
+/// Threads for blocking work (SQLite, waiting for processes): the executor of async code has one thread per core.
 package struct Workers: Sendable {
   private let pool: NIOThreadPool
-  /// Answers that grow with the index are computed one after the other, so that their memory stays bounded.
+  /// Computes responses that grow with the index one after the other, to bound their memory.
   private let largePool: NIOThreadPool
   private let waiting = DispatchQueue(label: "gpsindex.waiting", attributes: .concurrent)
 
@@ -28,10 +28,9 @@ package struct Workers: Sendable {
     try await run(stoppable: { _ in try body() })
   }
 
-  /// Runs `body` on one of the threads. When the task is cancelled, the flag is set, and a body that has not begun
-  /// never runs.
+  /// Runs `body` on one of the threads. Cancelling the task sets the flag; a body that has not started never runs.
   ///
-  /// Not `runIfActive`: the pool would remember each id that is cancelled in mid-run for ever.
+  /// Does not use `runIfActive`: the pool would keep each id that is cancelled while it runs for ever.
   func run<R: Sendable>(
     isLarge: Bool = false, stoppable body: @escaping @Sendable (StopFlag) throws -> R
   ) async throws -> R {
@@ -45,8 +44,8 @@ package struct Workers: Sendable {
             return continuation.resume(throwing: CancellationError())
           }
           continuation.resume(with: Result { try body(stop) })
-          // On a busy machine the tasks that wait run late: the next large answer is not computed before
-          // the last one is counted.
+          // Waiting tasks run late on a busy machine. The next large response must not start before the memory of this one
+          // is counted.
           if isLarge { taken.wait() }
         }
       }
@@ -55,7 +54,7 @@ package struct Workers: Sendable {
     }
   }
 
-  /// Until a child has ended; not among the few threads that answer requests.
+  /// Waits for a child process, outside of the threads that serve requests.
   func wait(for pid: pid_t) async {
     await withCheckedContinuation { continuation in
       waiting.async {
@@ -67,7 +66,7 @@ package struct Workers: Sendable {
   }
 }
 
-/// Tells a thread that nobody waits for its result any more.
+/// A cancellation flag for a thread. Thread-safe.
 package final class StopFlag: Sendable {
   private let flag = Atomic(false)
 

@@ -1,9 +1,9 @@
-/// What `serve` hands on, as `name=value`.
+/// The arguments that `serve` passes, as `name=value`.
 struct Arguments {
   var index = ""
   var address = ""
   var port = 0
-  /// The program that syncs.
+  /// The path of gpsindex, which runs syncs.
   var program = ""
   var isLoopback = false
   var guardsReading = false

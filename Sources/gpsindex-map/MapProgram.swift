@@ -8,7 +8,7 @@ import MapServer
   import Glibc
 #endif
 
-/// C's `main`, which needs no /proc to see its arguments (as `gpsindex` itself).
+/// C's `main`, which gets its arguments without /proc, as in `gpsindex`.
 @_cdecl("gpsindex_map_main")
 public func gpsindexMapMain(
   _ count: CInt, _ given: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
@@ -19,19 +19,20 @@ public func gpsindexMapMain(
   dispatchMain()
 }
 
-/// The map server, which `gpsindex serve` turns into: a program of its own, so that no query pays for the HTTP library.
-/// Its arguments are no public interface; `serve` has checked them.
+/// The map server, which `gpsindex serve` executes. It is a separate program so that no query loads the HTTP library. Its
+/// arguments are not a public interface; `serve` has checked them.
 enum MapProgram {
   static func main(_ words: [String]) async {
     signal(SIGPIPE, SIG_IGN)
-    // Large answers come and go.
+    // Return freed memory of large responses to the system.
     cmemory_give_back()
     guard let arguments = Arguments(words) else {
-      fail(64, "this program is started by another one", "gpsindex serve")
+      fail(64, "gpsindex-map is started by gpsindex serve", "gpsindex serve")
     }
     guard let leaflet = Leaflet() else {
       fail(
-        66, "the map library Leaflet is in none of \(Leaflet.folders.joined(separator: ", "))",
+        66,
+        "the map library Leaflet is not installed in \(Leaflet.folders.joined(separator: ", "))",
         "apt-get install libjs-leaflet")
     }
     let workers = Workers(threads: 8)
@@ -44,7 +45,7 @@ enum MapProgram {
       fail(
         number == EADDRINUSE ? 75 : number == EACCES ? 77 : 74,
         "cannot listen on \(arguments.address) port \(arguments.port): \(error)",
-        "--listen \(arguments.address):0, for any port that is free")
+        "--listen \(arguments.address):0, for any free port")
     }
     let token = Gate.newToken()
     let gate = Gate(
@@ -59,7 +60,7 @@ enum MapProgram {
       control: SyncControl(
         program: arguments.program, index: arguments.index, workers: workers))
     let signals = await Signals()
-    // The token stands behind the #, which browsers send to nobody.
+    // Browsers do not send the part after #.
     say("\(gate.address)/#token=\(token)\n", to: STDOUT_FILENO)
     let serving = Task { try await listener.run(service) }
     let number = await signals.first()
@@ -81,14 +82,14 @@ struct Signals {
   private let received: AsyncStream<Int32>
   private let sources: [any DispatchSourceSignal]
 
-  /// Returns when they are listened to: one that came between could be lost, and the program would stay.
+  /// Returns when the handlers are installed, so that no signal is lost.
   init() async {
     let (received, input) = AsyncStream.makeStream(of: Int32.self)
     self.received = received
     sources = Self.numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
     for (number, source) in zip(Self.numbers, sources) {
       #if canImport(Darwin)
-        // There the source only watches; on Linux it takes the signal's place.
+        // On Darwin the source does not replace the handler; on Linux it does.
         signal(number, SIG_IGN)
       #endif
       source.setEventHandler { input.yield(number) }
@@ -99,7 +100,7 @@ struct Signals {
     }
   }
 
-  /// Waits for the first; from then on a second one ends the program at once.
+  /// Waits for the first signal. A second one ends the program at once.
   func first() async -> Int32 {
     var number = SIGTERM
     for await one in received {

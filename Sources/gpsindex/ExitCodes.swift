@@ -4,7 +4,7 @@ import PhotoModel
 import PhotoSource
 import SSHTransport
 
-/// What scripts may rely on; the same table stands in the help, the man page and the README.
+/// The exit codes that scripts may rely on. The help, the man page and docs/usage.md contain the same table.
 enum ExitStatus: Int32, CaseIterable {
   case ok = 0
   case other = 1
@@ -23,29 +23,31 @@ enum ExitStatus: Int32, CaseIterable {
 
   var meaning: String {
     switch self {
-    case .ok: "ok; no hit is ok, too"
-    case .other: "another error, or no hit with --fail-empty"
+    case .ok: "success, also when nothing matches"
+    case .other: "other error, or nothing matches with --fail-empty"
     case .incomplete:
       "finished, but some photos or folders could not be read, or the deletion guard kept rows"
-    case .usage: "the command line is wrong"
+    case .usage: "wrong command line"
     case .badData: "damaged or foreign data, or an index of a newer gpsindex"
     case .notFound: "site, folder or file not found"
     case .unreachable: "host unreachable or silent"
     case .io: "reading or writing failed, disk full"
     case .busy: "locked by another run; try again later"
     case .hostKey: "host key unknown or changed"
-    case .refused: "authentication or permission refused"
-    case .configuration: "configuration wrong"
+    case .refused: "authentication failed or permission denied"
+    case .configuration: "wrong configuration"
     case .interrupted: "interrupted (SIGINT)"
     case .terminated: "terminated (SIGTERM)"
     }
   }
 }
 
-/// An error of the command line itself: what and where in one line, what to do in another.
+/// An error as the user sees it.
 struct CommandFailure: Error, Equatable {
   var status: ExitStatus
+  /// What failed, on what, and why.
   var message: String
+  /// Printed after `try:`: a command or an option that the reader can type.
   var advice: String
 
   init(_ status: ExitStatus, _ message: String, advice: String = "") {
@@ -113,11 +115,12 @@ extension CommandFailure {
     switch error {
     case .rootMissing(let message):
       self.init(
-        .notFound, message, advice: "check the path; “gpsindex site test NAME” looks for it")
+        .notFound, message, advice: "a location with an existing path; gpsindex site show NAME prints the current one")
     case .rootUnreadable(let message):
-      self.init(.refused, message, advice: "give the account the right to list it")
+      self.init(.refused, message, advice: "chmod u+rx on the folder, for the account that logs in")
     case .rootFailed(let message):
-      self.init(.notFound, message, advice: "check that the path is a folder")
+      self.init(
+        .notFound, message, advice: "gpsindex site show NAME, and a location that is a folder")
     case .protocolViolation(let message, let advice), .gaveUp(let message, let advice):
       self.init(.unreachable, message, advice: advice)
     }

@@ -7,13 +7,13 @@ import Synchronization
   import Glibc
 #endif
 
-/// Where the program begins: C's `main`, as the package manager names it. `CommandLine.arguments` would read
-/// them from /proc, which not every chroot has.
+/// The program's entry point: C's `main`, under the name that the package manager gives it. `CommandLine.arguments`
+/// would read the arguments from /proc, which some chroots do not have.
 @_cdecl("gpsindex_main")
 public func gpsindexMain(
   _ count: CInt, _ given: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> CInt {
-  // A reader that leaves makes write(2) fail with EPIPE, which ends the command in order.
+  // write(2) then fails with EPIPE when the reader of a pipe exits, which ends the command normally.
   signal(SIGPIPE, SIG_IGN)
   let words = UnsafeBufferPointer(start: given, count: Int(count)).compactMap { $0 }
     .map { String(cString: $0) }
@@ -23,8 +23,7 @@ public func gpsindexMain(
   return status.rawValue
 }
 
-/// The door: joins the words of numbers, parses, runs, and turns every error into two lines and an
-/// exit code.
+/// Joins the words of numbers, parses, runs, and turns every error into two lines and an exit code.
 enum Gpsindex {
   fileprivate static func run(_ given: [String]) -> ExitStatus {
     if given.isEmpty || given == ["--version"] {
@@ -56,8 +55,8 @@ enum Gpsindex {
     }
   }
 
-  /// The commands that answer in milliseconds, parsed without the tree of all commands: that costs a
-  /// third of a query. What does not parse goes the long way, and gets its message there.
+  /// Parses the commands that answer in milliseconds without the tree of all commands, which costs a third of a query.
+  /// Arguments that do not parse go through the full parser, which makes the error message.
   private static func shortcut(_ arguments: [String]) -> (any ParsableCommand)? {
     let answering: [any ParsableCommand.Type] = [
       QueryCommand.self, FoldersCommand.self, ExportCommand.self, StatusCommand.self,
@@ -87,7 +86,7 @@ enum Gpsindex {
     return failure.status
   }
 
-  /// Also a sync whose standard error is read by a program.
+  /// `--json`, or a sync whose standard error is read by a program.
   private static func wantsJSON(_ arguments: [String]) -> Bool {
     let words = arguments.prefix { $0 != "--" }
     return words.contains("--json") || words.contains("--progress=json")
@@ -95,7 +94,7 @@ enum Gpsindex {
   }
 }
 
-/// Everything has been said; only the exit code is left.
+/// Ends the program with an exit code and without a further message.
 struct EarlyEnd: Error {
   var status: ExitStatus
 }
@@ -104,11 +103,11 @@ struct RootCommand: ParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "gpsindex",
-      abstract: "Find photos by where they were taken, wherever they are stored.",
+      abstract: "Find photos by where they were taken, on SFTP servers and in folders.",
       discussion: """
-        gpsindex lists a photo tree on an SFTP server or in a folder once, reads only the few \
-        kilobytes of each photo that hold its position, keeps them in an index, and answers from \
-        there. The index is a GeoPackage that QGIS and GDAL open as it is.
+        gpsindex lists the photos on an SFTP server or in a folder, reads only the few kilobytes of \
+        each photo that contain its position, and stores them in an index. Queries use the index \
+        only. The index is a GeoPackage that QGIS and GDAL open directly.
 
           gpsindex site add nas sftp://drone@nas/photos
           gpsindex sync nas

@@ -1,9 +1,9 @@
 import ArgumentParser
 import PhotoModel
 
-/// What the parser refused, in our two lines.
+/// Errors of the argument parser.
 enum ParsingFailure {
-  /// Help and version are thrown as errors, too.
+  /// The parser throws help and version as errors, too.
   static func isRequestedText(_ error: any Error) -> Bool {
     RootCommand.exitCode(for: error) == .success
   }
@@ -16,7 +16,7 @@ extension CommandFailure {
       return
     }
     let command = CommandPath(arguments)
-    // The parser complains about the first thing it misses; a mistyped name is the likelier cause.
+    // The parser reports the first thing that it misses; a mistyped name is the more likely cause.
     if let option = command.optionWithoutValue {
       self = .usage("\(option) needs a value", advice: "\(command.text) --help")
     } else if let word = command.unknownWord {
@@ -27,7 +27,7 @@ extension CommandFailure {
     } else if let option = command.unknownOption {
       let nearest = Similar.nearest(to: option, in: command.options)
       self = .usage(
-        "there is no option \(option)", advice: nearest ?? "\(command.text) --help")
+        "unknown option \(option)", advice: nearest ?? "\(command.text) --help")
     } else {
       let message = RootCommand.message(for: error).split(separator: "\n").first ?? "wrong usage"
       self = .usage(Self.lowercasedStart(message), advice: "\(command.text) --help")
@@ -41,18 +41,18 @@ extension CommandFailure {
   }
 }
 
-/// Which command some arguments mean, and what it knows; only looked at when parsing has failed.
+/// The command that some arguments name, with its options and subcommands. Used only after parsing has failed.
 struct CommandPath {
   /// `gpsindex site add`
   let text: String
   let subcommands: [String]
   /// Long options, from the command's help.
   let options: [String]
-  /// Stands where a subcommand should.
+  /// A word in the place of a subcommand.
   let unknownWord: String?
   /// The first long option that the command does not know.
   let unknownOption: String?
-  /// An option for numbers that would take the following option for its value.
+  /// An option for numbers that is followed by another option instead of a value.
   let optionWithoutValue: String?
 
   init(_ arguments: [String]) {

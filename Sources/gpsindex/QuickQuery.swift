@@ -1,13 +1,12 @@
 import PhotoModel
 
-/// The usual queries, read without the parser.
+/// Parses simple queries without the argument parser.
 ///
-/// The parser builds its picture of the command from types at every start: a millisecond, as long as
-/// the query itself. What is said in the plain way is read here; everything else, and every mistake, is
-/// left to the parser, which gives the messages.
+/// The argument parser builds its description of the command from types at every start. That takes a millisecond, as
+/// long as the query itself. All other spellings, and every mistake, are left to it, so that it makes the messages.
 extension PhotoQuestion {
-  /// The words behind `query`, numbers joined (``NumberWords``); nil when they are not of the plain kind:
-  /// `--name=value`, `--name value`, `-f value`, each option once.
+  /// - Parameter words: the arguments after `query`, numbers joined (``NumberWords``).
+  /// - Returns: nil unless all are `--name=value`, `--name value` or `-f value`, each option once.
   init?(quick words: [String]) {
     self.init()
     var seen: [String] = []

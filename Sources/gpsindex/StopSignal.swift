@@ -7,27 +7,25 @@ import Synchronization
   import Glibc
 #endif
 
-/// The number of the signal that asked to stop; 0 before one did. A handler may do no more than
-/// store to an atomic.
+/// The number of the signal received; 0 without one. A signal handler may only store to an atomic.
 private let receivedSignal = Atomic<Int32>(0)
 private let isListening = Atomic<Bool>(false)
 
-/// Seconds from the signal to the end, at the latest. Statements of the index end much sooner (``IndexStop``), but one
-/// call of an SQL function of a hostile index cannot be interrupted.
+/// Deadline in seconds from the signal to the end. Statements of the index end much sooner (``IndexStop``), but a single call
+/// of an SQL function of a hostile index cannot be interrupted.
 private let patience: UInt32 = 10
 
-/// SIGINT and SIGTERM end a sync in order: what is read is kept. A second one ends it at once, and so do
-/// ten seconds: what was written before then is kept all the same.
+/// SIGINT and SIGTERM stop a sync; what it has read stays in the index. A second signal, or ten seconds, end the process at
+/// once; committed rows stay.
 enum StopSignal {
-  /// The program decides when it ends; else a signal ends it by itself.
+  /// True when the program handles the signals itself.
   static var isHeard: Bool { isListening.load(ordering: .relaxed) }
 
   static func listen() {
     IndexStop.set { receivedSignal.load(ordering: .relaxed) != 0 }
     isListening.store(true, ordering: .relaxed)
     stopWaitingForLocks { received != nil }
-    // A parent may have them blocked in the thread that started this program, as worker threads of
-    // libdispatch do.
+    // A parent may have blocked them in the thread that started this program, as worker threads of libdispatch do.
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }

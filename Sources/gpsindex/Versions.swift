@@ -2,7 +2,7 @@ import PhotoIndex
 import PhotoMetadata
 import SSHTransport
 
-/// Of this program and of the libraries that decide what it can read.
+/// Versions of this program and of the libraries that decide what it can read.
 enum Versions {
   static let program = "0.1.0"
 
@@ -15,7 +15,7 @@ enum Versions {
       + libraries.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + ")"
   }
 
-  /// The compiler that built this program; a program can only ask whether it is at least some version.
+  /// The compiler that built this program. `#if compiler` only tests for a minimum version.
   static var swift: String {
     #if compiler(>=6.4)
       "6.4 or newer"

@@ -36,7 +36,7 @@ import Testing
     (["folders", "--format", "shp"], 64, "one of"),
     (["query", "--missing", "--bbox", "1,1,2,2"], 64, "--site"),
     (["problems", "--near", "1,1", "--radius", "5m"], 64, "--site"),
-    (["export"], 64, "-o"), (["folders", "nas", "--site", "empty"], 64, "one of"),
+    (["export"], 64, "-o"), (["folders", "nas", "--site", "empty"], 64, "gpsindex folders nas"),
     (["folders", "-f", "gpx"], 64, "csv"),
     (["query", "--site", "nsa"], 66, "nas"), (["folders", "nsa"], 66, "nas"),
     (["status", "nsa"], 66, "nas"), (["site", "show", "nsa"], 66, "nas"),

@@ -52,7 +52,7 @@ import Testing
     }
     let result = try run(["sync", root])
     #expect(result.status == 0)
-    #expect(result.errors.contains("passed over: 2 symbolic links"), "\(result.errors)")
+    #expect(result.errors.contains("skipped: 2 symbolic links"), "\(result.errors)")
     #expect(try run(["query", "--count"]).output == "3\n")
   }
 

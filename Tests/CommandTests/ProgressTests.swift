@@ -142,9 +142,9 @@ import Testing
         "my nas synced: 10 listed = 4 unchanged + 3 new + 2 changed + 1 moved; 4 removed",
         "10 in the index = 7 located + 2 without position + 1 failed",
         "  2 no-gps: the camera wrote no position",
-        "  1 damaged: empty or cut, or contradicting itself; copy it again from the card",
-        "  which ones: gpsindex problems --site 'my nas'",
-        "beside them: 3 side-cars", "passed over: 12 other files, 1 symbolic link",
+        "  1 damaged: empty, truncated or inconsistent; copy it again from the card",
+        "  list them: gpsindex problems --site 'my nas'",
+        "sidecar files: 3", "skipped: 12 other files, 1 symbolic link",
         "1.2 MB in 1.3 s, 5 files opened",
       ])
   }

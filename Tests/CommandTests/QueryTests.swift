@@ -123,7 +123,7 @@ import Testing
     let whole = try shop.run("export", "-o", "whole.gpkg")
     #expect(
       whole.errors
-        == "gpsindex: 5 photos written to whole.gpkg, and 2 without a position: the whole index\n")
+        == "gpsindex: wrote 5 photos to whole.gpkg, and 2 without a position: the whole index\n")
     for arguments in [["query"], ["query", "--missing"], ["status"], ["folders"]] {
       let copy = try Program.run(
         arguments + ["--index", "whole.gpkg", "-q"], environment: ["HOME": "/nowhere"],
@@ -137,7 +137,7 @@ import Testing
     ] {
       let part = try shop.run(["query", "-f", "gpkg", "-o", "part.gpkg"] + arguments)
       #expect(part.status == 0)
-      #expect(part.errors.contains("gpsindex: \(Plural.photos(count)) written to part.gpkg\n"))
+      #expect(part.errors.contains("gpsindex: wrote \(Plural.photos(count)) to part.gpkg\n"))
       #expect(part.errors.contains("left out \(out) photos") == (out > 0))
       let missing = arguments.contains("--missing") ? ["--missing"] : []
       let found = try shop.run(["query", "--count", "--index", "part.gpkg"] + missing)
@@ -181,11 +181,11 @@ import Testing
     let result = try shop.run("query", "--bbox", "47,8,48,9")
     #expect(result.status == 0)
     #expect(try features(result).isEmpty)
-    #expect(result.errors.contains("did you mean --bbox 8,47,9,48?"))
+    #expect(result.errors.contains("try: --bbox 8,47,9,48\n"))
     #expect(result.errors.contains("2 photos"))
     let quiet = try shop.run("query", "--bbox", "47,8,48,9", "-q")
     #expect(quiet.errors.isEmpty && quiet.outputBytes == result.outputBytes)
-    #expect(!(try shop.run("query", "--bbox", "1,1,2,2")).errors.contains("did you mean"))
+    #expect(!(try shop.run("query", "--bbox", "1,1,2,2")).errors.contains("longitude"))
     #expect(try shop.run("query", "--bbox", "1,1,2,2", "--fail-empty").status == 1)
     #expect(try shop.run("query", "--fail-empty").status == 0)
   }
@@ -199,7 +199,7 @@ import Testing
       let result = try shop.run(["export"] + arguments)
       #expect(result.status == 0 && result.outputBytes.isEmpty, "\(result.errors)")
       let rest = "; 2 without a position are not in it (--missing)"
-      #expect(result.errors == "gpsindex: 5 photos written to \(file)\(rest)\n")
+      #expect(result.errors == "gpsindex: wrote 5 photos to \(file)\(rest)\n")
       let text = try String(contentsOf: shop.folder.appending(path: file), encoding: .utf8)
       #expect(text.hasPrefix(start))
     }

@@ -142,7 +142,7 @@ import Testing
     #expect(rows.map { $0["reason"] as? String } == ["no-gps", "damaged"])
     #expect(rows.map { $0["status"] as? String } == ["without-position", "failed"])
     let none = try filled.run("problems", "--folder", "flight2")
-    #expect(none.status == 0 && none.errors == "gpsindex: no problems\n")
+    #expect(none.status == 0 && none.errors == "gpsindex: no problems found\n")
   }
 
   @Test func showTellsAll() throws {

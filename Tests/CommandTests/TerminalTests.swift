@@ -69,7 +69,7 @@ final class TerminalTests {
     #expect(status == 0, "\(shown)")
     let frames = shown.components(separatedBy: "\r").filter { $0.hasSuffix("\u{1B}[K") }
     #expect(frames.count >= 3, "\(shown)")
-    #expect(shown.contains("reaching sftp://"), "\(shown)")
+    #expect(shown.contains("opening sftp://"), "\(shown)")
     #expect(frames.contains { $0.contains("[32m=") || $0.contains("[32m>") }, "\(shown)")
     #expect(frames.contains { $0.contains("1 connection") }, "\(shown)")
     // The bar's line is cleared before the summary, which stands alone.

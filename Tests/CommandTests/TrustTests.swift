@@ -159,7 +159,7 @@ import Testing
     _ = try folder.write("", to: "home/file")
     let result = try add(["XDG_STATE_HOME": home + "/file"])
     #expect(result.status == 0)
-    #expect(result.errors.contains("cannot be noted"), "\(result.errors)")
+    #expect(result.errors.contains("cannot record"), "\(result.errors)")
     #expect(result.errors.contains("--accept-new"))
     // Relative ones are ignored, as the specification asks.
     #expect(try run(["site", "trust", "nas"], ["XDG_STATE_HOME": "state"]).status == 0)

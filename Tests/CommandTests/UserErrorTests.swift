@@ -3,8 +3,8 @@ import PhotoIndex
 import TestSupport
 import Testing
 
-/// The twenty mistakes people make most (docs/usage.md): each ends with the right code, says what is wrong in
-/// one line and what to do in another.
+/// The twenty most common mistakes (docs/promises.md, U7): each ends with the right exit code, and names the cause in one line and
+/// the next step in another.
 @Suite(.enabled(if: PrivateSSHD.isAvailable, "no OpenSSH server is installed"))
 final class UserErrorTests {
   enum Mistake: String, CaseIterable, CustomTestStringConvertible {
@@ -124,7 +124,7 @@ final class UserErrorTests {
       return (try run(["sync", "site", "-q"]), 75, ["site"], ["again"])
     case .fullDisk:
       try synced()
-      return (try run(["export", "-o", "/dev/full"]), 74, ["No space left"], ["make room"])
+      return (try run(["export", "-o", "/dev/full"]), 74, ["No space left"], ["-o FILE on another disk"])
     case .newerIndex:
       try synced()
       let sql = "INSERT INTO gpsindex_migration VALUES (999, 'later', '2030-01-01T00:00:00.000Z')"
@@ -139,7 +139,7 @@ final class UserErrorTests {
     case .emptyBox:
       try synced()
       return (
-        try run(["query", "--count", "--bbox", "1,1,2,2"]), 0, ["no photo passes"],
+        try run(["query", "--count", "--bbox", "1,1,2,2"]), 0, ["no photo matches"],
         ["gpsindex folders"]
       )
     case .swappedBox:
@@ -170,7 +170,7 @@ final class UserErrorTests {
       defer {
         try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: root)
       }
-      return (try add(server), 77, [root], ["right"])
+      return (try add(server), 77, [root], ["chmod"])
     }
   }
 
@@ -179,13 +179,12 @@ final class UserErrorTests {
     let (result, status, words, advice) = try make(mistake)
     #expect(result.status == status, "\(result.status): \(result.errors)")
     let lines = result.errorLines
-    // An answer that is empty is no error; its remark has both in one line.
-    #expect(lines.count == (status == 0 ? 1 : 2), "\(result.errors)")
+    #expect(lines.count == 2, "\(result.errors)")
     for word in words { #expect(lines.first?.contains(word) == true, "\(word): \(result.errors)") }
     for word in advice { #expect(lines.last?.contains(word) == true, "\(word): \(result.errors)") }
     #expect(lines.first?.hasPrefix("gpsindex: ") == true)
-    if status != 0 { #expect(lines.last?.hasPrefix("try: ") == true) }
-    // A site that cannot be reached is not kept.
+    #expect(lines.last?.hasPrefix("try: ") == true)
+    // An unreachable site is not stored.
     if lines.first?.contains("nas") == true, status != 0 {
       #expect(!(try run(["site", "list", "--json"]).output.contains("\"nas\"")))
     }

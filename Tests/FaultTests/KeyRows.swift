@@ -57,13 +57,13 @@ struct KeyRows {
     let setting = try Setting(photos: 8)
     let file = try key(setting, .ed25519, "RFC4716", Self.phrase)
     let right = try setting.onTerminal(
-      [("Passphrase of the key \(file): ", Self.phrase)],
+      [("Passphrase for key \(file): ", Self.phrase)],
       try setting.syncArguments(["--identity", file]))
     #expect(right.exitCode == 0 && right.text.contains("echo on"), "\(right.text)")
     try setting.expectNoSecret(right)
     let before = setting.server.log
     let wrong = try setting.onTerminal(
-      [("Passphrase of the key \(file): ", "wrong")],
+      [("Passphrase for key \(file): ", "wrong")],
       try setting.syncArguments(["--identity", file]))
     #expect(wrong.exitCode == 77 && wrong.text.contains("does not open"), "\(wrong.text)")
     // Seen here, not by a failed login there.

@@ -111,7 +111,7 @@ final class PasswordRows {
   func a04_promptOnTheTerminal(mode: String) throws {
     let (setting, server) = try setting(mode)
     let result = try setting.onTerminal(
-      [("Password of drone@127.0.0.1:\(server.port): ", PasswordServer.secret)],
+      [("Password for drone@127.0.0.1:\(server.port): ", PasswordServer.secret)],
       server.syncArguments(setting.root))
     #expect(result.exitCode == 0, "\(result.text) \(server.log)")
     #expect(!result.text.contains("\u{1B}]0;"))
@@ -137,7 +137,7 @@ final class PasswordRows {
     let (setting, server) = try setting("password")
     setting.variables["SWIFT_BACKTRACE"] = "enable=no"
     let result = try setting.onTerminal(
-      [("Password of drone@127.0.0.1:\(server.port): ", signal)], server.syncArguments(setting.root)
+      [("Password for drone@127.0.0.1:\(server.port): ", signal)], server.syncArguments(setting.root)
     )
     #expect(result.exitCode == status, "\(result.text)")
     #expect(result.text.contains("echo on"), "\(result.text)")
@@ -146,7 +146,7 @@ final class PasswordRows {
 
   @Test func a04_stoppedAndContinuedItAsksAgain() throws {
     let (setting, server) = try setting("password")
-    let prompt = "Password of drone@127.0.0.1:\(server.port): "
+    let prompt = "Password for drone@127.0.0.1:\(server.port): "
     let result = try setting.onTerminal(
       [(prompt, "SIGTSTP"), (prompt, PasswordServer.secret)], server.syncArguments(setting.root))
     #expect(result.exitCode == 0, "\(result.text)")
@@ -161,7 +161,7 @@ final class PasswordRows {
     if require != "force" { setting.variables["DISPLAY"] = ":0" }
     let result = try setting.gpsindex(server.syncArguments(setting.root))
     #expect(result.exitCode == 0, "\(result.errorText)")
-    #expect(askings(program) == ["asked Password of drone@127.0.0.1:\(server.port): "])
+    #expect(askings(program) == ["asked Password for drone@127.0.0.1:\(server.port): "])
     try setting.expectNoSecret(result)
   }
 

@@ -1,18 +1,18 @@
-// Puts the page together.
+// The main module of the page.
 /* global L */
 import * as filters from "./filters.js";
-import { ground, photos } from "./layers.js";
+import { baseMap, photos } from "./layers.js";
 import { onClose, showFolders, showPhoto } from "./panels.js";
 import { decode } from "./points.js";
 import { follow } from "./syncs.js";
 
-// Asked for at once; the map is built while the answers come.
+// Requested before the map is built, which overlaps with the response.
 const query = () => filters.parameters().toString();
 const firstPoints = fetch(`/map/points?${query()}`);
 const config = await (await fetch("/map/config")).json();
 filters.setFlags(config.flags);
 
-// Who asked the system for less motion gets none.
+// Honour prefers-reduced-motion.
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const map = L.map("map", {
   attributionControl: Boolean(config.attribution), center: [20, 0], zoom: 2, minZoom: 1, maxZoom: 22,
@@ -20,17 +20,17 @@ const map = L.map("map", {
 });
 L.control.scale({ imperial: false }).addTo(map);
 if (config.tiles) {
-  // The text of somebody's tiles is text.
+  // The attribution is text, not markup.
   const escaped = document.createElement("span");
   escaped.textContent = config.attribution ?? "";
   L.tileLayer(config.tiles, { maxZoom: 22, attribution: escaped.innerHTML }).addTo(map);
   map.attributionControl?.setPrefix(false);
 } else {
-  ground().addTo(map);
+  baseMap().addTo(map);
 }
 const layer = photos().addTo(map);
 
-// MARK: Showing what is selected
+// MARK: Points
 
 let points = null;
 let asked = 0;
@@ -60,7 +60,7 @@ async function showAnswer(promise) {
   document.documentElement.dataset.ready = String(points.n);
 }
 
-/// To a box of the square world map.
+/// Fits the map to a box of the square world map.
 function fit(box) {
   const corner = (x, y) => map.options.crs.pointToLatLng(L.point(x, y).multiplyBy(256), 0);
   map.fitBounds([corner(box.west, box.south), corner(box.east, box.north)], {
@@ -68,7 +68,7 @@ function fit(box) {
   });
 }
 
-/// With too many photos for one answer, those of the window are asked for.
+/// The query for the visible part of the map, when there are too many photos for one response.
 function windowQuery() {
   const parameters = filters.parameters();
   const bounds = map.getBounds().pad(0.2);
@@ -123,7 +123,7 @@ filters.onChange(() => {
   loadFolders();
 });
 
-// MARK: A box
+// MARK: Drawing a box
 
 let rectangle = null;
 function showBox(box) {
@@ -172,8 +172,8 @@ function boxOf(a, b, wrap) {
 
 map.on("click", async event => {
   const found = layer.at(event.containerPoint, map);
-  if (found?.heap) {
-    if (map.getZoom() < 21) fit(found.heap);
+  if (found?.cluster) {
+    if (map.getZoom() < 21) fit(found.cluster);
     return;
   }
   if (!found || points.mode === 1) {
@@ -201,11 +201,11 @@ document.getElementById("copy").addEventListener("click", async event => {
   setTimeout(() => event.target.textContent = "Copy", 1500);
 });
 
-// MARK: As it goes on
+// MARK: Updates
 
 let reloading = 0;
 let cost = 0;
-/// Photos that a sync finds appear while it runs; drawing them takes no more than a twentieth of the time.
+/// Shows new photos while a sync runs. Reloading takes at most a twentieth of the time.
 function indexChanged() {
   if (reloading || document.hidden) return;
   reloading = setTimeout(async () => {
@@ -221,7 +221,7 @@ if (points?.mode === 1) isPartial = true;
 loadFolders();
 let isFirst = true;
 follow(filters.setSites, () => {
-  // The first event tells of everything, also of an index that is the same.
+  // The first event contains all sites, also when the index has not changed.
   if (!isFirst) indexChanged();
   isFirst = false;
 });

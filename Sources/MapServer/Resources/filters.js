@@ -1,4 +1,4 @@
-// The form on the left: what is selected, as a question to the server and as a command to type.
+// The filter form: makes the query string for the server, and the equivalent command.
 
 const form = document.getElementById("filters");
 const field = name => form.elements[name];
@@ -9,7 +9,7 @@ const box = () => field("bbox").value.replace(/\s+/g, "");
 export function parameters() {
   const query = new URLSearchParams();
   for (const name of ["bbox", "site", "folder", "since", "until", "fix", "flag"]) {
-    // Spaces belong to names, at their ends, too.
+    // Names may start or end with spaces.
     const value = name === "bbox" ? box() : field(name).value;
     if (value) query.set(name, value);
   }
@@ -18,7 +18,7 @@ export function parameters() {
   return query;
 }
 
-/// A word for a shell. Letters that change the line they stand in are written by their numbers.
+/// Quotes a word for a shell. Control and bidirectional characters become \x escapes.
 function quoted(word) {
   if (/^[A-Za-z0-9_.,:\/@+=-]+$/.test(word)) return word;
   const odd = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
@@ -29,7 +29,7 @@ function quoted(word) {
   return `$'${bytes.map(b => plain(b) ? String.fromCharCode(b) : digits(b)).join("")}'`;
 }
 
-/// The same selection on the command line.
+/// The equivalent command.
 export function command() {
   const words = ["gpsindex query"];
   if (box()) words.push(`--bbox ${quoted(box())}`);
@@ -53,7 +53,7 @@ export function setBox(box) {
 export function setFolder(site, folder) {
   setSites([site]);
   field("site").value = site;
-  // A folder's own name may hold the characters of patterns, and those that a field drops.
+  // A folder name may contain pattern characters, and line ends, which an input field drops.
   field("folder").value = folder.replace(/[*?\n\r]/g, "?");
   changed();
 }
@@ -62,7 +62,7 @@ export function setFlags(names) {
   for (const name of names) field("flag").add(new Option(name, name));
 }
 
-/// Adds sites that the list does not hold yet.
+/// Adds new sites to the list.
 export function setSites(names) {
   const known = new Set([...field("site").options].map(option => option.value));
   for (const name of names) if (!known.has(name)) field("site").add(new Option(name, name));

@@ -1,7 +1,7 @@
-// Two canvases over the map: the ground (graticule, coastline) and the photos. Drawn anew for every frame of a
-// movement; a hundred thousand photos take a few milliseconds.
+// Two canvases over the map: the base map (graticule, coastline) and the photos. Redrawn for every frame of a movement; a
+// hundred thousand photos take a few milliseconds.
 /* global L */
-import { clusters, mercatorX, mercatorY, tracks } from "./points.js";
+import { clusters as clustersOf, mercatorX, mercatorY, tracks } from "./points.js";
 
 const CanvasLayer = L.Layer.extend({
   initialize(draw, pane) {
@@ -19,7 +19,7 @@ const CanvasLayer = L.Layer.extend({
   getEvents() {
     return { move: this.plan, moveend: this.redraw, resize: this.redraw, zoomanim: this._zoom };
   },
-  /// Once per frame, however often the map moves within it.
+  /// Redraws at most once per frame.
   plan() {
     if (this._frame) return;
     this._frame = requestAnimationFrame(() => {
@@ -44,7 +44,7 @@ const CanvasLayer = L.Layer.extend({
     context.clearRect(0, 0, size.x, size.y);
     const scale = map.options.crs.scale(map.getZoom());
     const corner = map.getPixelBounds().min;
-    // The world lies side by side with itself.
+    // Copies of the world that are visible side by side.
     const worlds = [];
     for (let k = Math.floor(corner.x / scale); k * scale < corner.x + size.x; k++) worlds.push(k);
     this._draw(context, { scale, corner, size, worlds, zoom: map.getZoom() });
@@ -58,12 +58,12 @@ const CanvasLayer = L.Layer.extend({
   },
 });
 
-// MARK: The ground
+// MARK: Base map
 
 const steps = [30, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 
-/// Lines of longitude and latitude, and where the land ends.
-export function ground() {
+/// The graticule and the coastline.
+export function baseMap() {
   let coast = [];
   const layer = new CanvasLayer((context, view) => {
     const { scale, corner, size, worlds } = view;
@@ -122,19 +122,19 @@ export function ground() {
   return layer;
 }
 
-// MARK: The photos
+// MARK: Photos
 
 export function photos() {
-  let points = null, heaps = null, heapScale = 0, lines = null;
+  let points = null, clusters = null, clusterScale = 0, lines = null;
   const options = { tracks: false, arrows: true, chosen: null };
   const dot = "#c43d12";
 
   const layer = new CanvasLayer((context, view) => {
     if (!points) return;
     const { scale, corner, size, worlds } = view;
-    if (!heaps || heapScale !== scale) {
-      heaps = clusters(points, scale);
-      heapScale = scale;
+    if (!clusters || clusterScale !== scale) {
+      clusters = clustersOf(points, scale);
+      clusterScale = scale;
     }
     for (const world of worlds) {
       const left = corner.x - world * scale;
@@ -142,18 +142,18 @@ export function photos() {
       drawPhotos(context, view, left);
     }
     for (const world of worlds) {
-      for (const heap of heaps.bubbles) {
-        const x = (heap.x + world) * scale - corner.x, y = heap.y * scale - corner.y;
-        if (x > -30 && y > -30 && x < size.x + 30 && y < size.y + 30) bubble(context, x, y, heap);
+      for (const cluster of clusters.clusters) {
+        const x = (cluster.x + world) * scale - corner.x, y = cluster.y * scale - corner.y;
+        if (x > -30 && y > -30 && x < size.x + 30 && y < size.y + 30) drawCluster(context, x, y, cluster);
       }
     }
   }, "overlayPane");
 
   function drawPhotos(context, { scale, corner, size, zoom }, left) {
-    // Of photos that fall on the same spot one is drawn: the others cannot be seen.
+    // Draws one photo per pair of pixels; the others would be invisible.
     const width = (size.x >> 1) + 1;
     const taken = new Uint8Array(width * ((size.y >> 1) + 1));
-    const x = points.x, y = points.y, single = heaps.single;
+    const x = points.x, y = points.y, single = clusters.single;
     const shown = [];
     context.fillStyle = dot;
     for (let k = 0; k < single.length; k++) {
@@ -217,8 +217,8 @@ export function photos() {
     context.stroke();
   }
 
-  function bubble(context, x, y, heap) {
-    const radius = Math.min(24, 9 + 2.2 * Math.log2(heap.count));
+  function drawCluster(context, x, y, cluster) {
+    const radius = Math.min(24, 9 + 2.2 * Math.log2(cluster.count));
     context.fillStyle = "#0b6e99dd";
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -227,22 +227,22 @@ export function photos() {
     context.font = "11px system-ui, sans-serif";
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.fillText(short(heap.count), x, y);
+    context.fillText(short(cluster.count), x, y);
     context.textAlign = "start";
     context.textBaseline = "alphabetic";
   }
 
-  /// What lies at a point of the window: a heap's box, or the id of a photo.
+  /// The cluster at a point of the window, or the id of a photo.
   layer.at = (position, map) => {
-    if (!points || !heaps) return null;
-    const scale = heapScale, corner = map.getPixelBounds().min;
+    if (!points || !clusters) return null;
+    const scale = clusterScale, corner = map.getPixelBounds().min;
     const px = corner.x + position.x, py = corner.y + position.y;
     const x = (px / scale % 1 + 1) % 1, y = py / scale;
-    for (const heap of heaps.bubbles) {
-      if (Math.hypot(heap.x - x, heap.y - y) * scale < 24) return { heap };
+    for (const cluster of clusters.clusters) {
+      if (Math.hypot(cluster.x - x, cluster.y - y) * scale < 24) return { cluster };
     }
     let best = null, least = 12 / scale;
-    for (const i of heaps.single) {
+    for (const i of clusters.single) {
       const distance = Math.hypot(points.x[i] - x, points.y[i] - y);
       if (distance < least) {
         least = distance;
@@ -257,7 +257,7 @@ export function photos() {
   };
   layer.show = new_ => {
     points = new_;
-    heaps = lines = null;
+    clusters = lines = null;
     layer.redraw();
   };
   return layer;

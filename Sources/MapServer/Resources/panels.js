@@ -1,6 +1,6 @@
-// Folders and the photo that was clicked. Texts go in as text: no name can become markup.
+// The list of folders, and the details of a photo. Names are set as text, so they never become markup.
 
-/// Characters that change the line they stand in (controls, directions of writing) become visible.
+/// Makes control and bidirectional characters visible.
 export function shown(text) {
   return String(text).replace(
     /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
@@ -16,7 +16,7 @@ export function element(tag, text, name) {
 
 const most = 500;
 
-/// - choose: called with the folder that was clicked.
+/// - choose: called with the clicked folder.
 export function showFolders({ total, folders }, choose) {
   const list = document.getElementById("folders");
   const rows = folders.slice(0, most).map(folder => {
@@ -40,7 +40,7 @@ export function showFolders({ total, folders }, choose) {
 
 const details = document.getElementById("details");
 
-/// All that is known of a photo; null closes the panel.
+/// Shows the details of a photo; null closes the panel.
 export function showPhoto(photo) {
   details.hidden = !photo;
   if (!photo) return;
@@ -50,7 +50,7 @@ export function showPhoto(photo) {
   for (const [name, value] of Object.entries(fields)) {
     if (value === null || value === "") continue;
     const shownValue = element("dd", value);
-    if (sources[name]) shownValue.title = shown(`from ${sources[name]}`);
+    if (sources[name]) shownValue.title = shown(`source: ${sources[name]}`);
     rows.push(element("dt", name), shownValue);
   }
   document.getElementById("fields").replaceChildren(...rows);

@@ -1,4 +1,4 @@
-// The photos as the server sends them (columns of numbers), made ready for drawing.
+// Decodes the points of the server (columns of numbers), and computes clusters and tracks.
 
 /// Position on the square world map of Web Mercator, 0…1 from the upper left corner.
 export const mercatorX = longitude => (longitude + 180) / 360;
@@ -10,7 +10,7 @@ export const mercatorY = latitude => {
 /// Reads the answer of /map/points.
 export function decode(buffer) {
   const head = new Uint32Array(buffer, 0, 4);
-  if (head[0] !== 0x314d5047) throw new Error("these are no points");
+  if (head[0] !== 0x314d5047) throw new Error("unexpected response of /map/points");
   const [, mode, n, groups] = head;
   const matched = new Float64Array(buffer, 16, 1)[0];
   let at = 24;
@@ -53,8 +53,8 @@ function bounds(n, x, y) {
   return box;
 }
 
-/// What is drawn at one zoom: bubbles for heaps of photos that would lie on each other, and the photos beside them.
-/// Cells are fixed to the world, so that bubbles stay where they are while the map moves.
+/// Clusters of photos that would overlap at this zoom, and the other photos. The grid is fixed to the world, so that clusters
+/// do not move while the map does.
 export function clusters(points, scale) {
   const cell = 56 / scale, least = points.mode === 1 ? 1 : 12;
   const cells = new Map();
@@ -79,35 +79,35 @@ export function clusters(points, scale) {
     if (y < one.north) one.north = y;
     if (y > one.south) one.south = y;
   }
-  // A heap is what takes no more room than the bubble itself.
+  // A cluster covers no more than its symbol.
   const room = 26 / scale;
   for (const one of found) {
-    one.isBubble = one.things >= least
+    one.isCluster = one.things >= least
       && (points.mode === 1 || one.east - one.west < room && one.south - one.north < room);
     one.x /= one.things;
     one.y /= one.things;
   }
-  join(found.filter(one => one.isBubble), cell);
+  merge(found.filter(one => one.isCluster), cell);
   const single = new Uint32Array(points.n);
   let count = 0;
-  for (let i = 0; i < points.n; i++) if (!found[cellOf[i]].isBubble) single[count++] = i;
-  return { bubbles: found.filter(one => one.isBubble && !one.isJoined), single: single.subarray(0, count) };
+  for (let i = 0; i < points.n; i++) if (!found[cellOf[i]].isCluster) single[count++] = i;
+  return { clusters: found.filter(one => one.isCluster && !one.isMerged), single: single.subarray(0, count) };
 }
 
-/// Bubbles that would overlap, on both sides of a cell's edge, become one: the larger takes the smaller in.
-function join(bubbles, cell) {
+/// Merges clusters that would overlap across the edge of a cell, the smaller into the larger.
+function merge(clusters, cell) {
   const place = one => [Math.floor(one.x / cell), Math.floor(one.y / cell)];
   const key = (column, row) => column * 0x4000000 + row;
   const byCell = new Map();
-  for (const one of bubbles) byCell.set(key(...place(one)), one);
-  for (const one of [...bubbles].sort((a, b) => b.count - a.count)) {
-    if (one.isJoined) continue;
+  for (const one of clusters) byCell.set(key(...place(one)), one);
+  for (const one of [...clusters].sort((a, b) => b.count - a.count)) {
+    if (one.isMerged) continue;
     const [column, row] = place(one);
     for (let i = 0; i < 9; i++) {
       const other = byCell.get(key(column + i % 3 - 1, row + Math.floor(i / 3) - 1));
-      if (!other || other === one || other.isJoined) continue;
+      if (!other || other === one || other.isMerged) continue;
       if (Math.hypot(other.x - one.x, other.y - one.y) > cell * 0.75) continue;
-      other.isJoined = true;
+      other.isMerged = true;
       one.count += other.count;
       one.west = Math.min(one.west, other.west);
       one.east = Math.max(one.east, other.east);
@@ -117,7 +117,7 @@ function join(bubbles, cell) {
   }
 }
 
-/// Photos of each folder in the order of their times; those without a time are left out.
+/// The photos of each folder in the order of time, without those that have none.
 export function tracks(points) {
   if (points.mode === 1) return [];
   const lines = [];
@@ -125,7 +125,7 @@ export function tracks(points) {
   for (const end of points.ends) {
     const line = [];
     for (let i = start; i < end; i++) if (points.time[i]) line.push(i);
-    // Equal times keep the order of names, in which a camera numbers its photos.
+    // Photos with equal times keep the order of their names, which cameras number.
     line.sort((a, b) => points.time[a] - points.time[b] || a - b);
     if (line.length > 1) lines.push(Uint32Array.from(line));
     start = end;

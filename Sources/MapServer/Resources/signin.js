@@ -1,4 +1,4 @@
-// Shows the server the token once; from then on a cookie that no script can read carries it.
+// Exchanges the token for a cookie that scripts cannot read (HttpOnly).
 const token = new URLSearchParams(location.hash.slice(1)).get("token");
 if (token) {
   const answer = await fetch("/session", {
@@ -8,5 +8,5 @@ if (token) {
   });
   if (answer.ok) location.reload();
   else document.getElementById("say").textContent =
-    "This token is not the server's: it has a new one at every start.";
+    "Wrong token: the server creates a new one at every start.";
 }

@@ -1,5 +1,5 @@
-// Sites, and how their syncs go: the server tells by events. Starting and stopping needs the token, which stands behind
-// the # of the address that `gpsindex serve` printed, and which is kept for this tab only.
+// The list of sites with the state of their syncs, which the server sends as events. Starting and stopping a sync needs the
+// token from the # part of the address that `gpsindex serve` printed. The page keeps it for this tab only.
 import { element, shown } from "./panels.js";
 
 const token = (() => {
@@ -22,7 +22,7 @@ function complain(text) {
 
 async function post(what, site) {
   if (!token) {
-    complain("Open the whole address that “gpsindex serve” printed, to start syncs from here.");
+    complain("To start syncs, open the full address that gpsindex serve printed.");
     return;
   }
   const answer = await fetch(`/map/${what}?${new URLSearchParams({ site })}`, {
@@ -46,7 +46,7 @@ function progressText(progress) {
 function stateText(site) {
   const when = site.time ? ` ${new Date(site.time).toLocaleString("en-GB")}` : "";
   switch (site.state) {
-    case "running": return `being synced${site.ours ? "" : ` by process ${site.pid ?? "?"}`}`;
+    case "running": return `sync running${site.ours ? "" : ` in process ${site.pid ?? "?"}`}`;
     case "never": return "not synced yet";
     case "killed": return `sync was killed${when}`;
     default: return `sync ${site.state}${when}${site.message ? `: ${site.message}` : ""}`;
@@ -67,7 +67,7 @@ function row(site) {
   item.append(head);
   const rest = site.without_position + site.failed;
   item.append(element("small",
-    `${number(site.photos)} photos${rest ? `, ${number(rest)} without position` : ""}; ${stateText(site)}`));
+    `${number(site.photos)} photos${rest ? `, ${number(rest)} without a position` : ""}; ${stateText(site)}`));
   if (isRunning) {
     const bar = element("progress");
     if (site.progress?.listed) {
@@ -81,7 +81,7 @@ function row(site) {
   return item;
 }
 
-/// Replaces the rows of what has changed, and keeps the others, with the focus that one may have.
+/// Replaces the rows of changed sites, and keeps the focus.
 function show(changed) {
   for (const site of changed) {
     const old = sites.get(site.site);
@@ -109,5 +109,5 @@ export function follow(onSites, onIndex) {
     if (news.index_changed) onIndex();
   });
   events.addEventListener("trouble", event => complain(JSON.parse(event.data).message));
-  events.addEventListener("error", () => complain("The server does not answer; trying again …"));
+  events.addEventListener("error", () => complain("No connection to the server; retrying …"));
 }

@@ -7,15 +7,15 @@ import PhotoModel
   import Glibc
 #endif
 
-/// What every command knows.
+/// The options of every command.
 struct CommonOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The index. Default: $GPSINDEX_INDEX, else gpsindex/index.gpkg in $XDG_DATA_HOME or "
+      "Index file. Default: $GPSINDEX_INDEX, else gpsindex/index.gpkg in $XDG_DATA_HOME or "
         + "~/.local/share.", valueName: "FILE"), completion: .file(extensions: ["gpkg"]))
   var index: String?
 
-  @Flag(name: [.short, .long], help: "No remarks on standard error, errors only.")
+  @Flag(name: [.short, .long], help: "Print only errors on standard error.")
   var quiet = false
 
   func indexPath() throws -> String {
@@ -25,7 +25,9 @@ struct CommonOptions: ParsableArguments {
   /// `--index`, else `$GPSINDEX_INDEX`, else `${XDG_DATA_HOME:-~/.local/share}/gpsindex/index.gpkg`.
   static func indexPath(option: String?, environment: (String) -> String?) throws -> String {
     if let option {
-      guard !option.isEmpty else { throw CommandFailure.usage("--index is empty") }
+      guard !option.isEmpty else {
+        throw CommandFailure.usage("--index is empty", advice: "--index FILE")
+      }
       return option
     }
     if let path = environment("GPSINDEX_INDEX"), !path.isEmpty { return path }
@@ -35,18 +37,21 @@ struct CommonOptions: ParsableArguments {
     }
     guard let home = environment("HOME"), home.hasPrefix("/") else {
       throw CommandFailure(
-        .configuration, "HOME is not set, so there is no place for the index",
-        advice: "--index FILE or GPSINDEX_INDEX")
+        .configuration, "HOME is not set, so the index has no default path",
+        advice: "--index FILE, or export GPSINDEX_INDEX=FILE")
     }
     return "\(home)/.local/share/gpsindex/index.gpkg"
   }
 
-  func note(_ line: String) {
-    if !quiet { Messages.note(line) }
+  /// - Parameter advice: printed on a line of its own, after `try:`.
+  func note(_ line: String, advice: String) {
+    if !quiet { Messages.note(line, advice: advice) }
   }
+
+  func note(_ line: String) { note(line, advice: "") }
 }
 
-/// The process's surroundings, read at the door and handed on.
+/// The environment of the process. Only the command line reads it; other targets get its values.
 enum Environment {
   static func value(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
@@ -55,14 +60,14 @@ enum Environment {
   static func currentFolder() throws -> String {
     guard let path = getcwd(nil, 0) else {
       throw CommandFailure(
-        .notFound, "the current folder: \(String(cString: strerror(errno)))",
-        advice: "another folder, or absolute paths")
+        .notFound, "cannot read the current folder: \(String(cString: strerror(errno)))",
+        advice: "cd to an existing folder, or absolute paths")
     }
     defer { free(path) }
     return String(cString: path)
   }
 
-  /// `path`, absolute: what is kept must not depend on where a later command runs.
+  /// `path`, absolute: a stored path must not depend on the folder in which a later command runs.
   static func absolute(_ path: String) throws -> String {
     if path.starts(withByte: "/") { return path }
     if path.hasPrefix("~/"), let home = value("HOME") { return home + path.dropFirst() }

@@ -3,8 +3,8 @@ import GeoFormats
 import PhotoIndex
 import PhotoModel
 
-/// What the shell offers for an argument: names from the index that the line so far means. Never an
-/// error: a shell would show it in the middle of the line.
+/// Shell completions from the index that the command line names. They never fail: a shell would show the error in the
+/// middle of the line.
 enum Completions {
   static let sites = CompletionKind.custom { words, _, _ in siteNames(words) }
   static let folders = CompletionKind.custom { words, _, _ in folderNames(words) }
@@ -16,7 +16,7 @@ enum Completions {
     return ((try? reader.sites()) ?? []).map(\.name)
   }
 
-  /// Of the line's `--site`, else of all sites.
+  /// The folders of `--site`, else of all sites.
   static func folderNames(_ words: [String]) -> [String] {
     guard let reader = reader(words), let sites = try? reader.sites() else { return [] }
     let wanted = value(of: "--site", in: words)

@@ -6,7 +6,7 @@ import PhotoModel
   import Glibc
 #endif
 
-/// Where the photos of a site lie.
+/// The location of a site.
 enum Location: Equatable {
   /// An absolute path on this machine.
   case folder(String)
@@ -21,7 +21,7 @@ enum Location: Equatable {
     var path: String
   }
 
-  /// The text that ``parse(_:folder:home:)`` reads back as the same location; what the index keeps.
+  /// The text that the index stores. ``parse(_:folder:home:)`` reads it back as the same location.
   var text: String {
     switch self {
     case .folder(let path): return path
@@ -34,7 +34,7 @@ enum Location: Equatable {
     }
   }
 
-  /// A name for a site that was given none: the last folder, else the host.
+  /// The default name of a site: the last folder, else the host.
   var suggestedName: String {
     let path: String
     let fallback: String
@@ -51,11 +51,11 @@ extension Location {
   static let forms = "sftp://user@host:port/path, user@host:path, alias:path or a local folder"
 
   /// - Parameters:
-  ///   - folder: what relative local paths refer to, absolute.
+  ///   - folder: absolute; the base of relative local paths.
   ///   - home: for `~`.
   static func parse(_ text: String, folder: String, home: String?) throws -> Location {
     guard !text.isEmpty, !text.utf8.contains(0) else {
-      throw CommandFailure.usage("an empty location", advice: forms)
+      throw CommandFailure.usage("the location is empty", advice: forms)
     }
     if let (scheme, rest) = scheme(of: text) { return try url(text, scheme, rest) }
     if isLocal(text) || !text.contains(":") {
@@ -87,12 +87,12 @@ extension Location {
       return .folder(path)
     }
     guard name == "sftp" || name == "ssh" else {
-      throw CommandFailure.usage("“\(scheme)://” is not a kind of location", advice: forms)
+      throw CommandFailure.usage("unsupported scheme “\(scheme)://”", advice: forms)
     }
     let (user, hostAndPort) = splitUser(rest[..<slash])
     let (host, port) = try splitPort(hostAndPort, text: text)
     guard var path = percentDecoded(rest[slash...]), !path.utf8.contains(0) else {
-      throw CommandFailure.usage("the path of “\(text)” has a broken % escape", advice: forms)
+      throw CommandFailure.usage("invalid % escape in the path of “\(text)”", advice: forms)
     }
     if path == "/~" || path.hasPrefix("/~/") { path = String(path.dropFirst(3)) }
     return .server(try checked(Server(user: user, host: host, port: port, path: path), text))
@@ -139,13 +139,13 @@ extension Location {
     }
     guard let port else { return (String(host), nil) }
     guard let number = UInt16(port), number > 0 else {
-      throw CommandFailure.usage("the port of “\(whole)” is not 1…65535", advice: forms)
+      throw CommandFailure.usage("the port of “\(whole)” is not in 1…65535", advice: forms)
     }
     return (String(host), number)
   }
 
-  /// Nothing that ssh could take for an option, and nothing that cannot be in a name: names reach the
-  /// shell that runs a ProxyCommand, and known_hosts. Newer ssh programs refuse the same.
+  /// Refuses names that ssh could take for an option, and characters that no name contains: names reach known_hosts and
+  /// the shell that runs a ProxyCommand. Newer ssh programs refuse the same.
   private static func checked(_ server: Server, _ text: String) throws -> Server {
     let bad: (String, String) -> Bool = { part, forbidden in
       part.isEmpty || part.hasPrefix("-")
@@ -154,7 +154,7 @@ extension Location {
         }
     }
     if bad(server.host, "'`\"$\\;&<>|(){},*?!#") {
-      throw CommandFailure.usage("“\(text)” names no host", advice: forms)
+      throw CommandFailure.usage("“\(text)” has no valid host name", advice: forms)
     }
     if let user = server.user, bad(user, "'`\";&<>|(){}") {
       throw CommandFailure.usage("“\(text)” has no valid user name", advice: forms)
@@ -163,8 +163,8 @@ extension Location {
   }
 
   private static let secret = CommandFailure.usage(
-    "a location must not hold a password: it would stay in the index and in the shell's history",
-    advice: "the location without it; log in with ssh-agent or --identity FILE")
+    "a location must not contain a password: the index and the shell history would keep it",
+    advice: "the location without the password, and --identity FILE or ssh-agent")
 
   private static func refuseSecret(_ authority: Substring) throws {
     guard let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") else { return }
@@ -173,13 +173,14 @@ extension Location {
 }
 
 extension Location {
-  /// The folder's absolute path. Links stay as they are written, since a mount may move behind
-  /// them; only `..` needs the file system's word.
+  /// The folder's absolute path. Symbolic links are not resolved, because their target may be mounted elsewhere later;
+  /// only `..` needs the file system.
   private static func absolute(_ text: String, folder: String, home: String?) throws -> String {
     var path = text
     if text == "~" || text.hasPrefix("~/") {
       guard let home, home.starts(withByte: "/") else {
-        throw CommandFailure(.configuration, "HOME is not set, so ~ means nothing")
+        throw CommandFailure(
+          .configuration, "HOME is not set, so ~ cannot be expanded", advice: "an absolute path")
       }
       path = home + text.dropFirst()
     } else if !text.starts(withByte: "/") {
@@ -189,13 +190,16 @@ extension Location {
     guard stat(path, &status) == 0 else {
       let isMissing = errno == ENOENT || errno == ENOTDIR
       throw CommandFailure(
-        isMissing ? .notFound : .refused, "the folder \(text): \(String(cString: strerror(errno)))",
-        advice: isMissing ? "an existing folder, or \(forms)" : "check its permissions")
+        isMissing ? .notFound : .refused,
+        "cannot open the folder \(text): \(String(cString: strerror(errno)))",
+        advice: isMissing ? "an existing folder, or \(forms)" : "ls -ld \(NextCommand.quoted(text))"
+      )
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw CommandFailure(.notFound, "\(text) is not a folder", advice: "the folder it lies in")
+      throw CommandFailure(
+        .notFound, "\(text) is not a folder", advice: "the folder that contains it")
     }
-    // By bytes: a / with a combining mark behind it is no character of its own.
+    // By bytes: a / with a combining mark after it is not a character of its own.
     let parts = path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init).filter {
       $0 != "."
     }

@@ -1,20 +1,20 @@
 import PhotoModel
 
-/// Options whose values are numbers and may start with a dash or be spread over several words.
+/// Options whose values are numbers. They may start with a dash, or consist of several words.
 ///
-/// The parser sees `--bbox -122.5 37.7 -122.3 37.9` as an option without a value; joining the
-/// words to `--bbox=-122.5,37.7,-122.3,37.9` before it looks makes all spellings one.
+/// The parser sees `--bbox -122.5 37.7 -122.3 37.9` as an option without a value. Therefore the words are joined to
+/// `--bbox=-122.5,37.7,-122.3,37.9` before parsing.
 enum NumberWords {
   /// How many numbers belong to an option.
   static let counts = ["--bbox": 4, "--near": 2]
 
-  /// All options that take their next word whatever it begins with.
+  /// All options that take the next word as their value, even if it starts with a dash.
   static let options: Set<String> = [
     "--bbox", "--near", "--radius", "--alt", "--limit", "--timeout", "--connections", "--in-flight",
   ]
 
-  /// `gpsindex --index FILE query` as `gpsindex query --index FILE`: the parser knows options
-  /// behind the command only.
+  /// Rewrites `gpsindex --index FILE query` to `gpsindex query --index FILE`: the parser accepts options only after the
+  /// command.
   static func behindCommand(_ arguments: [String]) -> [String] {
     var leading: [String] = []
     var rest = arguments[...]
@@ -53,8 +53,8 @@ enum NumberWords {
     return (String(word[..<equals]), String(word[word.index(after: equals)...]))
   }
 
-  /// Takes words from `rest` until `count` numbers are there; nil (and nothing taken) when the
-  /// words are no numbers or end too early.
+  /// Takes words from `rest` until there are `count` numbers.
+  /// - Returns: nil, and nothing taken, when the words are not numbers or too few.
   private static func join(
     _ value: String?, _ rest: inout ArraySlice<String>, _ count: Int
   ) -> String? {

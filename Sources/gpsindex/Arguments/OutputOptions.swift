@@ -2,29 +2,29 @@ import ArgumentParser
 import GeoFormats
 import PhotoModel
 
-/// Where data goes. Stands below `--format`, whose help is each command's own.
+/// Where data goes. The help lists it after `--format`, which differs by command.
 struct TargetOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "Write to this file, which appears complete or not at all; - is standard output.",
+      "Write to this file, atomically; - is standard output.",
       valueName: "FILE"), completion: .file())
   var output: String?
 
-  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
+  @Flag(name: .customLong("json"), help: "Same as -f json; errors are JSON, too.")
   var json = false
 
   /// The file to write, nil for standard output.
   var file: String? { output == "-" ? nil : output }
 }
 
-/// Where photos are written, and how.
+/// Destination and format of photos.
 struct PhotoOutputOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "\(PhotoOutputOptions.formatNames). Default: the ending of -o, else table on a terminal and "
-        + "geojson on a pipe.", valueName: "FORMAT"), completion: Completions.formats)
+      "\(PhotoOutputOptions.formatNames). Default: the extension of -o, else table on a terminal "
+        + "and geojson on a pipe.", valueName: "FORMAT"), completion: Completions.formats)
   var format: String?
 
   @OptionGroup var target: TargetOptions
@@ -32,13 +32,13 @@ struct PhotoOutputOptions: ParsableArguments {
   @Flag(
     name: .customLong("3d"),
     help: ArgumentHelp(
-      "GeoJSON, KML: altitude as third ordinate; these, GPX and GeoPackage: photos without one are "
-        + "left out and counted."))
+      "GeoJSON, KML: write the altitude as third coordinate. These, GPX and GeoPackage: leave out "
+        + "photos without an altitude, and count them."))
   var heights = false
 
   @Flag(
     name: .customLong("raw-csv"),
-    help: "CSV: no apostrophe before cells that a spreadsheet would run as a formula.")
+    help: "CSV: do not put an apostrophe before cells that a spreadsheet would run as a formula.")
   var rawCSV = false
 
   static let formatNames = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -49,7 +49,7 @@ struct PhotoOutputOptions: ParsableArguments {
   }
 }
 
-/// The same, as they were given.
+/// The values of ``PhotoOutputOptions`` as they were typed.
 struct PhotoOutputWords: Equatable {
   var format: String?
   var output: String?
@@ -73,20 +73,20 @@ struct PhotoOutputWords: Equatable {
       if let found = OutputFormat(fileName: file) { return found }
       guard let ending = OutputFormat.fileExtension(of: file) else { return .geojson }
       throw CommandFailure.usage(
-        "the ending “.\(ending)” of -o says no format",
-        advice: "-f with \(PhotoOutputOptions.formatNames)")
+        "unknown file extension “.\(ending)” of -o",
+        advice: "-f with one of \(PhotoOutputOptions.formatNames)")
     }
     return isTerminal ? .table : .geojson
   }
 }
 
-/// Where counts per folder are written, and how.
+/// Destination and format of counts per folder.
 struct FolderOutputOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "\(FolderOutputOptions.formatNames) (extents as polygons). Default: the ending of -o, else "
-        + "table.", valueName: "FORMAT"))
+      "\(FolderOutputOptions.formatNames) (extents as polygons). Default: the extension of -o, "
+        + "else table.", valueName: "FORMAT"))
   var format: String?
 
   @OptionGroup var target: TargetOptions
@@ -108,21 +108,21 @@ struct FolderOutputOptions: ParsableArguments {
     guard let found = OutputFormat(fileName: file).flatMap({ FolderFormat(rawValue: $0.rawValue) })
     else {
       throw CommandFailure.usage(
-        "the ending “.\(ending)” of -o says no format for folders",
-        advice: "-f with \(Self.formatNames)")
+        "unknown file extension “.\(ending)” of -o for folders",
+        advice: "-f with one of \(Self.formatNames)")
     }
     return found
   }
 }
 
-/// Where other lists are written, and how.
+/// Format of other lists.
 struct ListOutputOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp("table, csv, json or jsonl. Default: table.", valueName: "FORMAT"))
   var format: String?
 
-  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
+  @Flag(name: .customLong("json"), help: "Same as -f json; errors are JSON, too.")
   var json = false
 
   func chosenFormat() throws -> RecordFormat {
@@ -130,12 +130,12 @@ struct ListOutputOptions: ParsableArguments {
   }
 }
 
-/// Where photos without a position are listed, and how.
+/// Destination and format of photos without a position.
 struct ProblemOutputOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "\(ProblemOutputOptions.formatNames). Default: the ending of -o, else table.",
+      "\(ProblemOutputOptions.formatNames). Default: the extension of -o, else table.",
       valueName: "FORMAT"))
   var format: String?
 
@@ -169,11 +169,11 @@ enum Choice {
   static func unknown(_ format: String, among names: [String]) -> CommandFailure {
     let nearest = Similar.nearest(to: format, in: names)
     return .usage(
-      "the format “\(format)” is unknown",
-      advice: nearest.map { "-f \($0)" } ?? "one of \(names.joined(separator: ", "))")
+      "unknown format “\(format)”",
+      advice: nearest.map { "-f \($0)" } ?? "-f with one of \(names.joined(separator: ", "))")
   }
 
   static func contradiction(_ format: String) -> CommandFailure {
-    .usage("--json and -f \(format) contradict each other", advice: "one of them")
+    .usage("--json and -f \(format) exclude each other", advice: "-f json, or -f \(format)")
   }
 }

@@ -7,9 +7,9 @@ import PhotoModel
   import Glibc
 #endif
 
-/// The GeoJSON file of `--polygon`.
+/// Reads the GeoJSON file of `--polygon`.
 enum PolygonFile {
-  /// Larger files are refused; an outline of a million corners has 40 MB.
+  /// In bytes. An outline of a million corners has 40 MB.
   static let maximalSize = 256 << 20
 
   static func read(_ path: String) throws -> Polygons {
@@ -22,7 +22,7 @@ enum PolygonFile {
     } catch {
       throw CommandFailure(
         .badData, error.message,
-        advice: error.advice ?? "a GeoJSON file with a Polygon or MultiPolygon")
+        advice: error.advice ?? "--polygon FILE.geojson with a Polygon or MultiPolygon")
     }
   }
 
@@ -41,7 +41,8 @@ enum PolygonFile {
       }
       guard bytes.count + count <= maximalSize else {
         throw CommandFailure(
-          .badData, "\(path) is larger than 256 MiB", advice: "a simpler outline")
+          .badData, "\(path) is larger than 256 MiB",
+          advice: "--polygon FILE.geojson with fewer corners")
       }
       bytes.append(contentsOf: chunk[..<count])
     }
@@ -55,12 +56,12 @@ enum PolygonFile {
       default: .io
       }
     return CommandFailure(
-      status, "--polygon \(path): \(String(cString: strerror(number)))",
-      advice: "the path of a GeoJSON file")
+      status, "cannot read --polygon \(path): \(String(cString: strerror(number)))",
+      advice: "--polygon FILE.geojson, with the path of a GeoJSON file")
   }
 }
 
-/// read(2); the enum's own `read` hides it.
+/// read(2), which the enum's own `read` hides.
 private func readBytes(_ file: Int32, _ buffer: inout [UInt8], _ count: Int) -> Int {
   read(file, &buffer, count)
 }

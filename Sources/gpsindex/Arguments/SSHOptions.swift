@@ -2,10 +2,11 @@ import ArgumentParser
 import PhotoIndex
 import PhotoModel
 
-/// How a server is reached; `site add` and `site set` keep these, `sync` and `site test` override them.
+/// SSH settings. `site add` and `site set` store them; other commands override them for one run.
 struct SSHOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Log in with this private key.", valueName: "FILE"), completion: .file())
+    help: ArgumentHelp("Log in with this private key only.", valueName: "FILE"), completion: .file()
+  )
   var identity: String?
 
   @Option(
@@ -16,17 +17,17 @@ struct SSHOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("accept-new"),
-    help: "Take and remember the key of a host seen for the first time.")
+    help: "Accept and store the host key of an unknown host.")
   var acceptNew = false
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Give up on a silent server after this time.", valueName: "SECONDS"))
+    help: ArgumentHelp("Give up on a silent server after this many seconds.", valueName: "SECONDS"))
   var timeout: String?
 
   @Option(
     help: ArgumentHelp(
-      "auto (libssh2, and the ssh program where libssh2 is not enough; the default), libssh2 or ssh.",
+      "SSH implementation: auto (default; libssh2, or the ssh program where libssh2 is not enough), libssh2 or ssh.",
       valueName: "NAME"),
     completion: .list(SSHOptions.transports))
   var transport: String?
@@ -34,13 +35,13 @@ struct SSHOptions: ParsableArguments {
   @Flag(
     inversion: .prefixedNo,
     help: ArgumentHelp(
-      "Compress on long links, or never; for this run. Default: on long links, unless the ssh "
+      "Turn compression on long links on or off for this run. Default: on, unless the ssh "
         + "configuration has “Compression no”."))
   var compression: Bool?
 
   static let transports = [SettingKey.automaticTransport, "libssh2", "ssh"]
 
-  /// `kept`, overridden by what was given now.
+  /// `kept`, overridden by the options of this run.
   func settings(over kept: SiteSettings = SiteSettings()) throws -> SiteSettings {
     var settings = kept
     if let identity { settings.identity = try Environment.absolute(identity) }
@@ -50,14 +51,14 @@ struct SSHOptions: ParsableArguments {
     if let timeout {
       guard let seconds = FilterNumbers.number(timeout), seconds >= 1, seconds <= 3600 else {
         throw CommandFailure.usage(
-          "--timeout “\(timeout)” is not 1…3600 seconds", advice: "--timeout 30")
+          "--timeout “\(timeout)” is not in 1…3600 seconds", advice: "--timeout 30")
       }
       settings.timeoutSeconds = seconds
     }
     if let transport {
       guard Self.transports.contains(transport) else {
         throw CommandFailure.usage(
-          "--transport “\(transport)” is unknown",
+          "unknown value “\(transport)” of --transport",
           advice: "--transport auto, --transport libssh2 or --transport ssh")
       }
       settings.transport = transport

@@ -1,7 +1,7 @@
 import GeoFormats
 import SSHTransport
 
-/// How a person is asked: on the terminal, or by the program SSH_ASKPASS names, as ssh(1) chooses.
+/// Prompts for a password, a passphrase or a host key: on the terminal or with SSH_ASKPASS, as ssh(1) chooses.
 enum Asking {
   enum Way: Equatable, Sendable {
     case terminal
@@ -9,7 +9,7 @@ enum Asking {
     case nobody
   }
 
-  /// Seconds that an answer may take: as long as OpenSSH's server waits for a login.
+  /// Timeout of a prompt in seconds: OpenSSH's LoginGraceTime.
   static let patience = 120.0
 
   static func way(_ environment: (String) -> String?, hasTerminal: Bool) -> Way {
@@ -28,7 +28,7 @@ enum Asking {
     return hasTerminal ? .terminal : .nobody
   }
 
-  /// nil: no answer.
+  /// - Returns: nil without an answer.
   static func ask(_ question: Question, _ way: Way) throws(TransportError) -> String? {
     let prompt = words(question)
     switch way {
@@ -40,12 +40,12 @@ enum Asking {
       }
       switch outcome {
       case .ended(0, let bytes): return firstLine(bytes)
-      // Cancelled, or nobody there.
+      // Cancelled or timed out.
       case .ended, .stopped: return nil
       case .notStarted:
         throw TransportError(
-          .configuration, "cannot start \(program), which SSH_ASKPASS names",
-          advice: "set SSH_ASKPASS to a program that asks, or unset it")
+          .configuration, "cannot start \(program) of SSH_ASKPASS",
+          advice: "unset SSH_ASKPASS, or set it to an executable program")
       }
     }
   }
@@ -58,21 +58,21 @@ enum Asking {
     }
   }
 
-  /// What a server says is made harmless for a terminal.
+  /// The prompt, with control characters of a server made visible.
   static func words(_ question: Question) -> String {
     switch question {
-    case .passphrase(let file): "Passphrase of the key \(terminalText(file)): "
-    case .password(let login): "Password of \(terminalText(login)): "
+    case .passphrase(let file): "Passphrase for key \(terminalText(file)): "
+    case .password(let login): "Password for \(terminalText(login)): "
     case .reply(let login, let prompt, _):
       "\(terminalText(login)): "
         + prompt.split(separator: "\n").map { terminalText(String($0)) }.joined(separator: "\n")
     case .hostKey(let host, let type, let fingerprint):
-      "The host key of \(terminalText(host)) is not known:\n  \(terminalText(type)) \(fingerprint)\n"
-        + "Is it the server's (yes, no, or the fingerprint)? "
+      "The host key of \(terminalText(host)) is unknown:\n  \(terminalText(type)) \(fingerprint)\n"
+        + "Trust it (yes, no, or the fingerprint)? "
     }
   }
 
-  /// Without its end; nil when there is none.
+  /// The first line without its line end; nil when it is empty.
   static func firstLine(_ bytes: [UInt8]) -> String? {
     var line = bytes.prefix { $0 != 10 }
     if line.last == 13 { line.removeLast() }

@@ -3,26 +3,27 @@ import PhotoIndex
 import SSHKeys
 import SSHTransport
 
-/// Where secrets come from. Never kept: a command that an index names would be run for whoever syncs it.
+/// Sources of secrets. The index never stores the command: a foreign index must not name programs to run.
 struct SecretOptions: ParsableArguments {
   @Option(
     name: .customLong("password-command"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Its first line of output is the password, or the passphrase of a named key.",
+      "Run this command; the first line of its output is the password, or the passphrase of the "
+        + "--identity key.",
       valueName: "COMMAND"))
   var passwordCommand: String?
 
-  /// One object for a whole run: what is asked for one site is known for the next.
-  /// - Parameter command: what was called, for advice.
+  /// One object for a whole run, so that an answer for one site serves the next.
+  /// - Parameter command: the subcommand, for advice.
   func credentials(for sites: [SiteRecord], command: String = "sync") throws -> Credentials {
     if passwordCommand != nil, sites.isEmpty {
       throw CommandFailure.usage(
-        "--password-command is for the login of a site, and there is no site yet",
+        "--password-command needs a site, and the index has none",
         advice: "gpsindex site add NAME LOCATION")
     }
     if passwordCommand != nil, sites.allSatisfy({ $0.settings.transport == "ssh" }) {
       throw CommandFailure.usage(
-        "--password-command is not for --transport ssh, which asks for itself",
+        "--password-command does not work with --transport ssh: the ssh program prompts itself",
         advice: "SSH_ASKPASS=PROGRAM SSH_ASKPASS_REQUIRE=force")
     }
     let isForKeys = sites.contains { site in
@@ -31,10 +32,10 @@ struct SecretOptions: ParsableArguments {
     let program = passwordCommand.map { PasswordCommand($0, isForKeys: isForKeys) }
     let logins = Set(sites.compactMap(Self.login(of:)))
     if passwordCommand != nil, !isForKeys, logins.count > 1 {
-      // Each of them would get the password of the others.
+      // Each server would get the password of the others.
       throw CommandFailure.usage(
-        "--password-command is for one login, and these sites have \(logins.count)",
-        advice: "name the sites of one login: gpsindex \(command) NAME --password-command COMMAND")
+        "--password-command serves one login, but these sites have \(logins.count)",
+        advice: "gpsindex \(command) NAME --password-command COMMAND, with the sites of one login")
     }
     let way = Asking.way(Environment.value, hasTerminal: TerminalPrompt.isPossible)
     return Credentials(canAsk: program != nil || way != .nobody) {
@@ -54,8 +55,8 @@ extension SecretOptions {
   }
 }
 
-/// `--password-command`: asked once, for one kind of secret. Were it asked for both, the passphrase of
-/// a key that the server does not want would be sent there as a password.
+/// Runs `--password-command` for one kind of secret. Otherwise the passphrase of a key that the server does not accept
+/// would be sent to it as a password.
 struct PasswordCommand: Sendable {
   private let command: String
   private let isForKeys: Bool
@@ -65,7 +66,7 @@ struct PasswordCommand: Sendable {
     self.isForKeys = isForKeys
   }
 
-  /// nil: not a question for the command.
+  /// - Returns: nil when the command does not answer this kind of question.
   func answer(_ question: Question) throws(TransportError) -> String? {
     switch question {
     case .passphrase where isForKeys: break
@@ -80,14 +81,14 @@ struct PasswordCommand: Sendable {
       if let line = Asking.firstLine(bytes) { return line }
       throw failure("printed nothing")
     case .ended(let status, _): throw failure("ended with status \(status)")
-    case .stopped: throw failure("gave no answer within \(Int(Asking.patience)) s")
+    case .stopped: throw failure("timed out after \(Int(Asking.patience)) s")
     case .notStarted(let code): throw failure("could not be started (\(code))")
     }
   }
 
   private func failure(_ what: String) -> TransportError {
     TransportError(
-      .configuration, "the command of --password-command \(what)",
-      advice: "run it by hand: its first line of output must be the secret")
+      .configuration, "--password-command \(what)",
+      advice: "the command by hand; the first line of its output must be the secret")
   }
 }

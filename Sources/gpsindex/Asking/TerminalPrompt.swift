@@ -6,10 +6,10 @@ import Synchronization
   import Glibc
 #endif
 
-/// The signal that came while something was asked; 0 before one did.
+/// The signal received during a prompt; 0 without one.
 private let pendingSignal = Atomic<Int32>(0)
 
-/// Asks on the terminal of this process, whatever its standard streams are.
+/// Prompts on the controlling terminal of this process, whatever its standard streams are.
 enum TerminalPrompt {
   static var isPossible: Bool {
     let terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -18,9 +18,9 @@ enum TerminalPrompt {
     return true
   }
 
-  /// A secret is not shown. Any signal first puts the terminal back as it was, and then does what it
-  /// would have done; after a stop (Ctrl-Z, or asked in the background) the question comes again.
-  /// - Returns: nil at the end of input, after a signal and when nobody answers in time.
+  /// Does not echo a secret. Any signal first restores the terminal and then has its usual effect. After a stop (Ctrl-Z, or
+  /// a prompt in the background) the prompt is repeated.
+  /// - Returns: nil at the end of input, after a signal and after the timeout.
   static func ask(_ prompt: String, isSecret: Bool) -> String? {
     while true {
       let (answer, signal) = askOnce(prompt, isSecret: isSecret)
@@ -53,7 +53,7 @@ enum TerminalPrompt {
       quiet.c_lflag &= ~tcflag_t(ECHO | ECHONL)
       tcsetattr(terminal, TCSAFLUSH, &quiet)
     }
-    // In the background the terminal is not ours, and the signal says so.
+    // A process in the background gets SIGTTOU or SIGTTIN instead of the terminal.
     if pendingSignal.load(ordering: .relaxed) == 0 { put(prompt, terminal) }
     let answer = line(from: terminal)
     if isSecret, isTerminal {

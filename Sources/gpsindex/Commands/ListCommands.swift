@@ -5,10 +5,10 @@ import PhotoModel
 
 struct FoldersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "folders", abstract: "Count the photos of each folder.",
+    commandName: "folders", abstract: "Count photos per folder.",
     discussion: """
-      Filters narrow the counts; folders without a hit are left out. Places (--bbox, --near, \
-      --polygon) count photos with a position only.
+      With filters it counts matching photos only, and leaves out folders without one. --bbox, \
+      --near and --polygon count only photos with a position.
 
         gpsindex folders nas
         gpsindex folders --bbox 8.4,47.3,8.6,47.5 -f json
@@ -27,7 +27,8 @@ struct FoldersCommand: ParsableCommand {
     var filter = try filters.filter()
     if let siteName {
       guard filter.site.map(siteName.hasSameBytes) ?? true else {
-        throw CommandFailure.usage("SITE and --site contradict each other", advice: "one of them")
+        throw CommandFailure.usage(
+          "SITE and --site name different sites", advice: NextCommand.text(["folders", siteName]))
       }
       filter.site = siteName
     }
@@ -40,14 +41,15 @@ struct FoldersCommand: ParsableCommand {
       for row in rows { try writer.write(row) }
       try writer.end()
     }
-    if rows.isEmpty { common.note("no folder passes the filters") }
+    if rows.isEmpty { common.note("no folder matches the filters") }
   }
 }
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Check that the index is whole.",
-    discussion: "Reads the whole index; changes nothing. Exit code 65 when something is wrong.")
+    commandName: "check", abstract: "Check the integrity of the index.",
+    discussion:
+      "Reads the whole index and changes nothing. Exits with code 65 when it finds damage.")
 
   @Flag(name: .customLong("json"), help: "Print the findings as JSON.")
   var json = false
@@ -74,8 +76,9 @@ struct CheckCommand: ParsableCommand {
     }
     guard findings.isEmpty else {
       throw CommandFailure(
-        .badData, "the index \(path) is damaged: \(findings.count) findings",
-        advice: "move the file away and sync again; the photos themselves are untouched")
+        .badData, "the index \(path) is damaged: \(findings.count) findings; no photo is affected",
+        advice: "mv \(NextCommand.quoted(path)) \(NextCommand.quoted(path + ".damaged")), "
+          + "then gpsindex sync LOCATION")
     }
   }
 }

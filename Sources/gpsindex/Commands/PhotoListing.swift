@@ -2,7 +2,7 @@ import GeoFormats
 import PhotoIndex
 import PhotoModel
 
-/// A question to the index and where its answer goes.
+/// A query of the index, with the destination of its result.
 struct PhotoListing {
   let filter: PhotoFilter
   let output: PhotoOutputWords
@@ -11,7 +11,7 @@ struct PhotoListing {
   let indexPath: String
   let failEmpty: Bool
 
-  /// Only checks; the index is opened when the answer is asked for.
+  /// Checks the arguments; does not open the index yet.
   init(_ words: PhotoQuestion) throws {
     var filters = words.filters
     if words.missing { filters[.missing] = "true" }
@@ -25,26 +25,26 @@ struct PhotoListing {
     try check()
   }
 
-  /// What the format cannot do.
+  /// Refuses what the format does not support.
   private func check() throws {
     if output.heights, !format.hasOptionalHeight {
       throw CommandFailure.usage(
-        "--3d means nothing to \(format.rawValue)", advice: "-f geojson --3d")
+        "--3d is not supported for \(format.rawValue)", advice: "-f geojson --3d")
     }
     if filter.which != .located, format.needsPositions {
       throw CommandFailure.usage(
-        "\(format.rawValue) holds only photos with a position", advice: "-f csv, or geojson")
+        "\(format.rawValue) contains only photos with a position", advice: "-f csv or -f geojson")
     }
     if format.isDatabase, output.file == nil {
       throw CommandFailure.usage(
-        "\(format.rawValue) is a file and cannot be written to standard output",
+        "\(format.rawValue) cannot be written to standard output",
         advice: "-o photos.\(format.rawValue)")
     }
   }
 
   func print() throws {
     let reader = try IndexReader(path: indexPath, takesOlder: true)
-    // The file is created only when the question makes sense.
+    // Before the file is created.
     if let site = filter.site { _ = try reader.site(named: site) }
     if format.isDatabase, let path = output.file { return try writeGeoPackage(path, reader) }
     let count = try writeOutput(to: output.file) { sink in
@@ -73,8 +73,7 @@ struct PhotoListing {
     try finish(count, reader)
   }
 
-  /// With a second reader where the format and the machine can make use of one, and the index is not so
-  /// small that it would only cost time.
+  /// Uses a second reader where format and machine support it and the result is large enough to gain time.
   private func read<R>(
     _ reader: IndexReader, hasParts: Bool, _ body: (HandedReader?) throws -> R
   ) throws -> R {
@@ -88,12 +87,12 @@ struct PhotoListing {
     return try reader.readingTwice(body)
   }
 
-  /// Without a filter the whole index, photos without a position too; else what passes, as an index
-  /// of its own.
+  /// Without a filter writes a copy of the whole index, including photos without a position; otherwise a new index of the
+  /// matching photos.
   private func writeGeoPackage(_ path: String, _ reader: IndexReader) throws {
     if isSameFile(path, indexPath) {
       throw CommandFailure.usage(
-        "\(path) is the index itself", advice: "-o with another name")
+        "\(path) is the index itself, which an export does not overwrite", advice: "-o copy.gpkg")
     }
     if filter == PhotoFilter(), !output.heights {
       try reader.snapshot(to: path)
@@ -111,8 +110,8 @@ struct PhotoListing {
     try finish(count, reader)
   }
 
-  private func note(_ line: String) {
-    if !isQuiet { Messages.note(line) }
+  private func note(_ line: String, advice: String = "") {
+    if !isQuiet { Messages.note(line, advice: advice) }
   }
 
   private func noteLeftOut(_ count: Int) {
@@ -136,27 +135,23 @@ struct PhotoListing {
     try finish(count, reader, what: "the count of ")
   }
 
-  /// - Parameter isWhole: what was written is a copy of the index.
+  /// - Parameter isWhole: the output is a copy of the index.
   private func finish(
     _ count: Int, _ reader: IndexReader, what: String = "", isWhole: Bool = false
   ) throws {
     if let path = output.file {
       let rest = what.isEmpty ? try withoutPosition(reader, isWhole: isWhole) : ""
-      note("\(what)\(Plural.photos(count)) written to \(path)\(rest)")
+      note("wrote \(what)\(Plural.photos(count)) to \(path)\(rest)")
     }
     guard count == 0 else { return }
-    if let hint = try swappedHint(reader) {
-      note("no photo passes the filters; \(hint)")
-    } else {
-      note(
-        "no photo passes the filters"
-          + (try EmptyAnswer.hint(filter, reader).map { "; \($0)" } ?? ""))
-    }
+    let hint = try swappedHint(reader) ?? EmptyAnswer.hint(filter, reader)
+    note(
+      "no photo matches the filters" + (hint.map { $0.why.isEmpty ? "" : "; \($0.why)" } ?? ""),
+      advice: hint?.advice ?? "")
     if failEmpty { throw EarlyEnd(status: .other) }
   }
 
-  /// Without a filter a copy of the index holds the photos that have no position, and every other file holds the others
-  /// only.
+  /// Without a filter, a copy of the index contains the photos without a position; every other file does not.
   private func withoutPosition(_ reader: IndexReader, isWhole: Bool) throws -> String {
     guard filter == PhotoFilter(), !output.heights else { return "" }
     var missing = filter
@@ -170,38 +165,39 @@ struct PhotoListing {
       ? "" : "; \(count) without a position \(count == 1 ? "is" : "are") not in it (--missing)"
   }
 
-  /// Latitude and longitude are exchanged more often than a place is empty by intent.
-  private func swappedHint(_ reader: IndexReader) throws -> String? {
+  /// Exchanged latitude and longitude are the most likely cause of an empty result.
+  private func swappedHint(_ reader: IndexReader) throws -> EmptyAnswer.Hint? {
     var question = filter
     let instead: String
     if let box = filter.box {
       let swapped = FilterPlaces.swapped(box)
       guard swapped != box, FilterPlaces.isValid(swapped) else { return nil }
       question.box = swapped
-      instead = "--bbox \(FilterPlaces.text(swapped))? "
+      instead = "--bbox \(FilterPlaces.text(swapped))"
     } else if let near = filter.near {
       let swapped = near.center.swapped
       guard swapped != near.center, swapped.isValid else { return nil }
       question.near?.center = swapped
       instead =
-        "--near \(FilterPlaces.text(swapped.longitude)),\(FilterPlaces.text(swapped.latitude))? "
+        "--near \(FilterPlaces.text(swapped.longitude)),\(FilterPlaces.text(swapped.latitude))"
     } else if let polygon = filter.polygon {
       let swapped = polygon.polygons.map { $0.map { $0.map(\.swapped) } }
       guard swapped.allSatisfy({ $0.allSatisfy { $0.allSatisfy(\.isValid) } }) else { return nil }
       question.polygon = Polygons(swapped)
-      instead = "the polygon with its numbers exchanged? "
+      instead = "--polygon FILE.geojson with longitude and latitude exchanged"
     } else {
       return nil
     }
     let count = try reader.count(question)
     guard count > 0 else { return nil }
-    return "did you mean \(instead)Longitude comes first; "
-      + "there \(count == 1 ? "is" : "are") \(Plural.photos(count))"
+    return EmptyAnswer.Hint(
+      why: "longitude comes first; with the numbers exchanged \(Plural.photos(count)) "
+        + (count == 1 ? "matches" : "match"), advice: instead)
   }
 }
 
 extension Coordinate {
-  /// Longitude and latitude exchanged; it may lie nowhere.
+  /// Longitude and latitude exchanged; may be invalid.
   fileprivate var swapped: Coordinate { Coordinate(latitude: longitude, longitude: latitude) }
 }
 

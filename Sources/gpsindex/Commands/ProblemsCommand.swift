@@ -5,15 +5,16 @@ import PhotoModel
 
 struct ProblemsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "problems", abstract: "List the photos that have no position, with the reason.",
-    discussion: "Photos without a position, and photos that could not be read or understood.")
+    commandName: "problems", abstract: "List photos without a position, with the reason.",
+    discussion: "Includes photos that could not be read or decoded.")
 
   @OptionGroup(title: "Filters") var filters: FilterOptions
 
-  @Option(help: ArgumentHelp("For this reason only, such as zero or damaged.", valueName: "NAME"))
+  @Option(
+    help: ArgumentHelp("Only photos with this reason, such as zero or damaged.", valueName: "NAME"))
   var reason: String?
 
-  @Flag(help: "One line per site, folder and reason, with the number of photos.")
+  @Flag(help: "Print the number of photos per site, folder and reason.")
   var counts = false
 
   @OptionGroup(title: "Output") var output: ProblemOutputOptions
@@ -43,7 +44,8 @@ struct ProblemsCommand: ParsableCommand {
     guard let format = RecordFormat(rawValue: format.rawValue) else {
       guard !counts else {
         throw CommandFailure.usage(
-          "--counts has no place on a map", advice: "-f table, csv, json or jsonl")
+          "--counts is not supported for \(format.rawValue)",
+          advice: "-f table, -f csv, -f json or -f jsonl")
       }
       return try listing().print()
     }
@@ -53,10 +55,10 @@ struct ProblemsCommand: ParsableCommand {
       try counts
         ? Self.writeCounts(reader, filter, format, sink) : Self.write(reader, filter, format, sink)
     }
-    if count == 0 { common.note("no problems") }
+    if count == 0 { common.note("no problems found") }
   }
 
-  /// The same photos as features, or as an index of their own.
+  /// The same photos as features, or as a new index.
   private func listing() throws -> PhotoListing {
     try PhotoListing(
       PhotoQuestion(
@@ -97,7 +99,7 @@ struct ProblemsCommand: ParsableCommand {
       }
       reasons = [:]
     }
-    // A folder's photos come together.
+    // The photos of a folder are adjacent.
     let count = try reader.problems(filter) { row in
       if place != (row.site, row.folder) {
         try flush()

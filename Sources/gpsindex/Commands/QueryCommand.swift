@@ -3,10 +3,10 @@ import PhotoModel
 
 struct QueryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "query", abstract: "List the photos that pass all filters.",
+    commandName: "query", abstract: "List matching photos.",
     discussion: """
-      Answers from the index alone; opens no connection. Without filters it lists all photos that \
-      have a position.
+      Uses the index only and opens no connection. A photo must match all filters. Without filters \
+      it lists all photos that have a position.
 
         gpsindex query --bbox 8.4,47.3,8.6,47.5
         gpsindex query --near 8.54,47.37 --radius 200m --since 2024-05-01 -f csv
@@ -16,13 +16,13 @@ struct QueryCommand: ParsableCommand {
 
   @OptionGroup(title: "Filters") var filters: FilterOptions
 
-  @Flag(help: "Photos without a position or unreadable ones instead, with the reason.")
+  @Flag(help: "List photos without a position instead, with the reason.")
   var missing = false
 
-  @Flag(help: "Print only how many there are.")
+  @Flag(help: "Print only the number of photos.")
   var count = false
 
-  @Flag(name: .customLong("fail-empty"), help: "Exit code 1 when nothing is found.")
+  @Flag(name: .customLong("fail-empty"), help: "Exit with code 1 when nothing matches.")
   var failEmpty = false
 
   @OptionGroup(title: "Output") var output: PhotoOutputOptions
@@ -37,7 +37,7 @@ struct QueryCommand: ParsableCommand {
   func run() throws { try question.answer() }
 }
 
-/// What a query asks, however it was parsed.
+/// The arguments of a query, however they were parsed.
 struct PhotoQuestion: Equatable {
   var filters = FilterWords()
   var missing = false
@@ -59,9 +59,9 @@ struct PhotoQuestion: Equatable {
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write the photos that pass all filters to a file.",
+    commandName: "export", abstract: "Export matching photos to a file.",
     discussion: """
-      The same as query, but -o is required; the file's ending says the format.
+      Takes the options of query and requires -o. The file extension selects the format.
 
         gpsindex export -o photos.geojson
         gpsindex export --site nas --3d -o nas.kml
@@ -70,10 +70,10 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup(title: "Filters") var filters: FilterOptions
 
-  @Flag(help: "Photos without a position or unreadable ones instead, with the reason.")
+  @Flag(help: "List photos without a position instead, with the reason.")
   var missing = false
 
-  @Flag(name: .customLong("fail-empty"), help: "Exit code 1 when nothing is found.")
+  @Flag(name: .customLong("fail-empty"), help: "Exit with code 1 when nothing matches.")
   var failEmpty = false
 
   @OptionGroup(title: "Output") var output: PhotoOutputOptions

@@ -10,36 +10,38 @@ import Synchronization
 
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Show the photos on a map in the browser.",
+    commandName: "serve", abstract: "Serve the map and OGC API Features.",
     discussion: """
-      Prints the address to open, and answers until Ctrl-C. The page shows photos, flights and \
-      folders, filters them, follows syncs, and starts them. Programs such as QGIS connect to the \
-      same address as to any server of OGC API Features.
+      Prints an address to open in the browser, and runs until Ctrl-C. The page shows photos, flight \
+      paths and folders, filters them, and starts and follows syncs. QGIS and GDAL connect to the \
+      same address (OGC API Features).
 
-      Only this machine is answered, and nothing is fetched from elsewhere unless --tiles is given.
+      Listens on loopback only, unless you pass --expose, and makes no third-party requests, unless \
+      you pass --tiles.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "Where to listen; port 0 is any that is free.",
+      "Address and port to listen on; port 0 is any free port.",
       valueName: "ADDRESS:PORT"))
   var listen: String = ListenAddress.standard
 
   @Flag(
-    help: "Answer other machines, too: needed for a --listen that they reach. They need the token."
+    help:
+      "Allow other machines to connect; required for a non-loopback --listen. They need the token."
   )
   var expose = false
 
-  @Flag(name: .customLong("ask-token"), help: "Ask for the token on this machine, too.")
+  @Flag(name: .customLong("ask-token"), help: "Require the token on this machine, too.")
   var askToken = false
 
   @Option(
     help: ArgumentHelp(
-      "Map tiles to lie below, such as https://example.org/{z}/{x}/{y}.png; the browser then "
-        + "fetches them from there.", valueName: "URL"))
+      "Base-map tile URL, such as https://example.org/{z}/{x}/{y}.png; the browser fetches the "
+        + "tiles from there.", valueName: "URL"))
   var tiles: String?
 
-  @Option(help: ArgumentHelp("Whom the tiles come from, shown on the map.", valueName: "TEXT"))
+  @Option(help: ArgumentHelp("Attribution of the tiles, shown on the map.", valueName: "TEXT"))
   var attribution: String?
 
   @OptionGroup var common: CommonOptions
@@ -48,11 +50,11 @@ struct ServeCommand: ParsableCommand {
     let address = try ListenAddress(listen)
     if !address.isLoopback, !expose {
       throw CommandFailure.usage(
-        "--listen \(listen) lets other machines in",
-        advice: "add --expose when that is meant, or --listen \(ListenAddress.standard)")
+        "--listen \(listen) lets other machines connect, which needs --expose",
+        advice: "--listen \(listen) --expose, or --listen \(ListenAddress.standard)")
     }
     let path = try Environment.absolute(try common.indexPath())
-    // Its errors are told here, with their exit codes.
+    // Reports its errors here, with their exit codes.
     _ = try IndexReader(path: path)
     var arguments = [
       "index=\(path)", "address=\(address.host)", "port=\(address.port)",
@@ -65,7 +67,7 @@ struct ServeCommand: ParsableCommand {
     if let attribution { arguments.append("attribution=\(attribution)") }
     if !address.isLoopback {
       Messages.note(
-        "other machines can reach this server; it asks them for the token, but what is sent is "
+        "other machines can connect to this server: they need the token, and the connection is "
           + "not encrypted")
     }
     try OwnProgram.become("gpsindex-map", arguments)
@@ -77,7 +79,7 @@ struct ServeCommand: ParsableCommand {
       tiles.utf8.allSatisfy({ $0 > 0x20 })
     else {
       throw CommandFailure.usage(
-        "--tiles “\(tiles)” is no address of tiles",
+        "--tiles “\(tiles)” is not a URL with {z}, {x} and {y}",
         advice: "--tiles 'https://tile.openstreetmap.org/{z}/{x}/{y}.png'")
     }
     return tiles
@@ -88,7 +90,7 @@ struct ServeCommand: ParsableCommand {
 struct ListenAddress: Equatable {
   static let standard = "127.0.0.1:8470"
 
-  /// An address in numbers.
+  /// A numeric address.
   var host: String
   var port: Int
 
@@ -115,7 +117,7 @@ struct ListenAddress: Equatable {
   var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
 }
 
-/// Where this program lies, and the others of its installation.
+/// Finds this program and the others of its installation.
 enum OwnProgram {
   /// The first word of the command line.
   static let calledAs = Mutex<String?>(nil)
@@ -129,12 +131,13 @@ enum OwnProgram {
       let given =
         isFound ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : ""
     #else
-      // Without /proc the first word must tell.
+      // Without /proc, use the first word of the command line.
       let given = access("/proc/self/exe", F_OK) == 0 ? "/proc/self/exe" : found()
     #endif
     guard let real = realpath(given, nil) else {
       throw CommandFailure(
-        .other, "this program cannot find itself: \(String(cString: strerror(errno)))")
+        .other, "cannot find the path of this program: \(String(cString: strerror(errno)))",
+        advice: "the full path of gpsindex as the command")
     }
     defer { free(real) }
     return String(cString: real)
@@ -154,16 +157,16 @@ enum OwnProgram {
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// Runs another program of the installation in the place of this one (execv): beside it, or in `libexec`.
-  /// Comes back only to throw.
+  /// Replaces this process by another program of the installation (execv), beside it or in `libexec`.
+  /// Returns only to throw.
   static func become(_ name: String, _ arguments: [String]) throws -> Never {
     let folder = try path().split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
     let places = ["\(folder)/\(name)", "\(folder)/../libexec/gpsindex/\(name)"]
     guard let program = places.first(where: { access($0, X_OK) == 0 }) else {
       throw CommandFailure(
         .notFound,
-        "the program \(name) is missing: it belongs beside gpsindex or into "
-          + "../libexec/gpsindex", advice: "make build, or install gpsindex again")
+        "the program \(name) is missing; it belongs beside gpsindex or in "
+          + "../libexec/gpsindex", advice: "make build-map, or make install")
     }
     var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
     words.append(nil)

@@ -5,15 +5,17 @@ import PhotoModel
 
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Print all that is known of one photo.")
+    commandName: "show", abstract: "Show all fields of one photo.")
 
   @Argument(
     help: ArgumentHelp(
-      "The photo's path below its site, or as much of its end as makes it the only one; the site's "
-        + "name may stand in front.", valueName: "PATH"))
+      "Path of the photo below its site, or a unique end of it. The name of the site may precede "
+        + "the path.", valueName: "PATH"))
   var path: String
 
-  @Option(help: ArgumentHelp("Of this site.", valueName: "NAME"), completion: Completions.sites)
+  @Option(
+    help: ArgumentHelp("Only photos of this site.", valueName: "NAME"),
+    completion: Completions.sites)
   var site: String?
 
   @Option(
@@ -21,7 +23,7 @@ struct ShowCommand: ParsableCommand {
     help: ArgumentHelp("table, json, jsonl, csv or geojson. Default: table.", valueName: "FORMAT"))
   var format: String?
 
-  @Flag(name: .customLong("json"), help: "The same as -f json; errors are JSON, too.")
+  @Flag(name: .customLong("json"), help: "Same as -f json; errors are JSON, too.")
   var json = false
 
   @OptionGroup var common: CommonOptions
@@ -45,25 +47,25 @@ struct ShowCommand: ParsableCommand {
     let wanted = PathBytes(text: path)
     var rows = try reader.photos(at: wanted)
     if let site { rows = rows.filter { $0.site.hasSameBytes(as: site.name) } }
-    // The whole path beats paths that merely end like it.
+    // A whole path takes precedence over paths that only end with it.
     let exact = rows.filter { PathBytes(text: $0.path) == wanted }
     if exact.count == 1 { rows = exact }
     guard let first = rows.first else {
       throw CommandFailure(
-        .notFound, "there is no photo \(path) in the index",
-        advice: "“gpsindex query” or “gpsindex problems” list the paths")
+        .notFound, "the index has no photo \(path)",
+        advice: "gpsindex query -f csv, or gpsindex problems, which list the paths")
     }
     guard rows.count == 1 else {
       let examples = rows.prefix(3).map { "\($0.site)/\($0.path)" }.joined(separator: ", ")
       throw CommandFailure.usage(
-        "\(rows.count) photos are called \(first.file)", advice: "more of the path: \(examples)")
+        "\(rows.count) photos match \(first.file)", advice: "a longer path, such as \(examples)")
     }
     return first
   }
 }
 
 enum Listing {
-  /// `name  value` lines for people, absent values left out.
+  /// Prints `name  value` lines, without absent values.
   static func printPairs(_ pairs: [(String, FieldValue)]) throws {
     let present = pairs.filter { $0.1 != .null && $0.1 != .text("") }
     let width = present.map(\.0.count).max() ?? 0
@@ -75,7 +77,7 @@ enum Listing {
     try StandardOutput.write(text)
   }
 
-  /// Rows of one shape on standard output.
+  /// Prints rows on standard output.
   static func print(_ format: RecordFormat, _ columns: [Column], _ rows: [[FieldValue]]) throws {
     var writer = makeRecordWriter(format, columns: columns) { try StandardOutput.write($0) }
     try writer.begin()
@@ -85,7 +87,7 @@ enum Listing {
 }
 
 extension FieldValue {
-  /// For a terminal.
+  /// The text for a terminal.
   var shown: String {
     switch self {
     case .null: ""

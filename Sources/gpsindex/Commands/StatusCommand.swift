@@ -5,11 +5,11 @@ import PhotoModel
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Tell what the index holds of each site.",
+    commandName: "status", abstract: "Show counts and the last sync of each site.",
     discussion: """
-      listed = located + without_position + failed, for every site. kept counts those of them whose \
-      files are gone and that the deletion guard keeps. last_sync is the last one that brought news; \
-      last_attempt the last one at all.
+      For every site, listed = located + without_position + failed. kept counts the listed photos \
+      whose files are gone and whose rows the deletion guard keeps. last_sync is the last sync that \
+      changed the index, last_attempt the last one of all.
       """)
 
   @Argument(
@@ -35,7 +35,9 @@ struct StatusCommand: ParsableCommand {
     case .table, .csv:
       try Listing.print(format, Self.columns, statuses.map { Self.fields($0, reader) })
     }
-    if statuses.isEmpty { common.note("no site yet; “gpsindex site add NAME LOCATION”") }
+    if statuses.isEmpty {
+      common.note("the index has no site", advice: "gpsindex site add NAME LOCATION")
+    }
   }
 
   private static func fields(_ status: SiteStatus, _ reader: IndexReader) -> [FieldValue] {
@@ -97,9 +99,9 @@ extension StatusCommand {
   }
 }
 
-/// Why photos have no position, with how many there are of each kind.
+/// The reasons of photos without a position, with their counts.
 enum Reasons {
-  /// All known names, positions first, each in the order of its type.
+  /// All names: reasons for a missing position first, then failures, each in the order of its type.
   private static let names =
     NoPosition.allCases.map(\.rawValue) + Failure.allCases.map(\.rawValue)
 

@@ -6,7 +6,7 @@ import PhotoIndex
   import Glibc
 #endif
 
-/// What `gpsindex` alone says: where one stands, and the next command.
+/// The output of `gpsindex` without arguments: the state of the index, and the next command.
 enum Welcome {
   static func text(indexPath: String) throws -> String {
     let statuses =
@@ -16,7 +16,7 @@ enum Welcome {
       gpsindex finds photos by where they were taken, on SFTP servers and in folders.
 
       \(standing(statuses, indexPath))
-        gpsindex --help   all commands
+        gpsindex --help   list all commands
 
       """
   }
@@ -24,11 +24,11 @@ enum Welcome {
   private static func standing(_ statuses: [SiteStatus], _ indexPath: String) -> String {
     guard let first = statuses.first else {
       return """
-        There is no site yet. Next:
-          gpsindex site add nas sftp://drone@nas/photos    what to call it, and where it is
-          gpsindex sync nas                                reads the positions, again at any time
+        The index has no site. Next:
+          gpsindex site add nas sftp://drone@nas/photos    add a site
+          gpsindex sync nas                                read positions; run it again at any time
           gpsindex query --bbox 8.4,47.3,8.6,47.5          west,south,east,north
-        or at once, for a folder of this machine:
+        Or index a local folder:
           gpsindex sync ./photos
         """
     }
@@ -43,9 +43,9 @@ enum Welcome {
       lines.append("  " + NextCommand.text(["sync", site.site.name]))
     } else {
       lines += [
-        "  gpsindex query --bbox W,S,E,N   the photos of a place, in degrees",
-        "  gpsindex folders                how many photos per folder, and where",
-        "  gpsindex status                 what is missing, and why",
+        "  gpsindex query --bbox W,S,E,N   list the photos in a box, in degrees",
+        "  gpsindex folders                count photos per folder",
+        "  gpsindex status                 show what is missing, and why",
         "  " + NextCommand.text(["sync"] + (statuses.count == 1 ? [first.site.name] : [])),
       ]
     }

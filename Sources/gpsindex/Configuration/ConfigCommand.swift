@@ -9,11 +9,11 @@ import PhotoModel
   import Glibc
 #endif
 
-/// For commands that reach out; questions to the index need no configuration.
+/// For commands that connect; queries need no configuration.
 struct ConfigOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The configuration. Default: $GPSINDEX_CONFIG, else gpsindex/config.toml in "
+      "Configuration file. Default: $GPSINDEX_CONFIG, else gpsindex/config.toml in "
         + "$XDG_CONFIG_HOME or ~/.config.", valueName: "FILE"),
     completion: .file(extensions: ["toml"]))
   var config: String?
@@ -23,16 +23,16 @@ struct ConfigOptions: ParsableArguments {
 
 struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "config", abstract: "Show what is configured, and by whom.",
+    commandName: "config", abstract: "Show the configuration.",
     discussion: """
-      A setting comes from an option, else the environment, else the file, else the default. \
-      docs/configuration.md has them all.
+      The order of precedence is: option, environment, file, default. docs/configuration.md lists \
+      all settings.
       """, subcommands: [ConfigShowCommand.self, ConfigPathCommand.self])
 }
 
 struct ConfigPathCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "path", abstract: "Print where the configuration is looked for.")
+    commandName: "path", abstract: "Print the path of the configuration file.")
 
   @OptionGroup var config: ConfigOptions
   @OptionGroup var common: CommonOptions
@@ -40,23 +40,23 @@ struct ConfigPathCommand: ParsableCommand {
   func run() throws {
     let place = try ConfigFile.place(option: config.config, environment: Environment.value)
     try StandardOutput.write(place.path + "\n")
-    if access(place.path, F_OK) != 0 { common.note("there is no such file, which is fine") }
+    if access(place.path, F_OK) != 0 { common.note("the file does not exist; it is optional") }
   }
 }
 
 struct ConfigShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Print the settings that hold, for all sites or for one.",
+    commandName: "show", abstract: "Print effective settings, for all sites or for one.",
     discussion: """
         gpsindex config show --origin
         gpsindex config show nas --origin
       """)
 
   @Argument(
-    help: ArgumentHelp("For this site.", valueName: "SITE"), completion: Completions.sites)
+    help: ArgumentHelp("Only this site.", valueName: "SITE"), completion: Completions.sites)
   var site: String?
 
-  @Flag(help: "Tell where each value comes from.") var origin = false
+  @Flag(help: "Print the origin of each value.") var origin = false
   @OptionGroup(title: "Output") var output: ListOutputOptions
   @OptionGroup var config: ConfigOptions
   @OptionGroup var common: CommonOptions
@@ -83,7 +83,7 @@ struct ConfigShowCommand: ParsableCommand {
     } else {
       let place = try ConfigFile.place(option: config.config, environment: Environment.value)
       rows.append(
-        ("config", place.path, place.origin + (settings.file.exists ? "" : ", not there")))
+        ("config", place.path, place.origin + (settings.file.exists ? "" : ", missing")))
       rows.append(("index", index, indexOrigin))
       rows += try settings.resolved(of: nil).map { ($0.key.rawValue, $0.text, $0.origin) }
       rows += sites.map { ("sites.\($0.name)", $0.location, origin(of: $0, settings)) }

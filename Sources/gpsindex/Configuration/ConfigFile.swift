@@ -7,8 +7,7 @@ import PhotoModel
   import Glibc
 #endif
 
-/// `config.toml`: defaults, and sites. Read by what reaches out to servers; questions to the index never
-/// look at it.
+/// `config.toml`: defaults and sites. Commands that connect read it; queries do not.
 struct ConfigFile: Equatable {
   struct Setting: Equatable {
     var text: String
@@ -21,15 +20,15 @@ struct ConfigFile: Equatable {
     var line: Int
   }
 
-  /// Absolute; a file that is not there holds nothing.
+  /// Absolute.
   var path: String
   var exists = false
   var defaults: [SettingKey: Setting] = [:]
-  /// As they stand in the file.
+  /// In the order of the file.
   var sites: [Site] = []
 
-  /// Where it is: `--config`, else `$GPSINDEX_CONFIG`, else `gpsindex/config.toml` in `$XDG_CONFIG_HOME`
-  /// or `~/.config`; and who says so.
+  /// The path of the file: `--config`, else `$GPSINDEX_CONFIG`, else `gpsindex/config.toml` in `$XDG_CONFIG_HOME` or
+  /// `~/.config`; and its origin.
   static func place(
     option: String?, environment: (String) -> String?
   ) throws -> (path: String, origin: String) {
@@ -51,13 +50,13 @@ struct ConfigFile: Equatable {
     guard access(path, F_OK) == 0 else {
       if origin == "default" { return ConfigFile(path: path) }
       throw CommandFailure(
-        .configuration, "there is no configuration \(path) (\(origin))",
-        advice: "an existing file, or none at all")
+        .configuration, "the configuration file \(path) of \(origin) does not exist",
+        advice: "--config FILE with an existing file")
     }
     guard let text = text(of: path) else {
       throw CommandFailure(
-        .configuration, "the configuration \(path) cannot be read, or is no UTF-8 text",
-        advice: "check its permissions; --config FILE takes another one")
+        .configuration, "cannot read the configuration file \(path) as UTF-8 text",
+        advice: "chmod u+r \(NextCommand.quoted(path)), or --config FILE with another file")
     }
     return try ConfigFile(parsing: text, path: path)
   }
@@ -82,7 +81,7 @@ struct ConfigFile: Equatable {
   static func failure(_ path: String, _ line: Int, _ message: String) -> CommandFailure {
     CommandFailure(
       .configuration, "\(path), line \(line): \(message)",
-      advice: "correct that line; “gpsindex config show” tells what is understood")
+      advice: "gpsindex config show, after you correct that line")
   }
 
   private mutating func note(_ table: TOMLSubset.Table) throws(TOMLSubset.Fault) {
@@ -96,7 +95,7 @@ struct ConfigFile: Equatable {
     default:
       let name = table.path.joined(separator: ".")
       throw .init(
-        line: table.line, message: "unknown table [\(name)]; known are [defaults] and [sites.NAME]")
+        line: table.line, message: "unknown table [\(name)]; use [defaults] or [sites.NAME]")
     }
   }
 
@@ -113,7 +112,8 @@ struct ConfigFile: Equatable {
     }
     guard site != nil || entry.table == ["defaults"] else {
       throw .init(
-        line: entry.line, message: "\(entry.key) stands in no table: [defaults] or [sites.NAME]")
+        line: entry.line,
+        message: "\(entry.key) is outside of a table; use [defaults] or [sites.NAME]")
     }
     let known = SettingKey.allCases.filter { site == nil || $0.isOfSites }
     guard let key = known.first(where: { $0.rawValue == entry.key }) else {
@@ -123,7 +123,7 @@ struct ConfigFile: Equatable {
         line: entry.line,
         message: "unknown setting \(entry.key)"
           + (nearest.map { "; did you mean \($0)?" }
-            ?? "; known are \(names.joined(separator: ", "))"))
+            ?? "; use one of \(names.joined(separator: ", "))"))
     }
     var trial = SiteSettings()
     if let wanted = key.set(text, in: &trial, path: { $0 }) {
@@ -133,9 +133,9 @@ struct ConfigFile: Equatable {
     if let site { sites[site].settings[key] = setting } else { defaults[key] = setting }
   }
 
-  /// At most a megabyte; nil when unreadable or not UTF-8.
+  /// Reads at most 1 MiB; nil when unreadable or not UTF-8.
   private static func text(of path: String) -> String? {
-    // Not waiting for the writer of a FIFO. A link is followed: many keep their configuration elsewhere.
+    // O_NONBLOCK: does not wait for the writer of a FIFO. Follows links: many users keep their configuration elsewhere.
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return nil }
     defer { close(file) }

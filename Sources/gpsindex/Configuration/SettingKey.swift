@@ -1,8 +1,8 @@
 import PhotoIndex
 import PhotoModel
 
-/// What can be set by option, environment and file, under one name everywhere: `--in-flight`,
-/// `GPSINDEX_IN_FLIGHT`, `in_flight`.
+/// The settings that option, environment and file can set, with one name for all: `--in-flight`, `GPSINDEX_IN_FLIGHT`,
+/// `in_flight`.
 enum SettingKey: String, CaseIterable {
   case identity
   case knownHosts = "known_hosts"
@@ -14,10 +14,10 @@ enum SettingKey: String, CaseIterable {
   var option: String { "--" + rawValue.map { $0 == "_" ? "-" : String($0) }.joined() }
   var variable: String { "GPSINDEX_" + rawValue.uppercased() }
 
-  /// The same for a single site; how a sync shows itself is not a matter of the site.
+  /// May be set per site. The form of progress output belongs to the run.
   var isOfSites: Bool { self != .progress }
 
-  /// What holds when nobody says anything.
+  /// The built-in value.
   var defaultText: String? {
     switch self {
     case .identity, .knownHosts, .inFlight, .compression: nil
@@ -30,8 +30,8 @@ enum SettingKey: String, CaseIterable {
   }
 
   /// Checks `text` and puts it into `settings`.
-  /// - Parameter path: makes a file's name absolute.
-  /// - Returns: what it should have been; nil when it was right.
+  /// - Parameter path: makes a path absolute.
+  /// - Returns: the valid values when `text` is not one; nil on success.
   func set(
     _ text: String, in settings: inout SiteSettings, path: (String) throws -> String
   ) rethrows -> String? {
@@ -67,7 +67,7 @@ enum SettingKey: String, CaseIterable {
     return nil
   }
 
-  /// Takes a setting of a site back.
+  /// Removes a setting of a site.
   func unset(in settings: inout SiteSettings) {
     switch self {
     case .identity: settings.identity = nil
@@ -87,7 +87,7 @@ enum SettingKey: String, CaseIterable {
   /// libssh2, and the ssh program where that is not enough.
   static let automaticTransport = "auto"
 
-  /// As a setting's text; nil when it is not set.
+  /// The value as text; nil when it is not set.
   func text(in settings: SiteSettings) -> String? {
     switch self {
     case .identity: settings.identity

@@ -7,8 +7,8 @@ import PhotoModel
   import Glibc
 #endif
 
-/// What holds for a site: option, else environment, else the site's table in the file, else what
-/// `site add` kept, else the file's defaults, else the built-in value.
+/// The effective settings of a site: option, else environment, else the site's table in the file, else what `site add`
+/// stored, else the file's defaults, else the built-in value.
 struct Settings {
   let file: ConfigFile
   let environment: (String) -> String?
@@ -24,12 +24,12 @@ struct Settings {
     self.environment = environment
   }
 
-  /// The configuration that this process is told to use.
+  /// The configuration of this process.
   init(option: String?) throws {
     self.init(try ConfigFile.read(option: option, environment: Environment.value))
   }
 
-  /// All but the options, which come on top.
+  /// All settings except options, which override them.
   func settings(of site: SiteRecord) throws -> SiteSettings {
     var settings = SiteSettings()
     for resolved in try resolved(of: site) where resolved.origin != "default" {
@@ -41,7 +41,7 @@ struct Settings {
     return settings
   }
 
-  /// Each setting with who says so, in the order of ``SettingKey``.
+  /// Each setting with its origin, in the order of ``SettingKey``.
   func resolved(of site: SiteRecord?) throws -> [Resolved] {
     let own = site.flatMap { site in file.sites.first { $0.name.hasSameBytes(as: site.name) } }
     return try SettingKey.allCases.filter { site == nil || $0.isOfSites }.map { key in
@@ -50,7 +50,7 @@ struct Settings {
         if let wanted = key.set(text, in: &trial, path: { $0 }) {
           throw CommandFailure(
             .configuration, "\(key.variable)=\(text) is not \(wanted)",
-            advice: "unset \(key.variable), or give it another value")
+            advice: "unset \(key.variable)")
         }
         return Resolved(key: key, text: text, origin: key.variable)
       }
@@ -67,12 +67,12 @@ struct Settings {
     }
   }
 
-  /// How a sync shows itself when no option says so.
+  /// The form of progress output without an option.
   func progress() throws -> String {
     try resolved(of: nil).first { $0.key == .progress }?.text ?? "auto"
   }
 
-  /// Paths in the file are relative to its folder, others to the current one.
+  /// Paths in the file are relative to its folder, others to the current folder.
   private func absolute(_ origin: String) -> (String) throws -> String {
     let folder = file.path.lastIndex(of: "/").map { String(file.path[..<$0]) } ?? ""
     return { path in
@@ -82,8 +82,8 @@ struct Settings {
     }
   }
 
-  /// The sites of the index and of the file; the file says where its own ones lie. Those that are not
-  /// in the index yet have the id 0.
+  /// The sites of the index and of the file. The location in the file takes precedence. Sites that are not in the index yet
+  /// have the id 0.
   func sites(with known: [SiteRecord]) -> [SiteRecord] {
     var sites = known
     for own in file.sites {
@@ -97,7 +97,7 @@ struct Settings {
     return sites.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
-  /// A site of the index or the file, with all that holds for it, and the settings of the index that do not count
+  /// A site of the index or the file with its effective settings, and the settings of the index that are ignored
   /// (``SiteTrust``).
   /// - Throws: `IndexError` with `.notFound`.
   func site(
@@ -106,11 +106,11 @@ struct Settings {
     let known = access(index, F_OK) == 0 ? try IndexReader(path: index).sites() : []
     let sites = sites(with: known)
     guard let found = sites.first(where: { $0.name.hasSameBytes(as: name) }) else {
-      // The index's own words when the file has nothing to add.
+      // The index's error when the file has no sites.
       if file.sites.isEmpty { _ = try IndexReader(path: index).site(named: name) }
       let names = sites.map(\.name)
       var error = IndexError(
-        .notFound, "there is no site “\(name)” in \(index) or \(file.path)",
+        .notFound, "no site “\(name)” in \(index) or \(file.path)",
         advice: "one of: \(names.prefix(20).joined(separator: ", "))")
       error.wanted = name
       error.known = names
@@ -122,7 +122,7 @@ struct Settings {
     return (site, foreign, kept)
   }
 
-  /// `site` with its location in the form that the index keeps; of a site in the file, read there.
+  /// `site` with its location in the form that the index stores; for a site in the file, that of the file.
   func placed(_ site: SiteRecord) throws -> SiteRecord {
     guard let own = file.sites.first(where: { $0.name.hasSameBytes(as: site.name) }) else {
       return site
@@ -131,7 +131,7 @@ struct Settings {
     do {
       site.location = try located(own)
     } catch let failure as CommandFailure where failure.status == .notFound {
-      // A folder that is away, as a card that is not in: the sync itself will say so.
+      // A folder that is not mounted, such as a card: the sync reports it.
       let folder = own.location.map { $0.hasPrefix("/") ? $0 : "" } ?? ""
       if folder.isEmpty { throw failure }
       site.location = folder

@@ -6,28 +6,28 @@ import PhotoIndex
   import Glibc
 #endif
 
-/// Which SSH settings of an index the user set on this machine.
+/// Decides which SSH settings of an index the user set on this machine.
 ///
-/// An index may come from somebody else. What it says of keys, files and checks counts only where `site add`, `sync LOCATION`
-/// or `site trust` noted it here for this very index, site and location: in ``TrustFile``, one line per setting.
+/// An index may be foreign. Its keys, files and checks count only where `site add`, `sync LOCATION` or `site trust` recorded
+/// them on this machine for this index, site and location: in ``TrustFile``, one line per setting.
 struct SiteTrust {
-  /// The settings that choose a key, a file, a check or a program. Timeouts and numbers of connections do not.
+  /// The settings that choose a key, a file, a check or a program.
   static let keys: [SettingKey] = [.identity, .knownHosts, .acceptNew, .transport]
 
   private let file: TrustFile
   private let index: String
   private let lines: Set<String>
 
-  /// - Parameter index: its path; it need not be there yet.
+  /// - Parameter index: its path; the file need not exist yet.
   init(index: String, environment: (String) -> String? = Environment.value) {
     file = TrustFile(environment: environment)
     self.index = Self.canonical(index)
     lines = Set(file.read() ?? [])
   }
 
-  /// `site` without the settings that nobody set on this machine, and which those are.
+  /// `site` without the settings that were not set on this machine, and the names of those.
   func own(_ site: SiteRecord) -> (site: SiteRecord, foreign: [SettingKey]) {
-    // A local folder needs none of them.
+    // A local folder uses none of them.
     if site.location.hasPrefix("/") { return (site, []) }
     var own = site
     var foreign: [SettingKey] = []
@@ -35,7 +35,7 @@ struct SiteTrust {
       guard let value = key.text(in: site.settings), !lines.contains(line(site, key, value)) else {
         continue
       }
-      // The built-in values relax nothing and need no remark, but they do not outrank what the user configured either.
+      // A built-in value relaxes nothing and needs no message, but it does not override the configuration either.
       if value != key.defaultText { foreign.append(key) }
       let needsSSHProgram = own.settings.needsSSHProgram
       key.unset(in: &own.settings)
@@ -45,33 +45,34 @@ struct SiteTrust {
     return (own, foreign)
   }
 
-  /// One line for a person; nil when there is nothing to say.
-  /// - Parameter used: what holds after all; a setting that comes from elsewhere is not missed.
+  /// A message about ignored settings; nil without any.
+  /// - Parameter used: the effective settings; a setting with a value there needs no message.
   static func remark(
     _ foreign: [SettingKey], of site: SiteRecord, used: SiteSettings, index: String?
   ) -> String? {
     let missed = foreign.filter { $0.text(in: used) == nil }
     guard !missed.isEmpty else { return nil }
     let values = missed.map { "\($0.rawValue) \($0.text(in: site.settings) ?? "")" }
-    return "the index sets \(values.joined(separator: ", ")), but nobody set that on this machine: "
-      + "not used; if it is right: \(command(site, index: index))"
+    return
+      "ignored \(values.joined(separator: ", ")) of the index, which was not set on this machine; "
+      + "try: \(command(site, index: index))"
   }
 
   static func command(_ site: SiteRecord, index: String?) -> String {
     NextCommand.text(["site", "trust", site.name], index: index)
   }
 
-  /// Notes all settings of `site` as set on this machine, in place of those noted before.
-  /// - Throws: when the note cannot be written.
+  /// Records all settings of `site` as set on this machine, in place of those recorded before.
+  /// - Throws: when the trust file cannot be written.
   func record(_ site: SiteRecord) throws {
     let added = Self.relevant(site).map { line(site, $0, $1) }
     let before = prefix(site.name)
-    // Nothing to note, and nothing to take back.
+    // Nothing to record and nothing to remove.
     if added.isEmpty, !lines.contains(where: { $0.hasPrefix(before) }) { return }
     try file.change { $0.filter { !$0.hasPrefix(before) } + added }
   }
 
-  /// After a site entered an index: notes its settings, or says why that failed. The run at hand goes on with them.
+  /// After a site entered an index: records its settings, or returns why that failed. The current run uses them anyway.
   static func keep(
     _ site: SiteRecord, index: String, _ environment: (String) -> String?
   ) -> String? {
@@ -81,18 +82,17 @@ struct SiteTrust {
     } catch {
       let names = relevant(site).map(\.0.option).joined(separator: ", ")
       let why = (error as? CommandFailure)?.message ?? "\(error)"
-      return "that you set \(names) cannot be noted on this machine: \(why); later runs need "
-        + "the options again"
+      return "cannot record \(names) on this machine: \(why); later runs need the options again"
     }
   }
 
-  /// A site that is added under the name later has settings of its own.
+  /// A site that is added later under the same name starts without trusted settings.
   func forget(_ name: String) {
     guard lines.contains(where: { $0.hasPrefix(prefix(name)) }) else { return }
     try? file.change { $0.filter { !$0.hasPrefix(prefix(name)) } }
   }
 
-  /// What is worth a note: the built-in values relax nothing.
+  /// The settings to record. Built-in values relax nothing.
   static func relevant(_ site: SiteRecord) -> [(SettingKey, String)] {
     keys.compactMap { key in
       guard let value = key.text(in: site.settings), value != key.defaultText else { return nil }
@@ -109,7 +109,7 @@ struct SiteTrust {
       + [site.location, key.rawValue, value].map(Location.percentEncoded).joined(separator: "\t")
   }
 
-  /// Links resolved, also where only the folder is there yet.
+  /// Resolves links, also when only the folder exists yet.
   private static func canonical(_ path: String) -> String {
     if let real = resolved(path) { return real }
     guard let slash = path.lastIndex(of: "/") else { return path }

@@ -1,8 +1,7 @@
-/// The part of TOML 1.0 that a configuration needs: tables, and keys with strings, numbers and booleans.
+/// A subset of TOML 1.0: tables, and keys with strings, numbers and booleans.
 ///
-/// A TOML library would bring Foundation along, and every query would pay for its start. What is read
-/// here means the same to every TOML reader; all else (arrays, dates, inline tables, text over several
-/// lines) is refused by name.
+/// A TOML library would load Foundation, and every query would pay for it. Accepted text means the same to every TOML
+/// parser. The rest (arrays, dates, inline tables, multi-line strings) is refused with an error that names it.
 enum TOMLSubset {
   struct Entry: Equatable {
     /// Of the table: `["sites", "nas"]`; empty before the first one.
@@ -39,28 +38,28 @@ enum TOMLSubset {
       if line.text.unicodeScalars.contains(where: {
         $0.value < 0x20 && $0 != "\t" || $0.value == 0x7F
       }) {
-        throw Fault(line: number, message: "a control character")
+        throw Fault(line: number, message: "unexpected control character")
       }
       line.skipBlanks()
       if line.isAtEnd { continue }
       if line.take("[") {
-        if line.peek == "[" { throw line.fault("arrays of tables are not known here") }
+        if line.peek == "[" { throw line.fault("arrays of tables are not supported") }
         let path = try line.dottedKey()
-        guard line.take("]") else { throw line.fault("“]” is missing") }
-        try line.end()
+        guard line.take("]") else { throw line.fault("missing “]”") }
+        try line.end(after: "table")
         if tables.contains(where: { $0.path == path }) {
-          throw line.fault("the table [\(path.joined(separator: "."))] stands here twice")
+          throw line.fault("duplicate table [\(path.joined(separator: "."))]")
         }
         tables.append(Table(path: path, line: number))
       } else {
         let path = try line.dottedKey()
-        guard line.take("=") else { throw line.fault("“=” is missing") }
+        guard line.take("=") else { throw line.fault("missing “=”") }
         let value = try line.value()
-        try line.end()
+        try line.end(after: "value")
         let table = (tables.last?.path ?? []) + path.dropLast()
         let key = path.last ?? ""
         if entries.contains(where: { $0.table == table && $0.key == key }) {
-          throw line.fault("\(key) stands here twice")
+          throw line.fault("duplicate key \(key)")
         }
         entries.append(Entry(table: table, key: key, value: value, line: number))
       }
@@ -94,9 +93,10 @@ enum TOMLSubset {
       return true
     }
 
-    mutating func end() throws(Fault) {
+    /// - Parameter before: the last thing that was read.
+    mutating func end(after before: String) throws(Fault) {
       skipBlanks()
-      guard isAtEnd else { throw fault("“\(rest)” is too much") }
+      guard isAtEnd else { throw fault("unexpected text “\(rest)” after the \(before)") }
     }
 
     mutating func dottedKey() throws(Fault) -> [String] {
@@ -108,7 +108,7 @@ enum TOMLSubset {
         case "'": path.append(try literalString())
         default:
           let bare = rest.prefix(while: Self.isBare)
-          guard !bare.isEmpty else { throw fault("a name is missing before “\(rest)”") }
+          guard !bare.isEmpty else { throw fault("missing key before “\(rest)”") }
           rest = rest.dropFirst(bare.count)
           path.append(String(bare))
         }
@@ -126,8 +126,8 @@ enum TOMLSubset {
       switch rest.first {
       case "\"": return .string(try basicString())
       case "'": return .string(try literalString())
-      case "[", "{": throw fault("lists and inline tables are not known here")
-      case nil, "#": throw fault("a value is missing")
+      case "[", "{": throw fault("lists and inline tables are not supported")
+      case nil, "#": throw fault("missing value")
       default: break
       }
       let word = String(rest.prefix { $0 != " " && $0 != "\t" && $0 != "#" })
@@ -137,7 +137,7 @@ enum TOMLSubset {
       case "false": return .bool(false)
       default:
         guard let number = Self.decimal(word) else {
-          throw fault("“\(word)” is no value: text stands in quotes")
+          throw fault("“\(word)” is not a value; put strings in quotes")
         }
         return .number(number)
       }
@@ -154,7 +154,7 @@ enum TOMLSubset {
     private mutating func literalString() throws(Fault) -> String {
       rest.removeFirst()
       guard !rest.hasPrefix("''"), let end = rest.firstIndex(of: "'") else {
-        throw fault("the text does not end on its line")
+        throw fault("unterminated string")
       }
       defer { rest = rest[end...].dropFirst() }
       return String(rest[..<end])
@@ -162,7 +162,7 @@ enum TOMLSubset {
 
     private mutating func basicString() throws(Fault) -> String {
       rest.removeFirst()
-      if rest.hasPrefix("\"\"") { throw fault("text over several lines is not known here") }
+      if rest.hasPrefix("\"\"") { throw fault("multi-line strings are not supported") }
       var out = ""
       while let character = rest.popFirst() {
         switch character {
@@ -171,7 +171,7 @@ enum TOMLSubset {
         default: out.append(character)
         }
       }
-      throw fault("the text does not end on its line")
+      throw fault("unterminated string")
     }
 
     private mutating func escape() throws(Fault) -> Unicode.Scalar {
@@ -189,9 +189,9 @@ enum TOMLSubset {
         rest = rest.dropFirst(digits.count)
         guard digits.count == (kind == "u" ? 4 : 8), digits.allSatisfy(\.isHexDigit),
           let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value)
-        else { throw fault("a broken \\u escape") }
+        else { throw fault("invalid \\u escape") }
         return scalar
-      default: throw fault("an unknown escape in the text: use '…' for text with backslashes")
+      default: throw fault("unknown escape; use '…' for strings with backslashes")
       }
     }
   }

@@ -4,10 +4,10 @@
   import Glibc
 #endif
 
-/// `gpsindex/trust` in `$XDG_STATE_HOME` or `~/.local/state`: lines that nobody but the user can write. Replaced as a whole,
-/// under a lock.
+/// `gpsindex/trust` in `$XDG_STATE_HOME` or `~/.local/state`, which only the user can write. It is replaced atomically, under a
+/// lock.
 struct TrustFile {
-  /// nil without a home.
+  /// nil when HOME is not set.
   private let folder: String?
   private var path: String { (folder ?? "") + "/trust" }
 
@@ -24,10 +24,10 @@ struct TrustFile {
     }
   }
 
-  /// nil when the file is there and must not be believed: a link, not the user's own, or writable by others.
+  /// - Returns: nil when the file exists and is not trustworthy: a link, owned by another user, or writable by others.
   func read() -> [String]? {
     guard folder != nil else { return [] }
-    // Never waits, as for a FIFO.
+    // O_NONBLOCK: does not wait for the writer of a FIFO.
     let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else { return errno == ENOENT ? [] : nil }
     defer { close(file) }
@@ -49,17 +49,18 @@ struct TrustFile {
     return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
-  /// Replaces the lines by what `body` makes of them.
-  /// - Throws: what went wrong; nothing is changed then.
+  /// Replaces the lines with the result of `body`.
+  /// - Throws: on failure; the file is unchanged then.
   func change(_ body: ([String]) -> [String]) throws {
     guard let folder else {
-      throw CommandFailure(.configuration, "HOME is not set", advice: "set HOME or XDG_STATE_HOME")
+      throw CommandFailure(
+        .configuration, "HOME is not set", advice: "export XDG_STATE_HOME=FOLDER")
     }
     try Self.makeFolder(folder)
     let lock = open(path + ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard lock >= 0 else { throw Self.failure(path + ".lock") }
     defer { close(lock) }
-    // Held for milliseconds; one that is held for seconds belongs to a stopped process.
+    // Held for milliseconds; if it is held for seconds, the process is stopped.
     var tries = 0
     while flock(lock, LOCK_EX | LOCK_NB) != 0 {
       tries += 1
@@ -68,8 +69,8 @@ struct TrustFile {
     }
     guard let lines = read() else {
       throw CommandFailure(
-        .refused, "\(path) is not a file that only you can write",
-        advice: "look at it, and remove it: rm \(NextCommand.quoted(path))")
+        .refused, "\(path) is not a regular file that only you can write",
+        advice: "rm \(NextCommand.quoted(path))")
     }
     try write(body(lines))
   }
@@ -104,8 +105,8 @@ struct TrustFile {
 
   private static func failure(_ path: String) -> CommandFailure {
     CommandFailure(
-      .io, "\(path) cannot be written: \(String(cString: strerror(errno)))",
-      advice: "set XDG_STATE_HOME to a folder of yours")
+      .io, "cannot write \(path): \(String(cString: strerror(errno)))",
+      advice: "export XDG_STATE_HOME=FOLDER")
   }
 
   private static func read(_ file: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {

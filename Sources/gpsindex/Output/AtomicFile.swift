@@ -6,10 +6,9 @@ import GeoFormats
   import Glibc
 #endif
 
-/// A file that appears complete or not at all: written beside its place under another name,
-/// brought to the disk, then renamed (rename(2) replaces in one step).
+/// Writes a file atomically: under a temporary name in the same folder, then fsync(2) and rename(2).
 ///
-/// A place that is no regular file (`/dev/stdout`, a FIFO) is written to directly.
+/// A path that is not a regular file (`/dev/stdout`, a FIFO) is written directly.
 final class AtomicFile {
   private let path: String
   private let temporary: String?
@@ -20,20 +19,20 @@ final class AtomicFile {
     var status = stat()
     let exists = stat(given, &status) == 0
     if exists, status.st_mode & S_IFMT == S_IFDIR {
-      throw OutputError(message: "\(given) is a folder", advice: "-o with a file name")
+      throw OutputError(message: "\(given) is a folder", advice: "-o FILE")
     }
     if exists, status.st_mode & S_IFMT != S_IFREG {
       path = given
       temporary = nil
       descriptor = open(given, O_WRONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { throw OutputError.system(errno, "opening \(given) failed") }
+      guard descriptor >= 0 else { throw OutputError.system(errno, "cannot open \(given)") }
       output = ByteOutput(descriptor, name: given)
       return
     }
     if exists, Self.isDatabase(given) {
       throw CommandFailure.usage(
-        "\(given) is a database, perhaps an index, and is not replaced by another format",
-        advice: "-o with another name")
+        "\(given) is an SQLite database, which another format does not overwrite",
+        advice: "-o FILE with another name")
     }
     // The file behind a link is replaced, not the link.
     path = exists ? Self.resolved(given) : given
@@ -41,10 +40,10 @@ final class AtomicFile {
     let temporary = "\(folder)/.\(name.prefix(200)).\(getpid()).part"
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if descriptor < 0, errno == EEXIST, unlink(temporary) == 0 {
-      // Left behind by a killed process that had this number.
+      // Left behind by a killed process with the same id.
       descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     }
-    guard descriptor >= 0 else { throw OutputError.system(errno, "creating \(given) failed") }
+    guard descriptor >= 0 else { throw OutputError.system(errno, "cannot create \(given)") }
     if exists { fchmod(descriptor, status.st_mode & 0o7777) }
     output = ByteOutput(descriptor, name: path)
     self.temporary = temporary
@@ -60,22 +59,22 @@ final class AtomicFile {
     try output.write(bytes)
   }
 
-  /// Puts the file into its place; without this call nothing is left behind.
+  /// Renames the file to its path. Without this call the temporary file is removed.
   func commit() throws {
     guard let temporary else {
       output.finish()
       let result = close(descriptor)
       descriptor = -1
-      guard result == 0 else { throw OutputError.system(errno, "writing \(path) failed") }
+      guard result == 0 else { throw OutputError.system(errno, "cannot write \(path)") }
       return
     }
-    guard fsync(descriptor) == 0 else { throw OutputError.system(errno, "writing \(path) failed") }
+    guard fsync(descriptor) == 0 else { throw OutputError.system(errno, "cannot write \(path)") }
     guard rename(temporary, path) == 0 else {
-      throw OutputError.system(errno, "replacing \(path) failed")
+      throw OutputError.system(errno, "cannot replace \(path)")
     }
     close(descriptor)
     descriptor = -1
-    // The name itself; a file system that cannot do this has still the file.
+    // Makes the name durable, where the file system supports it.
     let folder = open(Self.split(path).folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if folder >= 0 {
       fsync(folder)
@@ -107,7 +106,7 @@ final class AtomicFile {
   }
 }
 
-/// Whether both paths lead to one file.
+/// Both paths lead to the same file.
 func isSameFile(_ a: String, _ b: String) -> Bool {
   var first = stat()
   var second = stat()
@@ -115,7 +114,7 @@ func isSameFile(_ a: String, _ b: String) -> Bool {
   return first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
 
-/// To standard output (nil), or to a file that appears when all is written.
+/// Writes to standard output (nil), or to a file atomically.
 func writeOutput<R>(to path: String?, _ body: (@escaping ByteSink) throws -> R) throws -> R {
   guard let path else { return try body { try StandardOutput.write($0) } }
   let file = try AtomicFile(path)

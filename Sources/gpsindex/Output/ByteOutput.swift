@@ -7,7 +7,7 @@ import Synchronization
   import Glibc
 #endif
 
-/// Writing failed; the reader's going away is not an error but an end.
+/// Writing failed. A closed pipe is not an error, see ``ClosedPipe``.
 struct OutputError: Error, Equatable {
   var message: String
   var advice = ""
@@ -16,31 +16,34 @@ struct OutputError: Error, Equatable {
   static func system(_ number: Int32, _ what: String) -> OutputError {
     let message = "\(what): \(String(cString: strerror(number)))"
     switch number {
-    case ENOSPC, EDQUOT: return OutputError(message: message, advice: "make room, or another -o")
+    case ENOSPC, EDQUOT:
+      return OutputError(
+        message: message, advice: "-o FILE on another disk, or free space on this one")
     case EACCES, EPERM, EROFS:
-      return OutputError(message: message, advice: "another folder with -o", isPermission: true)
-    default: return OutputError(message: message, advice: "check the path given with -o")
+      return OutputError(
+        message: message, advice: "-o FILE in a folder that you can write", isPermission: true)
+    default: return OutputError(message: message, advice: "-o FILE with another path")
     }
   }
 }
 
-/// The reader of a pipe has left (`| head`): the command ends at once and well.
+/// The reader of a pipe has exited (`| head`): the command ends at once, with success.
 struct ClosedPipe: Error {}
 
-/// Where bytes leave the program. All output goes through here: a terminal gets no control character of a
-/// name, a server or an index (`TerminalFilter`), whatever the format; files and pipes get every byte as it is.
+/// All output of the program. A terminal gets no control character of a name, a server or an index (`TerminalFilter`), in any
+/// format; files and pipes get the bytes unchanged.
 final class ByteOutput: Sendable {
   static let standardOutput = ByteOutput(STDOUT_FILENO, name: "standard output")
   static let standardError = ByteOutput(STDERR_FILENO, name: "standard error")
 
-  /// Seconds that a reader who takes nothing may hold up a program that was asked to stop.
+  /// Seconds for which a stalled reader may delay a program that received SIGINT or SIGTERM.
   private static let patience = 0.3
-  /// Written at once into a pipe with room, without waiting (PIPE_BUF, pipe(7)).
+  /// A write of this size to a pipe that polls as writable does not block (PIPE_BUF, pipe(7)).
   private static let portion = 4096
 
   private struct State {
     var filter = TerminalFilter()
-    /// Nobody reads, and the program was asked to stop.
+    /// The reader is stalled, and the program received a signal.
     var isAbandoned = false
   }
 
@@ -69,14 +72,14 @@ final class ByteOutput: Sendable {
     try Array(text.utf8).withUnsafeBytes { try write($0) }
   }
 
-  /// Text with gpsindex's own escape sequences. All else in it is harmless already: it is made of ``Span``s.
+  /// Writes text with gpsindex's own escape sequences. The rest of it must consist of ``Span``s.
   func write(own text: String) throws {
     try state.withLock { state in
       try Array(text.utf8).withUnsafeBytes { try writeAll($0, &state) }
     }
   }
 
-  /// Shows the beginning of a character whose rest never came.
+  /// Writes an incomplete character at the end of the output.
   func finish() {
     guard isTerminal else { return }
     try? state.withLock { state in
@@ -86,7 +89,7 @@ final class ByteOutput: Sendable {
     }
   }
 
-  /// Goes on after signals and waits for slow readers (write(2)).
+  /// Continues after signals and waits for slow readers (write(2)).
   private func writeAll(_ bytes: UnsafeRawBufferPointer, _ state: inout State) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -106,12 +109,12 @@ final class ByteOutput: Sendable {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&waiting, 1, StopSignal.isHeard ? 50 : -1)
       case EPIPE: throw ClosedPipe()
-      default: throw OutputError.system(errno, "writing \(name) failed")
+      default: throw OutputError.system(errno, "cannot write to \(name)")
       }
     }
   }
 
-  /// A write that blocks would not see the signal: its handler lets it begin again.
+  /// Polls, because the signal handler restarts a blocked write(2).
   private func waitForRoom(_ state: inout State) throws {
     let clock = ContinuousClock()
     var deadline: ContinuousClock.Instant?
@@ -129,12 +132,12 @@ final class ByteOutput: Sendable {
   }
 }
 
-/// write(2), named apart from the methods.
+/// write(2), under a name that the methods do not hide.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
   write(descriptor, bytes.baseAddress, bytes.count)
 }
 
-/// Standard output carries data and nothing else.
+/// Standard output, which carries only data.
 enum StandardOutput {
   static var isTerminal: Bool { ByteOutput.standardOutput.isTerminal }
 
@@ -144,6 +147,6 @@ enum StandardOutput {
 
   static func write(_ text: String) throws { try ByteOutput.standardOutput.write(text) }
 
-  /// Text made of ``Span``s, with colours.
+  /// Writes text of ``Span``s, with colours.
   static func write(own text: String) throws { try ByteOutput.standardOutput.write(own: text) }
 }

@@ -1,13 +1,17 @@
 import GeoFormats
 
-/// Everything that is not data goes to standard error, with control characters made visible.
+/// Messages on standard error, with control characters made visible.
 enum Messages {
-  /// One line. Failures to write are ignored: there is no third place to report them.
+  /// Prints one line. Ignores write errors, because there is nowhere to report them.
   static func print(_ line: String) { raw(terminalText(line) + "\n") }
 
-  static func note(_ line: String) { print("gpsindex: \(line)") }
+  /// - Parameter advice: printed on a line of its own, after `try:`.
+  static func note(_ line: String, advice: String = "") {
+    print("gpsindex: \(line)")
+    if !advice.isEmpty { print("try: \(advice)") }
+  }
 
-  /// What, where, why; then what to try. With `--json` the same as one object.
+  /// Prints what failed, on what and why, then what to try. With `--json` the same as one object.
   static func failure(_ failure: CommandFailure, asJSON: Bool, site: String? = nil) {
     if asJSON {
       var json = JSONText()
@@ -21,13 +25,12 @@ enum Messages {
       raw(json.text + "\n")
       return
     }
-    note(failure.message)
-    if !failure.advice.isEmpty { print("try: \(failure.advice)") }
+    note(failure.message, advice: failure.advice)
   }
 
-  /// Text with its own line ends, such as JSON.
+  /// Prints text that contains its line ends, such as JSON.
   static func raw(_ text: String) { try? ByteOutput.standardError.write(text) }
 
-  /// Text made of ``Span``s, with escape sequences that rewrite a line.
+  /// Prints text of ``Span``s, with escape sequences that rewrite a line.
   static func own(_ text: String) { try? ByteOutput.standardError.write(own: text) }
 }

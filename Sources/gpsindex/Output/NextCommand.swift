@@ -1,13 +1,12 @@
-/// Commands as they are to be typed next.
+/// Commands to type next.
 enum NextCommand {
-  /// `gpsindex` and the words, quoted where the shell would take them apart; with `--index` when this
-  /// run had one.
+  /// `gpsindex` and the words, quoted for the shell; with `--index` when this run had that option.
   static func text(_ words: [String], index: String? = nil) -> String {
     let all = ["gpsindex"] + words + (index.map { ["--index", $0] } ?? [])
     return all.map(quoted).joined(separator: " ")
   }
 
-  /// For a POSIX shell.
+  /// Quotes a word for a POSIX shell.
   static func quoted(_ word: String) -> String {
     let isPlain =
       !word.isEmpty

@@ -10,15 +10,14 @@ import Synchronization
   import Glibc
 #endif
 
-/// Writes a large answer with two readers on two threads, each making the text of part after part,
-/// while the calling thread writes the parts out in their order. What comes out is, byte for byte, what
-/// one reader writes.
+/// Writes a large result with two readers on two threads. Each formats part after part; the calling thread writes the parts in
+/// order. The output is byte for byte that of one reader.
 struct PartedListing {
   let parts: [PhotoPart]
   let format: OutputFormat
   let options: FormatOptions
 
-  /// Parts made and not yet written: so much memory, and no more.
+  /// Limit of formatted parts that are not written yet. It bounds memory.
   private static let ahead = 4
 
   static var isWorthIt: Bool { sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 }
@@ -37,17 +36,17 @@ struct PartedListing {
     var isStopped = false
   }
 
-  /// What the threads share.
+  /// State that the threads share.
   private final class Board: Sendable {
     let state = Mutex(State())
-    /// Begins at 0 and is raised at once: a semaphore must not go lower than it began.
+    /// Starts at 0 and is then raised: libdispatch traps when a semaphore is freed below its initial value.
     let room = DispatchSemaphore(value: 0)
     let news = DispatchSemaphore(value: 0)
 
     init() { for _ in 0..<PartedListing.ahead { room.signal() } }
   }
 
-  /// - Returns: how many photos were written or left out.
+  /// - Returns: the number of photos written or left out.
   func write(
     with readers: [HandedReader], to writer: inout any RowWriter
   ) throws -> Int {
@@ -56,7 +55,7 @@ struct PartedListing {
     for reader in readers {
       DispatchQueue.global().async(group: group) { work(reader.reader, board) }
     }
-    // The readers are the caller's again when this returns, whatever the reason.
+    // No thread uses a reader after this returns, also after an error.
     defer {
       board.state.withLock { $0.isStopped = true }
       for _ in readers { board.room.signal() }
@@ -113,11 +112,11 @@ struct PartedListing {
   }
 }
 
-/// Where one thread collects the text of a part.
+/// Collects the text of a part on one thread.
 private final class TextBuffer {
   var bytes: [UInt8] = []
 
-  /// Handed out without a copy.
+  /// Returns the bytes without a copy.
   func take() -> [UInt8] {
     defer { bytes = [] }
     return bytes

@@ -13,7 +13,7 @@ extension PhotoDetails {
       sidecar: state?.sidecar)
   }
 
-  /// - Parameter absent: also the fields that have no value.
+  /// - Parameter absent: include fields without a value.
   func rows(absent: Bool) -> [[FieldValue]] {
     fields.filter { absent || $0.value != .null && $0.value != .text("") }.map {
       [.text($0.name), absent ? $0.value : .text($0.value.plain), FieldValue($0.source)]
@@ -22,7 +22,7 @@ extension PhotoDetails {
 }
 
 extension FieldValue {
-  /// As a table's cell shows it, which hides control characters itself.
+  /// The text for a table cell, which itself makes control characters visible.
   fileprivate var plain: String {
     if case .text(let text) = self { return text }
     return shown

@@ -1,14 +1,14 @@
 import Sync
 
-/// The one line that shows a sync on a terminal.
+/// The progress bar of a sync: one line on a terminal.
 ///
 ///     nas [=========>      ] 1024/1650+  312/s  3.4 MB  4 connections  2 s left  flight 3
 ///
-/// A narrow window loses the least important parts first; the line never wraps.
+/// In a narrow window it drops the least important parts first; the line never wraps.
 enum ProgressBar {
   private struct Part {
     var spans: [Span]
-    /// The lowest is taken first; one blank stands before 1 and the bar, two before the others.
+    /// Lower ranks are kept longer. One blank precedes rank 1 and the bar, two precede the others.
     var rank: Int
   }
 
@@ -35,7 +35,7 @@ enum ProgressBar {
     add(
       state.connections > 0
         ? "\(state.connections) connection\(state.connections == 1 ? "" : "s")" : nil, 7)
-    // Where folders bring no photos, they are all there is to see.
+    // Without photos, folders are the only visible progress.
     add(folders(state), state.total == 0 ? 2 : 8)
     var used = 0
     var taken: Set<Int> = []
@@ -44,7 +44,7 @@ enum ProgressBar {
       guard used + need <= room || part.rank == 0 else { continue }
       used += need
       taken.insert(part.rank)
-      // The bar itself comes before all that is only nice to know.
+      // The bar has precedence over the parts after rank 3.
       if part.rank == 3, let fraction = state.fraction, room - used >= 14 {
         let bar = bar(fraction, columns: min(24, room - used - 1))
         used += bar.reduce(1) { $0 + $1.width }
@@ -66,7 +66,7 @@ enum ProgressBar {
     return cut(spans, to: room)
   }
 
-  /// The same for a log, every part with its unit.
+  /// The progress as a line of a log.
   static func plain(_ state: ProgressState, _ pace: Pace) -> String {
     switch state.phase {
     case .connecting: return "\(state.site): \(state.stage ?? "starting")"
@@ -82,12 +82,12 @@ enum ProgressBar {
     return parts.joined(separator: ", ")
   }
 
-  /// `1024/1650`, with a plus while more may come to light.
+  /// `1024/1650`, with a plus while listing continues.
   private static func count(_ state: ProgressState) -> String {
     "\(state.done)/\(state.total)\(state.isListing ? "+" : "")"
   }
 
-  /// Folders listed, of those that listings have shown while there are more; nil before the first.
+  /// Folders listed of those found; the total alone at the end; nil before the first listing.
   private static func folders(_ state: ProgressState) -> String? {
     guard state.foldersFound > 1 else { return nil }
     let isOver = state.foldersListed >= state.foldersFound
@@ -112,7 +112,7 @@ enum ProgressBar {
     ]
   }
 
-  /// As much of the spans as fits, with an ellipsis where something is missing.
+  /// Cuts the spans to a width, with an ellipsis where something is missing.
   static func cut(_ spans: [Span], to room: Int) -> [Span] {
     guard spans.reduce(0, { $0 + $1.width }) > room else { return spans }
     var left = room - 1

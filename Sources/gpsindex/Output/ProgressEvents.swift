@@ -3,8 +3,8 @@ import PhotoIndex
 import PhotoModel
 import Sync
 
-/// The lines of `--progress json`, one object each; docs/progress.md is their reference. Members may
-/// be added, never removed or renamed.
+/// The lines of `--progress json`, one object each, as docs/progress.md documents them. Later versions may add members; they
+/// never remove or rename one.
 enum ProgressEvents {
   static func start(site: String, location: String) -> String {
     event("start", site) { $0.member("location", .text(location)) }

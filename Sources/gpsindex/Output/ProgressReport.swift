@@ -3,9 +3,8 @@ import PhotoModel
 import Sync
 import Synchronization
 
-/// Shows one site's sync on standard error: a bar that is drawn over, or plain lines, or JSON lines.
-/// What else is to be said meanwhile goes through it, too, so that it never lands inside the bar.
-/// May be told from any thread.
+/// Shows the sync of one site on standard error: as a bar, plain lines or JSON lines. Other messages of the sync go through it,
+/// too, so that they never break the bar. Thread-safe.
 final class ProgressReport: Sendable {
   enum Style: Sendable, Equatable {
     case bar, plain, json, none
@@ -22,13 +21,13 @@ final class ProgressReport: Sendable {
       default:
         let names = Self.names
         throw CommandFailure.usage(
-          "--progress “\(name)” is unknown",
+          "unknown value “\(name)” of --progress",
           advice: Similar.nearest(to: name, in: names).map { "--progress \($0)" }
-            ?? "one of \(names.joined(separator: ", "))")
+            ?? "--progress with one of \(names.joined(separator: ", "))")
       }
     }
 
-    /// Between two reports: at most four a second, plain lines seldom.
+    /// Minimum time between two reports.
     var interval: Duration {
       switch self {
       case .bar, .json: .milliseconds(250)
@@ -60,7 +59,7 @@ final class ProgressReport: Sendable {
     state = Mutex(State(last: ProgressState(site: site)))
   }
 
-  /// The first sign of life, before anything that may take time.
+  /// The first output, before anything that may take time.
   func begin(location: String) {
     state.withLock { state in
       switch style {
@@ -68,7 +67,7 @@ final class ProgressReport: Sendable {
       case .json: Messages.raw(ProgressEvents.start(site: site, location: location) + "\n")
       case .plain: Messages.note("\(site): syncing \(location)")
       case .bar:
-        state.last.stage = "reaching \(location)"
+        state.last.stage = "opening \(location)"
         draw(&state)
       }
     }
@@ -79,7 +78,7 @@ final class ProgressReport: Sendable {
     state.withLock { state in
       let now = ContinuousClock.now
       let since = state.lastShown.duration(to: now)
-      // Plain lines also come with every twentieth of the work, but not more than one a second.
+      // Plain lines also appear after every twentieth of the work, but at most one a second.
       let isStep =
         style == .plain && progress.total > 0
         && (progress.done - state.lastDone) * 20 >= progress.total && since >= .seconds(1)
@@ -97,13 +96,13 @@ final class ProgressReport: Sendable {
     }
   }
 
-  /// A remark; kept back when it should be quiet.
+  /// A message that `--quiet` suppresses.
   func note(_ text: String) {
     if isQuiet { return }
     say(text: "\(site): \(text)", event: ProgressEvents.note(text, site: site))
   }
 
-  /// A remark that is made also when it should be quiet: a timer's mail must say why it came.
+  /// A message that `--quiet` does not suppress, so that the mail of a cron job contains it.
   func warn(_ text: String) {
     say(text: "\(site): \(text)", event: ProgressEvents.note(text, site: site))
   }
@@ -114,7 +113,7 @@ final class ProgressReport: Sendable {
       event: ProgressEvents.photoFailed(path, failure, detail: detail, site: site))
   }
 
-  /// A line for people, or an event for programs; also when it should be quiet.
+  /// Prints a line, or an event for programs; also with `--quiet`.
   func say(text: String, event: String) {
     state.withLock { state in
       if style == .json { return Messages.raw(event + "\n") }
@@ -125,12 +124,12 @@ final class ProgressReport: Sendable {
     }
   }
 
-  /// Takes the bar away; messages may follow.
+  /// Clears the bar; messages may follow.
   func end() { state.withLock { erase(&$0) } }
 
   var isJSON: Bool { style == .json }
 
-  /// Written over what stands there, and then the rest of the line is cleared: no flicker.
+  /// Overwrites the line and then clears its rest, which avoids flicker.
   private func draw(_ state: inout State) {
     state.hasBar = true
     let spans = ProgressBar.spans(state.last, state.pace, width: Terminal.width)

@@ -1,22 +1,22 @@
 import PhotoModel
 import Sync
 
-/// How far a sync is.
+/// The progress of a sync.
 struct ProgressState: Sendable, Equatable {
   var site: String
   var phase = SyncProgress.Phase.connecting
-  /// What is waited for while connecting.
+  /// The current step while connecting.
   var stage: String?
-  /// The folder worked on, below the site's root.
+  /// The current folder, below the site's root.
   var folder = ""
   var foldersListed = 0
   var foldersFound = 0
-  /// Photos decided, of those listed so far.
+  /// Photos processed, of those listed so far.
   var done = 0
   var total = 0
-  /// Photos that the last sync knew.
+  /// Photos in the index after the last sync.
   var expected = 0
-  /// Photos read in this run, of those that are to be read.
+  /// Photos read in this run, of those that need reading.
   var read = 0
   var toRead = 0
   var new = 0
@@ -69,7 +69,7 @@ extension ProgressState {
   }
 }
 
-/// How fast it goes, from the last seconds: what was a minute ago says little of the time left.
+/// Rates over the last seconds, which predict the time left better than rates of the whole run.
 struct Pace: Sendable, Equatable {
   private struct Sample: Equatable {
     var time: Double
@@ -83,7 +83,7 @@ struct Pace: Sendable, Equatable {
   /// Seconds since the sync began.
   private(set) var elapsed = 0.0
 
-  /// - Parameter time: seconds since the sync began, never falling.
+  /// - Parameter time: seconds since the sync began; monotonic.
   mutating func add(_ state: ProgressState, at time: Double) {
     elapsed = time
     if samples.isEmpty { samples.append(Sample(time: 0, done: 0, read: 0, bytes: 0)) }
@@ -102,8 +102,7 @@ struct Pace: Sendable, Equatable {
   var photosPerSecond: Double { rate { Double($0.done) } }
   var bytesPerSecond: Double { rate { Double($0.bytes) } }
 
-  /// For the photos that are known to need reading; nil before anything is known, or when it
-  /// stands still.
+  /// Seconds left for the photos that need reading; nil before anything is read, and at a standstill.
   func secondsLeft(_ state: ProgressState) -> Int? {
     guard state.read > 0, state.toRead >= state.read else { return nil }
     let speed = rate { Double($0.read) }

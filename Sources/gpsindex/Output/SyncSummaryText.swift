@@ -3,10 +3,10 @@ import PhotoIndex
 import PhotoSource
 import Sync
 
-/// How a sync went, for programs and for people.
+/// The summary of a sync, as JSON and as text.
 enum SyncSummaryText {
-  /// The object of `sync --json`, members in their fixed order. With a site's name; without one
-  /// (inside `status`) with the time and whether it was complete.
+  /// The object of `sync --json`, members in their fixed order. Without a site's name (inside `status`) it has the time, and
+  /// whether the sync was complete.
   static func write(_ summary: SiteSummary, site: String?, to json: inout JSONText) {
     json.beginObject()
     if let site {
@@ -39,7 +39,7 @@ enum SyncSummaryText {
     json.member("seconds", .real(summary.seconds))
   }
 
-  /// What became of every file that was met, why photos have no position, and what it cost.
+  /// Accounts for every file, the reasons of photos without a position, and the cost.
   static func lines(
     _ run: SyncSummary, site: String, isDryRun: Bool, index: String? = nil
   ) -> [String] {
@@ -55,10 +55,11 @@ enum SyncSummaryText {
           + "\(run.failed) failed")
       if run.keptByGuard > 0 {
         lines += [
-          "  \(run.keptByGuard) of these: files gone, rows kept by the deletion guard; to list them: "
+          "  \(run.keptByGuard) of these are kept by the deletion guard although their files are gone",
+          "  list them: "
             + NextCommand.text(["query", "--site", site, "--flag", "file-gone"], index: index)
-            + ", and with --missing those without position",
-          "  to remove them: "
+            + " (--missing for those without a position)",
+          "  remove them: "
             + NextCommand.text(["sync", site, "--allow-mass-delete"], index: index),
         ]
       }
@@ -67,20 +68,18 @@ enum SyncSummaryText {
       }
       if !run.reasons.isEmpty {
         lines.append(
-          "  which ones: \(NextCommand.text(["problems", "--site", site], index: index))")
+          "  list them: \(NextCommand.text(["problems", "--site", site], index: index))")
       }
     }
     if isDryRun, run.keptByGuard > 0 {
       lines.append("the deletion guard would keep \(run.keptByGuard) rows whose files are gone")
     }
-    let beside = run.statistics.sidecarsListed
-    if beside > 0 {
-      lines.append("beside them: \(beside) \(beside == 1 ? "side-car" : "side-cars")")
-    }
-    if let passedOver = passedOver(run.statistics) { lines.append(passedOver) }
+    let sidecars = run.statistics.sidecarsListed
+    if sidecars > 0 { lines.append("sidecar files: \(sidecars)") }
+    if let skipped = skipped(run.statistics) { lines.append(skipped) }
     if run.racy > 0, !isDryRun {
       lines.append(
-        "\(Plural.photos(run.racy)) too young to be trusted by size and time; "
+        "\(Plural.photos(run.racy)) changed too recently to compare size and time; "
           + "the next sync reads them again")
     }
     lines.append(
@@ -89,8 +88,8 @@ enum SyncSummaryText {
     return lines
   }
 
-  /// Files that are no photos, folders that are not entered, links that are not followed.
-  private static func passedOver(_ statistics: SourceStatistics) -> String? {
+  /// Files that are not photos, folders that are not listed, links that are not followed.
+  private static func skipped(_ statistics: SourceStatistics) -> String? {
     let parts = [
       (statistics.othersPassedOver, "other file", "other files"),
       (statistics.foldersPassedOver, "thumbnail or trash folder", "thumbnail or trash folders"),
@@ -98,7 +97,7 @@ enum SyncSummaryText {
     ].compactMap { count, one, many in
       count > 0 ? "\(count) \(count == 1 ? one : many)" : nil
     }
-    return parts.isEmpty ? nil : "passed over: " + parts.joined(separator: ", ")
+    return parts.isEmpty ? nil : "skipped: " + parts.joined(separator: ", ")
   }
 
   private static func tenths(_ seconds: Double) -> String {

@@ -6,9 +6,9 @@ import GeoFormats
   import Glibc
 #endif
 
-/// What standard error can show.
+/// The abilities of standard error.
 struct Terminal {
-  /// Lines can be written over: a terminal, and not one that calls itself dumb.
+  /// Lines can be overwritten: a terminal that is not dumb.
   let canRewrite: Bool
   let hasColour: Bool
 
@@ -23,7 +23,7 @@ struct Terminal {
     Terminal(isTerminal: isatty(STDERR_FILENO) == 1, environment: Environment.value)
   }
 
-  /// Columns of the window, asked anew each time, since windows change.
+  /// Columns of the window; read each time, because windows change.
   static var width: Int {
     var size = winsize()
     let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
@@ -31,7 +31,7 @@ struct Terminal {
   }
 }
 
-/// A piece of a line for a terminal; harmless whatever its text holds.
+/// A piece of a line for a terminal, with control characters made visible.
 struct Span: Equatable {
   enum Look: Equatable {
     case plain, good, bad, faint
