@@ -9,28 +9,28 @@
 /// The threat on a loopback address is a web page in the user's own browser. It can send requests, and with DNS rebinding it
 /// could read the responses. Therefore Host is checked, and Origin and Sec-Fetch-Site, which browsers add and pages cannot
 /// forge. A request that starts something needs a token.
-package struct Gate: Sendable {
+package struct AccessControl: Sendable {
   package let token: String
   /// Reading needs the token, too.
-  package let guardsReading: Bool
+  package let protectsReading: Bool
   /// In lower case, without port.
   private let hosts: Set<String>
   /// The server listens on all addresses, so any numeric Host is its own.
-  private let takesAnyAddress: Bool
+  private let acceptsAnyAddress: Bool
   let port: Int
 
   /// - Parameter names: the host names of this machine.
   package init(
-    token: String, address: String, port: Int, isLoopback: Bool, guardsReading: Bool,
+    token: String, address: String, port: Int, isLoopback: Bool, protectsReading: Bool,
     names: [String] = []
   ) {
     self.token = token
     self.port = port
-    self.guardsReading = guardsReading || !isLoopback
+    self.protectsReading = protectsReading || !isLoopback
     var hosts: Set<String> = ["127.0.0.1", "localhost", "[::1]", Self.inHost(address)]
     if !isLoopback { hosts.formUnion(names.map { $0.lowercased() }) }
     self.hosts = hosts
-    takesAnyAddress = !isLoopback
+    acceptsAnyAddress = !isLoopback
     let meansAll = ["0.0.0.0", "::"].contains(address)
     let shown = meansAll ? names.first ?? address : address
     self.address = "http://\(Self.inHost(shown)):\(port)"
@@ -57,7 +57,7 @@ package struct Gate: Sendable {
         request.header("sec-fetch-dest") == "document", request.path.first != "map"
       else { return refused("cross-origin requests are rejected") }
     }
-    if request.path == ["map", "download"], !mayDownload(request, host) {
+    if request.path == ["map", "download"], !allowsDownload(request, host) {
       return refused("a download needs a request from the map, or the token")
     }
     if request.method == "POST" {
@@ -68,7 +68,7 @@ package struct Gate: Sendable {
       guard request.header("content-type") == "application/json" else {
         return .failure(415, "UnsupportedMediaType", "Content-Type must be application/json")
       }
-    } else if guardsReading, !Self.open.contains(request.path), !knows(request) {
+    } else if protectsReading, !Self.open.contains(request.path), !hasToken(request) {
       return .failure(401, "Unauthorized", Self.tokenRequired)
     }
     return nil
@@ -79,7 +79,7 @@ package struct Gate: Sendable {
 
   /// Browsers start downloads without a prompt, also from links of other pages. So a download needs the token in a header, or
   /// must come from a page of this server, or from a program that is not a browser.
-  private func mayDownload(_ request: MapRequest, _ host: String) -> Bool {
+  private func allowsDownload(_ request: MapRequest, _ host: String) -> Bool {
     if let given = bearer(request) { return isToken(given) }
     // Checked above.
     if request.headers["sec-fetch-site"] != nil { return true }
@@ -91,7 +91,7 @@ package struct Gate: Sendable {
       request.headers["upgrade-insecure-requests"] != nil
       || request.headers["sec-fetch-mode"] != nil || request.headers["sec-fetch-dest"] != nil
       || request.headers["accept"]?.contains { $0.contains("text/html") } ?? false
-    return !isBrowser || knows(request)
+    return !isBrowser || hasToken(request)
   }
 
   /// The files of the sign-in page, which contain nothing of the index.
@@ -100,7 +100,7 @@ package struct Gate: Sendable {
   ]
 
   /// The request carries the token, as a header or as the cookie of ``cookie``.
-  func knows(_ request: MapRequest) -> Bool {
+  func hasToken(_ request: MapRequest) -> Bool {
     (bearer(request) ?? request.cookie(cookieName)).map(isToken) ?? false
   }
 
@@ -128,7 +128,7 @@ package struct Gate: Sendable {
     let suffix = ":\(port)"
     guard host.hasSuffix(suffix) || port == 80 else { return false }
     let name = (host.hasSuffix(suffix) ? String(host.dropLast(suffix.count)) : host).lowercased()
-    return hosts.contains(name) || takesAnyAddress && Self.isAddress(name)
+    return hosts.contains(name) || acceptsAnyAddress && Self.isAddress(name)
   }
 
   /// The host part of a URL: IPv6 in brackets (RFC 3986 §3.2.2).

@@ -27,7 +27,7 @@ enum Downloads {
     return MapResponse(
       200, type,
       .written { [options] sink, stop in
-        let reader = try IndexReader.forAnswer(index, until: stop)
+        let reader = try IndexReader.forResponse(index, until: stop)
         try reader.reading {
           var writer = makeWriter(format, options: options, sink: sink)
           try writer.begin()

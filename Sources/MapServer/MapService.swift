@@ -27,14 +27,15 @@ package struct MapSettings: Sendable {
 /// Makes every response of the server, without a socket.
 package struct MapService: Sendable {
   private let settings: MapSettings
-  private let gate: Gate
+  private let access: AccessControl
   private let workers: Workers
   private let control: SyncControl
   private let watch: SyncWatch
 
-  package init(settings: MapSettings, gate: Gate, workers: Workers, control: SyncControl) {
+  package init(settings: MapSettings, access: AccessControl, workers: Workers, control: SyncControl)
+  {
     self.settings = settings
-    self.gate = gate
+    self.access = access
     self.workers = workers
     self.control = control
     watch = SyncWatch(path: settings.index, workers: workers, control: control)
@@ -42,7 +43,7 @@ package struct MapService: Sendable {
 
   package func answer(_ request: MapRequest) async -> MapResponse {
     var response: MapResponse
-    if let refusal = gate.refusal(request) {
+    if let refusal = access.refusal(request) {
       response = refusal
     } else {
       do {
@@ -136,7 +137,7 @@ package struct MapService: Sendable {
         $0.contains("text/html")
       }
       ?? false
-    let isKnown = !gate.guardsReading || gate.knows(request)
+    let isKnown = !access.protectsReading || access.hasToken(request)
     if wantsPage { return isKnown ? Assets.page : Assets.signIn }
     guard isKnown else {
       return .failure(401, "Unauthorized", "the token is required: Authorization: Bearer TOKEN")
@@ -163,7 +164,7 @@ package struct MapService: Sendable {
     return try await workers.run(
       isLarge: isLarge,
       stoppable: { stop in
-        try body(try .forAnswer(path, until: stop, within: Self.longestAnswer))
+        try body(try .forResponse(path, until: stop, within: Self.longestAnswer))
       })
   }
 
@@ -174,7 +175,7 @@ package struct MapService: Sendable {
     case ("config", 1): return config
     case ("points", 1):
       let filter = try FilterParameters(request).filter
-      let bytes = try await read { try PointsAnswer.bytes(filter, $0) }
+      let bytes = try await read { try PointsResponse.bytes(filter, $0) }
       return MapResponse(200, "application/octet-stream", bytes)
     case ("folders", 1):
       let filter = try FilterParameters(request).filter
@@ -246,7 +247,7 @@ package struct MapService: Sendable {
 
   private func post(_ request: MapRequest) async throws -> MapResponse {
     if request.path == ["session"] {
-      return MapResponse(204, "text/plain", [], headers: [("Set-Cookie", gate.cookie)])
+      return MapResponse(204, "text/plain", [], headers: [("Set-Cookie", access.cookie)])
     }
     guard request.path.count == 2, request.path[0] == "map" else { return .notFound }
     guard request.parameters.count == 1, request.parameters[0].name == "site" else {

@@ -11,7 +11,7 @@ import PhotoModel
 /// or, above ``most`` photos, folders: `id f64[n]  west, south, east, north i32[n] each  count u32[n]`.
 /// Degrees are in units of 1e-7, times in seconds since 1970 plus one (0 is unknown), yaw in hundredths of a degree (65535 is
 /// unknown).
-struct PointsAnswer {
+struct PointsResponse {
   /// Above this number of photos the map shows totals of folders.
   static let most = 250_000
 
@@ -25,13 +25,13 @@ struct PointsAnswer {
       // The upper bound from the counters first: it is free and mostly sufficient.
       let atMost = min(try reader.atMost(filter), filter.limit ?? .max)
       // Photos without a position are not on the map.
-      if filter.which == .missing { return PointsAnswer().columns.bytes }
+      if filter.which == .missing { return PointsResponse().columns.bytes }
       if atMost > most, try reader.count(filter) > most {
         var filter = filter
         filter.limit = nil
         return folders(try reader.folders(filter))
       }
-      var answer = PointsAnswer()
+      var answer = PointsResponse()
       answer.columns.reserve(min(atMost, most))
       try reader.places(
         filter, each: { answer.columns.append($0) },

@@ -6,7 +6,7 @@ extension IndexReader {
   /// - Parameters:
   ///   - stop: ends queries with .interrupted; set when the client disconnects.
   ///   - time: a deadline with the same effect; nil for responses whose time depends on how fast the client reads.
-  static func forAnswer(
+  static func forResponse(
     _ path: String, until stop: StopFlag, within time: Duration? = nil
   ) throws(IndexError) -> IndexReader {
     let reader = try IndexReader(path: path)

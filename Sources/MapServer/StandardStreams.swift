@@ -7,7 +7,7 @@ import GeoFormats
 #endif
 
 /// Writes a message to a standard stream. On a terminal it makes control characters visible, for example those of file names.
-package func say(_ text: String, to descriptor: Int32) {
+package func writeMessage(_ text: String, to descriptor: Int32) {
   var bytes = Array(text.utf8)
   if isatty(descriptor) == 1 {
     var filter = TerminalFilter()

@@ -6,7 +6,7 @@ struct Arguments {
   /// The path of gpsindex, which runs syncs.
   var program = ""
   var isLoopback = false
-  var guardsReading = false
+  var protectsReading = false
   var names: [String] = []
   var tiles: String?
   var attribution: String?
@@ -21,7 +21,7 @@ struct Arguments {
       case "port": port = Int(value) ?? -1
       case "program": program = value
       case "loopback": isLoopback = true
-      case "guard": guardsReading = true
+      case "guard": protectsReading = true
       case "name": names.append(value)
       case "tiles": tiles = value
       case "attribution": attribution = value

@@ -47,21 +47,21 @@ enum MapProgram {
         "cannot listen on \(arguments.address) port \(arguments.port): \(error)",
         "--listen \(arguments.address):0, for any free port")
     }
-    let token = Gate.newToken()
-    let gate = Gate(
+    let token = AccessControl.newToken()
+    let access = AccessControl(
       token: token, address: arguments.address, port: listener.port,
-      isLoopback: arguments.isLoopback, guardsReading: arguments.guardsReading,
+      isLoopback: arguments.isLoopback, protectsReading: arguments.protectsReading,
       names: arguments.names)
     let settings = MapSettings(
       index: arguments.index, leaflet: leaflet, tiles: arguments.tiles,
       attribution: arguments.attribution)
     let service = MapService(
-      settings: settings, gate: gate, workers: workers,
+      settings: settings, access: access, workers: workers,
       control: SyncControl(
         program: arguments.program, index: arguments.index, workers: workers))
     let signals = await Signals()
     // Browsers do not send the part after #.
-    say("\(gate.address)/#token=\(token)\n", to: STDOUT_FILENO)
+    writeMessage("\(access.address)/#token=\(token)\n", to: STDOUT_FILENO)
     let serving = Task { try await listener.run(service) }
     let number = await signals.first()
     await service.close()
@@ -70,7 +70,7 @@ enum MapProgram {
   }
 
   private static func fail(_ code: Int32, _ message: String, _ advice: String) -> Never {
-    say("gpsindex: \(message)\ntry: \(advice)\n", to: STDERR_FILENO)
+    writeMessage("gpsindex: \(message)\ntry: \(advice)\n", to: STDERR_FILENO)
     exit(code)
   }
 }

@@ -115,7 +115,8 @@ extension CommandFailure {
     switch error {
     case .rootMissing(let message):
       self.init(
-        .notFound, message, advice: "a location with an existing path; gpsindex site show NAME prints the current one")
+        .notFound, message,
+        advice: "a location with an existing path; gpsindex site show NAME prints the current one")
     case .rootUnreadable(let message):
       self.init(.refused, message, advice: "chmod u+rx on the folder, for the account that logs in")
     case .rootFailed(let message):

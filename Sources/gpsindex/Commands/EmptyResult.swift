@@ -2,7 +2,7 @@ import PhotoIndex
 import PhotoModel
 
 /// Explains an empty result and suggests the next command.
-enum EmptyAnswer {
+enum EmptyResult {
   struct Hint: Equatable {
     /// Empty when there is nothing to explain.
     var why = ""

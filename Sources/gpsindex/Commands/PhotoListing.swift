@@ -144,7 +144,7 @@ struct PhotoListing {
       note("wrote \(what)\(Plural.photos(count)) to \(path)\(rest)")
     }
     guard count == 0 else { return }
-    let hint = try swappedHint(reader) ?? EmptyAnswer.hint(filter, reader)
+    let hint = try swappedHint(reader) ?? EmptyResult.hint(filter, reader)
     note(
       "no photo matches the filters" + (hint.map { $0.why.isEmpty ? "" : "; \($0.why)" } ?? ""),
       advice: hint?.advice ?? "")
@@ -166,7 +166,7 @@ struct PhotoListing {
   }
 
   /// Exchanged latitude and longitude are the most likely cause of an empty result.
-  private func swappedHint(_ reader: IndexReader) throws -> EmptyAnswer.Hint? {
+  private func swappedHint(_ reader: IndexReader) throws -> EmptyResult.Hint? {
     var question = filter
     let instead: String
     if let box = filter.box {
@@ -190,7 +190,7 @@ struct PhotoListing {
     }
     let count = try reader.count(question)
     guard count > 0 else { return nil }
-    return EmptyAnswer.Hint(
+    return EmptyResult.Hint(
       why: "longitude comes first; with the numbers exchanged \(Plural.photos(count)) "
         + (count == 1 ? "matches" : "match"), advice: instead)
   }

@@ -37,11 +37,11 @@ struct SecretOptions: ParsableArguments {
         "--password-command serves one login, but these sites have \(logins.count)",
         advice: "gpsindex \(command) NAME --password-command COMMAND, with the sites of one login")
     }
-    let way = Asking.way(Environment.value, hasTerminal: TerminalPrompt.isPossible)
-    return Credentials(canAsk: program != nil || way != .nobody) {
+    let method = UserPrompt.method(Environment.value, hasTerminal: TerminalPrompt.isPossible)
+    return Credentials(canAsk: program != nil || method != .unavailable) {
       (question) throws(TransportError) in
       if let answer = try program?.answer(question) { return answer }
-      return try Asking.ask(question, way)
+      return try UserPrompt.ask(question, method)
     }
   }
 }
@@ -74,14 +74,14 @@ struct PasswordCommand: Sendable {
     default: return nil
     }
     let outcome = ChildProcess.run(
-      ["/bin/sh", "-c", command], showsErrors: true, seconds: Asking.patience
+      ["/bin/sh", "-c", command], showsErrors: true, seconds: UserPrompt.timeout
     ) { StopSignal.received != nil }
     switch outcome {
     case .ended(0, let bytes):
-      if let line = Asking.firstLine(bytes) { return line }
+      if let line = UserPrompt.firstLine(bytes) { return line }
       throw failure("printed nothing")
     case .ended(let status, _): throw failure("ended with status \(status)")
-    case .stopped: throw failure("timed out after \(Int(Asking.patience)) s")
+    case .stopped: throw failure("timed out after \(Int(UserPrompt.timeout)) s")
     case .notStarted(let code): throw failure("could not be started (\(code))")
     }
   }

@@ -65,7 +65,7 @@ enum TerminalPrompt {
   }
 
   private static func line(from terminal: Int32) -> String? {
-    let end = ContinuousClock.now + .seconds(Asking.patience)
+    let end = ContinuousClock.now + .seconds(UserPrompt.timeout)
     var bytes: [UInt8] = []
     var byte: UInt8 = 0
     while ContinuousClock.now < end, pendingSignal.load(ordering: .relaxed) == 0 {

@@ -2,17 +2,17 @@ import GeoFormats
 import SSHTransport
 
 /// Prompts for a password, a passphrase or a host key: on the terminal or with SSH_ASKPASS, as ssh(1) chooses.
-enum Asking {
-  enum Way: Equatable, Sendable {
+enum UserPrompt {
+  enum Method: Equatable, Sendable {
     case terminal
     case program(String)
-    case nobody
+    case unavailable
   }
 
   /// Timeout of a prompt in seconds: OpenSSH's LoginGraceTime.
-  static let patience = 120.0
+  static let timeout = 120.0
 
-  static func way(_ environment: (String) -> String?, hasTerminal: Bool) -> Way {
+  static func method(_ environment: (String) -> String?, hasTerminal: Bool) -> Method {
     func isSet(_ name: String) -> Bool { !(environment(name) ?? "").isEmpty }
     var mayUseProgram = isSet("DISPLAY") || isSet("WAYLAND_DISPLAY")
     var usesProgram = !hasTerminal
@@ -25,17 +25,17 @@ enum Asking {
     if usesProgram, mayUseProgram, let program = environment("SSH_ASKPASS"), !program.isEmpty {
       return .program(program)
     }
-    return hasTerminal ? .terminal : .nobody
+    return hasTerminal ? .terminal : .unavailable
   }
 
   /// - Returns: nil without an answer.
-  static func ask(_ question: Question, _ way: Way) throws(TransportError) -> String? {
-    let prompt = words(question)
-    switch way {
-    case .nobody: return nil
+  static func ask(_ question: Question, _ method: Method) throws(TransportError) -> String? {
+    let prompt = text(question)
+    switch method {
+    case .unavailable: return nil
     case .terminal: return TerminalPrompt.ask(prompt, isSecret: isSecret(question))
     case .program(let program):
-      let outcome = ChildProcess.run([program, prompt], showsErrors: true, seconds: patience) {
+      let outcome = ChildProcess.run([program, prompt], showsErrors: true, seconds: timeout) {
         StopSignal.received != nil
       }
       switch outcome {
@@ -59,7 +59,7 @@ enum Asking {
   }
 
   /// The prompt, with control characters of a server made visible.
-  static func words(_ question: Question) -> String {
+  static func text(_ question: Question) -> String {
     switch question {
     case .passphrase(let file): "Passphrase for key \(terminalText(file)): "
     case .password(let login): "Password for \(terminalText(login)): "
