@@ -1,4 +1,4 @@
-"""A real Chromium without a window, driven by the DevTools protocol (Debian: chromium, python3-websockets)."""
+"""Drives a headless Chromium with the DevTools protocol (Debian: chromium, python3-websockets)."""
 import asyncio
 import base64
 import json
@@ -11,10 +11,10 @@ import websockets
 
 
 class Browser:
-    """Keeps what the page asked for, said and complained about, so that tests can look at all of it."""
+    """Records the requests, messages and errors of the page."""
 
     def __init__(self, width=1280, height=800, calm=True):
-        # A page without motion, as a person may wish it: what is clicked stands still.
+        # With reduced motion, so that clicked elements do not move.
         self.size, self.calm = (width, height), calm
         self.requests, self.dialogs, self.complaints = [], [], []
 
@@ -44,7 +44,7 @@ class Browser:
                         deviceScaleFactor=1, mobile=False)
         await self.send("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-reduced-motion", "value": "reduce" if self.calm else "no-preference"}])
-        # Complaints of the security policy, from the first moment of every page.
+        # Violations of the security policy, from the start of every page.
         await self.send("Page.addScriptToEvaluateOnNewDocument", source="""
             addEventListener("securitypolicyviolation", e =>
                 console.error("policy: " + e.violatedDirective + " " + e.blockedURI + " " + e.sample));""")
@@ -98,7 +98,7 @@ class Browser:
         await self.send("Page.navigate", url=url)
 
     async def run(self, script):
-        """The value of an expression in the page; promises are waited for."""
+        """The value of an expression in the page; waits for promises."""
         result = await self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in result:
             raise RuntimeError(f"{script}: {result['exceptionDetails']}")
@@ -113,12 +113,12 @@ class Browser:
         raise AssertionError(f"{what}: still {await self.run(script)!r} after {seconds} s; {self.complaints}")
 
     async def ready(self, count=None):
-        """Until the photos are on the map."""
+        """Waits until the photos are on the map."""
         wanted = "document.documentElement?.dataset.ready"
         return await self.until(wanted if count is None else f"{wanted} === '{count}'", "photos on the map")
 
     async def drawn(self):
-        """Until what the page knows by now is on the screen."""
+        """Waits until the page has drawn its current state."""
         await self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
 
     async def mouse(self, kind, x, y, buttons=0):

@@ -1,11 +1,10 @@
 import Foundation
 import Synchronization
 
-/// A child in a process group of its own, started with `posix_spawn`; it inherits the given
-/// descriptors as 0, 1 and 2, and no other.
+/// A child process in its own process group, started with `posix_spawn`. It inherits only the given descriptors, as 0, 1
+/// and 2.
 ///
-/// `Foundation.Process` cannot make process groups, and a test that stops a server has to reach
-/// the server's own children.
+/// `Foundation.Process` cannot make process groups, and a test that stops a server must also stop the server's children.
 final class ChildProcess: Sendable {
   /// How a child ended.
   enum Ending: Sendable, Equatable {
@@ -14,11 +13,11 @@ final class ChildProcess: Sendable {
   }
 
   let pid: pid_t
-  /// Guards the moment of reaping: a number that was reaped may belong to somebody else.
+  /// Guards reaping: after it, the process id may belong to another process.
   private let ending = Mutex<Ending?>(nil)
   private let used = Mutex(0.0)
 
-  /// Seconds of processor time it and the children it waited for took; 0 before it has ended.
+  /// Processor seconds of the child and of the children it waited for; 0 before its end.
   var processorSeconds: Double { used.withLock { $0 } }
 
   init(
@@ -42,8 +41,8 @@ final class ChildProcess: Sendable {
       posix_spawn_file_actions_adddup2(&actions, ours, theirs)
     }
     #if os(Linux)
-      // Pipes of Foundation and sockets of other tests are inheritable: a server that lives long would
-      // hold them open, and whoever reads such a pipe to its end would wait for that server.
+      // Pipes of Foundation and sockets of other tests are inheritable. A long-lived server would keep them open, and
+      // readers of such a pipe would wait for that server.
       _ = Self.closeFrom?(&actions, 3)
     #endif
     var noSignals = sigset_t()
@@ -117,12 +116,12 @@ final class ChildProcess: Sendable {
     }
   }
 
-  /// Waits until the child has ended; nil when `seconds` went by first.
+  /// Waits until the child has ended; nil on timeout.
   func wait(seconds: Double) -> Ending? {
     Poll.until(seconds: seconds) { poll() }
   }
 
-  /// Sends a signal to the child, or to its whole group; nothing when it was reaped.
+  /// Sends a signal to the child, or to its group; does nothing after reaping.
   func send(_ signal: Int32, toGroup: Bool = false) {
     ending.withLock { ending in
       if ending == nil { kill(toGroup ? -pid : pid, signal) }
@@ -135,9 +134,9 @@ final class ChildProcess: Sendable {
   }
 }
 
-/// Asks again and again, at first after 1 ms, then less often, at most every 20 ms.
+/// Polls with growing intervals from 1 ms to 20 ms.
 package enum Poll {
-  /// The first answer that is not nil; nil when `seconds` went by without one.
+  /// The first result that is not nil; nil on timeout.
   package static func until<Value>(seconds: Double, _ ask: () throws -> Value?) rethrows -> Value? {
     let end = ContinuousClock.now + .seconds(seconds)
     var pause = 0.001

@@ -24,7 +24,7 @@ package enum Command {
     package var errorText: String { String(decoding: stderr, as: UTF8.self) }
   }
 
-  /// How the AddressSanitizer reports (`make test-asan`): programs with an environment of their own are told, too.
+  /// Options of the AddressSanitizer (`make test-asan`), also for programs with their own environment.
   package static let sanitizer =
     ProcessInfo.processInfo.environment.filter { $0.key == "ASAN_OPTIONS" }
 
@@ -42,7 +42,7 @@ package enum Command {
       .result(timeout: timeout)
   }
 
-  /// Starts and returns at once: for a program that is to be interrupted.
+  /// Starts a program and returns at once, for tests that interrupt it.
   package static func start(
     _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil,
     stdin: [UInt8] = []
@@ -61,7 +61,7 @@ package enum Command {
   }
 }
 
-/// A program under way. A thread reads both pipes from the start, so it never has to wait for us.
+/// A running program. A thread reads both pipes from the start, so the program never blocks on them.
 package final class RunningCommand: Sendable {
   private struct Collected {
     var stdout: [UInt8] = []
@@ -85,7 +85,7 @@ package final class RunningCommand: Sendable {
     child = try ChildProcess(
       executable, arguments, environment: environment, stdin: input.read, stdout: output.write,
       stderr: errors.write)
-    // A program that reads slowly must not keep us from reading what it prints.
+    // A slow reader must not prevent reading its output.
     _ = fcntl(input.write, F_SETFL, fcntl(input.write, F_GETFL) | O_NONBLOCK)
     input.closeRead()
     output.closeWrite()
@@ -93,7 +93,7 @@ package final class RunningCommand: Sendable {
     Thread { [self] in collect(input: input, stdin: stdin, output: output, errors: errors) }.start()
   }
 
-  /// What the program has printed up to now.
+  /// The output so far.
   package var outputSoFar: [UInt8] { collected.withLock { $0.stdout } }
   package var errorsSoFar: [UInt8] { collected.withLock { $0.stderr } }
   package var isRunning: Bool { child.poll() == nil }
@@ -105,7 +105,7 @@ package final class RunningCommand: Sendable {
   package func result(timeout: Double = 60) -> Command.Result {
     let end = ContinuousClock.now + .seconds(timeout)
     var timedOut = !Poll.until(seconds: timeout) { collected.withLock { $0.ended } }
-    // The pipes are closed; the program itself may still be busy.
+    // The pipes are closed; the program may still run.
     let left = ContinuousClock.now.duration(to: end) / .seconds(1)
     var ending = timedOut ? nil : child.wait(seconds: max(left, 0.5))
     if ending == nil {
@@ -142,7 +142,7 @@ package final class RunningCommand: Sendable {
         pollfd(fd: errorsOpen ? errors.read : -1, events: Int16(POLLIN), revents: 0),
         pollfd(fd: rest.isEmpty ? -1 : input.write, events: Int16(POLLOUT), revents: 0),
       ]
-      // Woken now and then to see whether nobody waits any more.
+      // Wakes up regularly to check for cancellation.
       guard poll(&polled, 3, 200) >= 0 || errno == EINTR else { break }
       func drain(_ descriptor: Int32) -> ArraySlice<UInt8>? {
         let count = read(descriptor, &buffer, buffer.count)

@@ -1,4 +1,4 @@
-/// Files of each container around one TIFF block or one XMP packet, as small as they can be.
+/// Minimal files of each container around one TIFF block or one XMP packet.
 package enum ContainerBuilder {
   package static func big(_ value: UInt32) -> [UInt8] {
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
@@ -23,7 +23,7 @@ package enum ContainerBuilder {
       + (0..<images).flatMap { _ in image } + after.flatMap { $0 } + chunk("IEND", [])
   }
 
-  /// ImageMagick's way, not packed.
+  /// As ImageMagick writes it, uncompressed.
   package static func rawProfile(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
     let digits = Array("0123456789abcdef".utf8)
     var text = latin("Raw profile type \(name)\0\n\(name)\n    \(bytes.count)\n")

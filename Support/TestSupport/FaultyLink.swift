@@ -1,17 +1,17 @@
 import Foundation
 import Synchronization
 
-/// A TCP proxy on 127.0.0.1 that acts once, after so many bytes from the server; every later
-/// connection passes untouched. A lossy link acts all the time.
+/// A TCP proxy on 127.0.0.1 that injects one fault, after a number of bytes from the server. Later connections pass
+/// unchanged. A lossy link injects faults all the time.
 package final class FaultyLink: Sendable {
   package enum Action: String, Sendable, CaseIterable {
-    /// Both connections stay open and nothing more comes.
+    /// Both connections stay open and transfer nothing more.
     case stall
     /// Both are closed hard (RST).
     case reset
     /// One bit of one byte is turned.
     case flip
-    /// Every twentieth portion comes a quarter of a second late, as when TCP has to send it again.
+    /// Every twentieth packet is a quarter of a second late, as after a TCP retransmission.
     case loss
   }
 

@@ -21,8 +21,7 @@ extension JpegBuilder {
     out += [UInt8](repeating: 0, count: blocks * 2 / 8)
   }
 
-  /// A maker note's own directory (one entry, the maker's name) before bytes that mean nothing: readers that look
-  /// into it find nothing to complain of.
+  /// A valid maker-note directory (one entry, the maker's name) before meaningless bytes, so that parsers report no error.
   func makerNote() -> [UInt8] {
     var tiff = JpegTiff(order: byteOrder)
     tiff.directory([JpegTiff.Entry(1, .ascii("DJI"))])

@@ -1,6 +1,6 @@
 /// A TIFF block (TIFF 6.0 §2) built from code: directories in chosen places, values behind them.
 ///
-/// Nothing is checked on purpose: a test may state any type, count or offset it likes.
+/// Checks nothing on purpose: a test may use any type, count or offset.
 package struct JpegTiff: Sendable {
   package enum ByteOrder: Sendable, CaseIterable { case little, big }
 

@@ -1,7 +1,7 @@
 import Foundation
 package import LinkSimulation
 
-/// A simulated link to a server on this machine, run by a thread of this process.
+/// A simulated link to a server on this machine, in a thread of this process.
 ///
 ///     let link = try LinkProxy(to: server.port, settings: LinkSettings(milliseconds: 50))
 ///     // connect to 127.0.0.1:link.port

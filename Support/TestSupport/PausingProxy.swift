@@ -6,8 +6,8 @@ import Foundation
   import Glibc
 #endif
 
-/// Passes a connection on to a port of this machine and holds back what the server says after its
-/// first line: a server that is slow in the middle of its greeting. For one connection.
+/// Forwards one connection to a local port and delays what the server sends after its first line: a server that is slow
+/// during its greeting.
 package final class PausingProxy: Sendable {
   /// The port on 127.0.0.1 to connect to.
   package let port: UInt16
@@ -26,7 +26,7 @@ package final class PausingProxy: Sendable {
     guard bound else { throw TestSupportError("no listening socket: errno \(errno)") }
     self.listener = listener
     port = UInt16(bigEndian: address.sin_port)
-    // Fetched beforehand, so that the line itself comes at once, however slowly a server starts.
+    // Read before the client connects, so that the line is immediate even if the server starts slowly.
     let (server, line) = try Self.greeted(by: target)
     Thread {
       let client = accept(listener, nil, nil)

@@ -7,7 +7,7 @@ import Synchronization
 package final class PrivateSSHD: Sendable {
   package struct Options: Sendable {
     package var hostKeys: [KeyType] = [.ed25519, .ecdsa]
-    /// Each of them may log in.
+    /// The server accepts each of them.
     package var userKeys: [KeyType] = [.ed25519]
     package var subsystem = Subsystem.server
     /// More lines of sshd_config, such as `MaxStartups 2:100:3`. They stand first, and sshd takes
@@ -67,7 +67,7 @@ package final class PrivateSSHD: Sendable {
   deinit { stop() }
 
   package var port: UInt16 { state.withLock { $0.port } }
-  /// The private key that may log in: the first of ``Options/userKeys``.
+  /// The accepted private key: the first of ``Options/userKeys``.
   package var identity: String { identity(options.userKeys.first ?? .ed25519) }
   package func identity(_ type: KeyType) -> String { folder.file("user_\(type.rawValue)") }
   package func hostKey(_ type: KeyType) -> String { folder.file("host_\(type.rawValue)") }
@@ -114,7 +114,7 @@ package final class PrivateSSHD: Sendable {
   /// Processes of the sessions under way: sshd's children, theirs, and so on.
   package var sessionProcesses: [Int32] { pid.map { ProcessTree.descendants(of: $0) } ?? [] }
 
-  /// Sends a signal to every session process; the server lives on.
+  /// Sends a signal to every session process; the server continues.
   /// - Returns: how many there were.
   @discardableResult
   package func signalSessions(_ signal: Int32 = SIGKILL) -> Int {
@@ -130,7 +130,7 @@ package final class PrivateSSHD: Sendable {
       return state.process
     }
     guard let process else { return }
-    // Stopped, it can start no new session while its sessions are being ended.
+    // Stopped first, so that it starts no new session meanwhile.
     process.send(SIGSTOP)
     for pid in ProcessTree.descendants(of: process.pid) { kill(pid, SIGKILL) }
     process.send(SIGKILL, toGroup: true)
@@ -169,7 +169,7 @@ package final class PrivateSSHD: Sendable {
       mkdir("/run/sshd", 0o755)
     }
     let fixed = port
-    // Between our look for a free port and sshd's bind somebody else may take it: try again.
+    // Another process may take the free port before sshd binds it: retry.
     for _ in 0..<10 {
       let port = try fixed == 0 ? Self.freePort() : fixed
       let process = try launch(sshd, port: port)
@@ -236,8 +236,8 @@ package final class PrivateSSHD: Sendable {
       // Without PAM sshd refuses an account whose password is locked, keys or not.
       "UsePAM \(Self.accountIsLocked(user) ? "yes" : "no")", "UseDNS no", "LogLevel VERBOSE",
       "PrintMotd no", "PermitUserRC no", "X11Forwarding no", "AllowTcpForwarding no",
-      // A shell that is not the outermost one leaves the user's startup files alone: what they do takes
-      // time, may print, and may be hurt when a test kills a session.
+      // A nested shell does not read the user's startup files, which take time, may print, and may break when a test kills
+      // a session.
       "SetEnv SHLVL=2",
     ] + (subsystem.map { ["Subsystem sftp \($0)"] } ?? [])
       + options.hostKeys.map { "HostKey \(hostKey($0))" }

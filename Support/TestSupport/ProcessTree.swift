@@ -1,7 +1,7 @@
 import Foundation
 
-/// Who started whom. sshd puts each session into a process group of its own, so the group of the
-/// server does not hold them.
+/// The tree of processes. sshd puts each session into its own process group, so the group of the server does not
+/// contain them.
 enum ProcessTree {
   /// Children of a process, their children, and so on; parents before children.
   static func descendants(of root: Int32) -> [Int32] {

@@ -6,9 +6,9 @@ import Foundation
   import Glibc
 #endif
 
-/// A terminal that no one sits at: what a program under test writes to it, with the times.
+/// A pseudo-terminal that records what a program writes, with times.
 package final class PseudoTerminal {
-  /// What came, and when, in seconds since the terminal was made.
+  /// Output and its time, in seconds since the terminal was created.
   package struct Piece: Sendable {
     package var time: Double
     package var bytes: [UInt8]
@@ -55,7 +55,7 @@ package final class PseudoTerminal {
 
   package func closeOurSide() { close(slave) }
 
-  /// All that comes until the last program has closed the terminal.
+  /// All output until the last program has closed the terminal.
   package func readToEnd(_ onPiece: (Piece) -> Void = { _ in }) -> [Piece] {
     var pieces: [Piece] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)

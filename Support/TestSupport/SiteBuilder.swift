@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes a tree of drone photos and knows the truth about each: the same seed, the same bytes.
+/// Writes a tree of drone photos and knows the true values of each. The same seed gives the same bytes.
 ///
 /// Two levels, as a collection of flights looks: a folder per place and day, in it the camera's
 /// folders `100MEDIA`, `101MEDIA` …, in each of them the numbering begins again at
@@ -16,7 +16,7 @@ package struct SiteBuilder: Sendable {
   /// How many of a hundred photos carry the drone's XMP packet.
   package var xmpPercent = 95
 
-  /// Where a camera puts the position.
+  /// The layout of the metadata.
   package enum Layout: String, Sendable, CaseIterable {
     /// The GPS directory near the start, a thumbnail at the end of the Exif segment that makes it
     /// 10–50 KB, XMP behind it: DJI's own files.

@@ -1,4 +1,4 @@
-/// A small generator with a seed, the same on every machine (Steele, Lea, Flood: "Fast splittable
+/// A small seeded random generator, the same on every machine (Steele, Lea, Flood: "Fast splittable
 /// pseudorandom number generators", 2014).
 package struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64

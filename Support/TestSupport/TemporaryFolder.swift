@@ -1,11 +1,10 @@
 package import Foundation
 
-/// A folder of its own below the system's temporary folder, removed with everything in it when
-/// the last reference goes.
+/// A folder below the system's temporary folder, removed with its contents when the last reference is released.
 package final class TemporaryFolder: Sendable {
   package let path: String
 
-  /// - Parameter label: part of the folder's name, for a person who looks.
+  /// - Parameter label: part of the folder's name, for debugging.
   package init(_ label: String = "gpsindex-test") throws {
     var template = Array(
       (NSTemporaryDirectory() as NSString).appendingPathComponent("\(label)-XXXXXX").utf8CString)
@@ -19,7 +18,7 @@ package final class TemporaryFolder: Sendable {
   }
 
   deinit {
-    // A test may have taken the right to write away.
+    // A test may have removed write permission.
     try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
     try? FileManager.default.removeItem(atPath: path)
   }

@@ -1,4 +1,4 @@
-/// A test double or builder could not do its work: what was tried, and what came of it.
+/// A test helper failed: what it tried, and why it failed.
 package struct TestSupportError: Error, CustomStringConvertible {
   package var description: String
 

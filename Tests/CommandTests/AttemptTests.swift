@@ -3,7 +3,7 @@ import PhotoIndex
 import TestSupport
 import Testing
 
-/// What `status` says of the last run, with the real program.
+/// The last attempt in `status`, with the real program.
 @Suite struct AttemptTests {
   let shop: Workshop
   var root: String { shop.path("site") }
@@ -20,7 +20,7 @@ import Testing
 
   private func bytes() throws -> Data { try Data(contentsOf: URL(filePath: shop.index)) }
 
-  @Test func everyRunIsKnownAndTheIndexUntouched() throws {
+  @Test func recordsEveryAttemptWithoutWritingToTheIndex() throws {
     #expect(try shop.run("sync", root).status == 0)
     let first = try #require(try attempt())
     #expect(first["outcome"] as? String == "complete" && first["message"] is NSNull)
@@ -48,20 +48,20 @@ import Testing
     #expect(try shop.run("check").status == 0)
   }
 
-  /// The lock tells of runs that could not tell themselves.
-  @Test func runningAndKilledRunsAreSeen() throws {
+  /// The lock file shows runs that could not record their outcome.
+  @Test func showsRunningAndKilledSyncs() throws {
     #expect(try shop.run("sync", root).status == 0)
     do {
       let writer = try IndexWriter(path: shop.index)
       let lease = try writer.lease(site: try writer.site(named: "site").id)
       defer { withExtendedLifetime(lease) {} }
       #expect(try attempt()?["outcome"] as? String == "running")
-      // Refused, and so no attempt of its own.
+      // A refused sync is not an attempt.
       #expect(try shop.run("sync", "site").status == 75)
       #expect(try attempt()?["outcome"] as? String == "running")
     }
     #expect(try attempt()?["outcome"] as? String == "complete")
-    // What a killed run leaves: the lock's file, which nobody holds.
+    // What a killed run leaves: a lock file that nobody holds.
     let id = try IndexReader(path: shop.index).site(named: "site").id
     let lock = "\(shop.index).site\(id).lock"
     try Data("1\n".utf8).write(to: URL(filePath: lock))
@@ -71,7 +71,7 @@ import Testing
     #expect(try attempt()?["outcome"] as? String == "complete")
   }
 
-  @Test func aRemovedSiteLeavesNothingToItsSuccessor() throws {
+  @Test func newSiteDoesNotInheritTheAttemptOfARemovedOne() throws {
     #expect(try shop.run("sync", root).status == 0)
     #expect(try shop.run("site", "remove", "site", "-y").status == 0)
     #expect(try shop.run("site", "add", "other", root).status == 0)

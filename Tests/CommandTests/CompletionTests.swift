@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The completion of a real shell, asked as Tab asks it.
+/// Completion in a real shell, as the Tab key invokes it.
 @Suite struct CompletionTests {
   let shop: Workshop
   init() throws { shop = try Workshop() }
 
-  /// What bash offers for the last of the words.
+  /// The completions of bash for the last word.
   private func complete(_ words: [String]) throws -> [String] {
     let script = try Program.run(["--generate-completion-script", "bash"]).output
     try Data(script.utf8).write(to: URL(filePath: shop.path("completion.bash")))
@@ -40,18 +40,17 @@ import Testing
     (["gpsindex", "query", "--format", "geojsons"], "geojsonseq"),
     (["gpsindex", "query", "--fl"], "--flag"), (["gpsindex", "query", "--flag", "v"], "void"),
   ])
-  func bashOffers(words: [String], expected: String) throws {
+  func completesNamesInBash(words: [String], expected: String) throws {
     let offered = try complete(words)
     #expect(offered.contains(expected), "\(offered)")
   }
 
-  @Test func foldersAreThoseOfTheSite() throws {
+  @Test func completesFoldersOfTheSite() throws {
     let offered = try complete(["gpsindex", "query", "--site", "empty", "--folder", ""])
     #expect(!offered.contains("flight1"), "\(offered)")
   }
 
-  @Test(arguments: ["bash", "zsh", "fish"]) func everyShellHasAScriptItCanRead(shell: String) throws
-  {
+  @Test(arguments: ["bash", "zsh", "fish"]) func scriptsParseInEveryShell(shell: String) throws {
     let script = try Program.run(["--generate-completion-script", shell]).output
     #expect(script.contains("gpsindex") && script.contains("---completion"))
     guard let program = Command.find(shell) else { return }

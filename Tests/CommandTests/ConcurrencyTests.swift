@@ -7,7 +7,7 @@ import Testing
 
 @testable import gpsindex
 
-/// Readers beside a writer, writers beside each other, and a writer that is killed: the real program.
+/// Parallel readers and writers, and killed writers, with the real program.
 @Suite struct ConcurrencyTests {
   private func environment(_ index: String) -> [String: String] {
     ["GPSINDEX_INDEX": index, "HOME": "/nowhere", "PATH": "/usr/bin:/bin"]
@@ -16,7 +16,7 @@ import Testing
   // MARK: Readers
 
   /// A batch is two folders of 50 photos each: a reader that sees a part of one sees an odd number.
-  @Test func eightReadersSeeWholeBatchesWhileAWriterWrites() throws {
+  @Test func eightReadersSeeOnlyWholeBatches() throws {
     let folder = try TestSupport.TemporaryFolder()
     let index = folder.file("index.gpkg")
     let writer = try IndexWriter(path: index)
@@ -29,7 +29,7 @@ import Testing
       Thread {
         var last = 0
         while isWriting.withLock({ $0 }) {
-          // By turns the three ways a number comes about: rows, counters of folders, a box.
+          // In turn the three sources of a count: rows, counters of folders, a box.
           let arguments = [
             ["query", "-f", "jsonl", "-q"], ["folders", "-f", "jsonl", "-q"],
             ["query", "--count", "--bbox", "0,0,10,10", "-q"],
@@ -53,7 +53,7 @@ import Testing
       }
     }
     for reader in readers { reader.start() }
-    // Until every reader has had its turns, and at least so many batches.
+    // Until every reader has read, and at least this many batches.
     var batches = 0
     while batches < 60 || seen.withLock({ $0.count }) < 80 && batches < 5000 {
       let folders = ["a", "b"].map { letter in
@@ -91,7 +91,7 @@ import Testing
 
   // MARK: Two syncs
 
-  @Test func aSiteIsSyncedOnceAtATimeAndOthersGoOn() throws {
+  @Test func secondSyncOfASiteIsRefusedAndOtherSitesContinue() throws {
     let folder = try TestSupport.TemporaryFolder()
     let index = folder.file("index.gpkg")
     for name in ["one", "two"] {
@@ -112,19 +112,19 @@ import Testing
       #expect(refused.errorText.contains("process \(getpid())"), "\(refused.errorText)")
       #expect(try sync("two").exitCode == 0)
     }
-    // The lease went with its holder.
+    // The lock is released when its holder ends.
     #expect(try sync("one").exitCode == 0)
   }
 
   // MARK: Kills
 
-  /// GPSINDEX_KILLS: how often; `make test-kill` asks for 200.
+  /// GPSINDEX_KILLS is the number of kills; `make test-kill` sets 200.
   private static let kills =
     ProcessInfo.processInfo.environment["GPSINDEX_KILLS"].flatMap(Int.init) ?? 6
 
-  /// `kill -9` at random moments of a sync: the index is whole each time, and the last sync ends in
-  /// the content of one that nobody disturbed.
-  @Test func aKilledSyncLeavesAWholeIndex() throws {
+  /// `kill -9` at random moments of a sync: the index is valid each time, and the last sync ends with the
+  /// content of an undisturbed one.
+  @Test func killedSyncLeavesAValidIndex() throws {
     let folder = try TestSupport.TemporaryFolder()
     let root = folder.file("site")
     let photos = try SiteBuilder(photos: 400, folders: 12, seed: 9).write(to: root)
@@ -141,7 +141,7 @@ import Testing
     let index = folder.file("index.gpkg")
     var killed = 0
     for round in 0..<Self.kills {
-      // Every third round begins anew; the others go on from what the killed one left.
+      // Every third round starts with a new index; the others continue from the killed one.
       if round % 3 == 0 {
         for suffix in ["", "-wal", "-shm"] {
           try? FileManager.default.removeItem(atPath: index + suffix)
@@ -154,10 +154,10 @@ import Testing
       if running.result().signal == SIGKILL {
         killed += 1
       } else {
-        // The machine was busier when the first one was timed.
+        // The machine was busier during the first timing.
         whole /= 2
       }
-      // Killed before it was made, there is no index yet.
+      // Killed before the index was created.
       guard FileManager.default.fileExists(atPath: index),
         try FileManager.default.attributesOfItem(atPath: index)[.size] as? Int != 0
       else { continue }
@@ -176,7 +176,7 @@ import Testing
       try Command.run(Program.url.path, ["check"], environment: environment(index)).exitCode == 0)
   }
 
-  /// Everything but ids, which tell the order of writing.
+  /// All columns except ids, which depend on the order of writing.
   private func content(_ index: String) throws -> (rows: String, folders: String, tracks: String) {
     func run(_ arguments: [String]) throws -> String {
       try Command.run(Program.url.path, arguments, environment: environment(index)).text

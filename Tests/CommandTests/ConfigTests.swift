@@ -6,7 +6,7 @@ import Testing
 
 @testable import gpsindex
 
-/// The configuration file: what it may hold, who beats whom, and that questions never need it.
+/// The configuration file: its contents, the order of precedence, and that queries never need it.
 @Suite final class ConfigTests {
   let shop: Workshop
   let folder: URL
@@ -42,28 +42,28 @@ import Testing
     return "\(row["value"] as? String ?? "") by \(row["origin"] as? String ?? "")"
   }
 
-  @Test func theOrderOfPrecedence() throws {
+  @Test func appliesTheOrderOfPrecedence() throws {
     #expect(try setting("connections", []) == "4 by default")
     try write("[defaults]\nconnections = 6\n[sites.nas]\nlocation = 'nas:x'\nconnections = 8\n")
     #expect(try setting("connections", []) == "6 by \(place):2")
     #expect(try setting("connections", ["nas"]) == "8 by \(place):5")
     let variable = ["GPSINDEX_CONNECTIONS": "9"]
     #expect(try setting("connections", ["nas"], variable) == "9 by GPSINDEX_CONNECTIONS")
-    // What site add kept lies between the site's own table and the defaults.
+    // What site add stored ranks between the site's own table and the defaults.
     try IndexWriter(path: shop.index).addSite(
       SiteRecord(
         name: "far", location: "far:x", settings: SiteSettings(timeoutSeconds: 5, connections: 2)))
     #expect(try setting("connections", ["far"]) == "2 by site add")
     #expect(try setting("timeout", ["far"]) == "5 by site add")
     #expect(try setting("location", ["nas"]) == "nas:x by \(place):3")
-    // The option beats them all, where it counts.
+    // The option has precedence.
     let settings = try Settings(ConfigFile(parsing: "[defaults]\ntimeout = 7", path: "/c"))
     let kept = try settings.settings(of: SiteRecord(name: "x", location: "x:"))
     #expect(kept.timeoutSeconds == 7)
     #expect(try SSHOptions.parse(["--timeout", "9"]).settings(over: kept).timeoutSeconds == 9)
   }
 
-  @Test func placesOfTheFile() throws {
+  @Test func findsTheConfigurationFile() throws {
     #expect(try run(["config", "path"]).output == place + "\n")
     let other = shop.path("other.toml")
     #expect(try run(["config", "path"], ["GPSINDEX_CONFIG": other]).output == other + "\n")
@@ -73,23 +73,23 @@ import Testing
     #expect(
       try run(["config", "path"], ["XDG_CONFIG_HOME": "/xdg"]).output
         == "/xdg/gpsindex/config.toml\n")
-    // Named and not there is an error; not there by default is not.
+    // A missing file is an error only when it is named.
     let missing = try run(["config", "show"], ["GPSINDEX_CONFIG": other])
     #expect(missing.status == 78 && missing.errors.contains(other))
     #expect(try run(["config", "show"]).status == 0)
   }
 
-  @Test func aSiteOfTheFileIsSyncedAsIfAdded() throws {
+  @Test func syncsASiteOfTheFileWithoutSiteAdd() throws {
     _ = try SiteBuilder(photos: 3, fileSize: 40_000, seed: 8).write(to: shop.path("photos"))
     try write("[sites.\"my card\"]\nlocation = '../../photos'  # below the home\n")
     let result = try run(["sync", "my card"])
     #expect(result.status == 0, "\(result.errors)")
     #expect(try run(["query", "--site", "my card", "--count"]).output == "3\n")
-    // From now on it is in the index, and the file may go.
+    // Now it is in the index, and the file is not needed.
     try FileManager.default.removeItem(atPath: place)
     #expect(try run(["sync"]).status == 0)
     #expect(try run(["status", "my card"]).status == 0)
-    // The file's location is the one that counts.
+    // The location of the file has precedence.
     try write("[sites.\"my card\"]\nlocation = '/nosuch'\n")
     #expect(try run(["sync", "my card"]).status == 66)
     #expect(try run(["sync", "my crad"]).errors.contains("my card"))
@@ -101,17 +101,20 @@ import Testing
     ("[defaults]\n\n# c\ntransport = \"telnet\"", 4, "libssh2"), ("[default]", 1, "[defaults]"),
     ("[sites.a]\nidentity = 'x'", 1, "location"), ("[defaults\n", 1, "]"),
     ("[defaults]\ntimeout = soon", 2, "quotes"), ("[defaults]\ntimeout 5", 2, "="),
-    ("[defaults]\ntimeout = 5\ntimeout = 6", 3, "duplicate"), ("[defaults]\n[defaults]", 2, "duplicate"),
-    ("[defaults]\nidentity = \"a\\q\"", 2, "escape"), ("[defaults]\nidentity = 'a", 2, "unterminated"),
+    ("[defaults]\ntimeout = 5\ntimeout = 6", 3, "duplicate"),
+    ("[defaults]\n[defaults]", 2, "duplicate"),
+    ("[defaults]\nidentity = \"a\\q\"", 2, "escape"),
+    ("[defaults]\nidentity = 'a", 2, "unterminated"),
     ("[defaults]\nidentity = ['a']", 2, "lists"), ("[[sites]]", 1, "arrays"),
-    ("[sites.\"a/b\"]\nlocation = 'x:'", 1, "name"), ("[defaults]\na = 1 2", 2, "unexpected text “2” after the value"),
+    ("[sites.\"a/b\"]\nlocation = 'x:'", 1, "name"),
+    ("[defaults]\na = 1 2", 2, "unexpected text “2” after the value"),
     ("[defaults] a", 1, "unexpected text “a” after the table"),
     ("[sites.a]\nlocation = 'x:'\nprogress = 'none'", 3, "unknown"), ("[a\u{1}b]", 1, "control"),
     ("[sites.a]\nlocation = 'u:secret@h:p'\n", 1, "password"),
   ]
 
   @Test(arguments: broken)
-  func aBrokenFileIsNamedWithItsLine(text: String, line: Int, word: String) throws {
+  func namesFileAndLineOfAnError(text: String, line: Int, word: String) throws {
     try IndexWriter(path: shop.index).addSite(SiteRecord(name: "nas", location: "nas:x"))
     try write(text)
     let words = text.contains("secret") ? ["sync", "a"] : ["sync"]
@@ -121,12 +124,12 @@ import Testing
     #expect(result.errors.contains("\(place), line \(line): "), "\(result.errors)")
     #expect(result.errors.contains(word), "\(result.errors)")
     #expect(!result.errors.contains("secret"))
-    // Questions do not look at it.
+    // Queries do not read it.
     #expect(try run(["query", "--count"]).output == "0\n")
     #expect(try run(["status"]).status == 0)
   }
 
-  @Test func aWrongVariableIsNamed() throws {
+  @Test func namesTheInvalidEnvironmentVariable() throws {
     try IndexWriter(path: shop.index).addSite(SiteRecord(name: "nas", location: "nas:x"))
     let result = try run(["sync"], ["GPSINDEX_CONNECTIONS": "many"])
     #expect(result.status == 78 && result.errors.contains("GPSINDEX_CONNECTIONS=many is not 1…16"))
@@ -134,9 +137,9 @@ import Testing
     #expect(progress.status == 78, "\(progress.errors)")
   }
 
-  /// What is understood here means the same to Python's reader, and what that refuses is refused.
+  /// Accepted text means the same to Python's parser, and refused text is refused by both.
   @Test(.enabled(if: Command.find("python3") != nil, "python3 is missing"))
-  func tomlAgreesWithAnotherReader() throws {
+  func tomlAgreesWithPython() throws {
     let values = [
       "\"a\\tb\\\\ \\u00e9\\U0001F681\"", "'C:\\x'", "1", "-1", "+7", "1_000", "2.5", "1e3",
       "-0.5E-2",

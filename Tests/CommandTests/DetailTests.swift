@@ -8,7 +8,7 @@ import Testing
   let shop: Workshop
   init() throws { shop = try Workshop() }
 
-  @Test func showTellsTheSourceOfEachField() throws {
+  @Test func showPrintsTheSourceOfEachField() throws {
     let photo = try #require(
       try json(shop.run("show", "flight1/DJI_0001.JPG", "-f", "json")) as? [String: Any])
     let sources = try #require(photo["sources"] as? [String: String])
@@ -25,8 +25,8 @@ import Testing
     #expect(table.contains("512.5") && !table.contains("rtk_flag"))
   }
 
-  /// The properties of every feature in their order, then the rest.
-  @Test func showAsAFeature() throws {
+  /// The properties of every feature in their order, then the others.
+  @Test func showPrintsAFeature() throws {
     let result = try shop.run("show", "flight1/DJI_0001.JPG", "-f", "geojson")
     let feature = try #require(try json(result) as? [String: Any])
     #expect(feature["type"] as? String == "Feature")
@@ -56,7 +56,7 @@ import Testing
     #expect(one.output.contains("no-gps") && !one.output.contains("damaged"))
   }
 
-  @Test func problemsAsAnIndexOrByTheEndingOfTheFile() throws {
+  @Test func problemsFollowTheExtensionOfTheFile() throws {
     #expect(try shop.run("problems", "-o", "p.gpkg").status == 0)
     #expect(try shop.run("query", "--missing", "--count", "--index", "p.gpkg").output == "2\n")
     #expect(try shop.run("problems", "-o", "p.geojson").status == 0)
@@ -67,14 +67,14 @@ import Testing
     #expect(try shop.run("problems", "--site", "nsa", "-f", "geojson").status == 66)
   }
 
-  @Test func problemsAreCounted() throws {
+  @Test func problemsAreCountedByFolderAndReason() throws {
     let rows = try #require(
       try json(shop.run("problems", "--counts", "--json")) as? [[String: Any]])
     #expect(rows.map { $0["reason"] as? String } == ["no-gps", "damaged"])
     #expect(rows.map { $0["status"] as? String } == ["without-position", "failed"])
     #expect(rows.allSatisfy { $0["photos"] as? Int == 1 && $0["folder"] as? String == "flight1" })
     #expect(try shop.run("problems", "--counts", "-f", "geojson").status == 64)
-    // What is listed adds up.
+    // The counts add up.
     let status = try #require(try json(shop.run("status", "nas", "--json")) as? [[String: Any]])
     let counts = ["located", "without_position", "failed"].map { status[0][$0] as? Int ?? -1 }
     #expect(counts.reduce(0, +) == status[0]["listed"] as? Int)

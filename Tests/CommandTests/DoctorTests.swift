@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What doctor finds at a private server, in good and in bad order.
+/// Findings of doctor on a private server, with and without problems.
 @Suite(.enabled(if: PrivateSSHD.isAvailable, "no OpenSSH server is installed"))
 final class DoctorTests {
   let folder: TemporaryFolder
@@ -50,7 +50,7 @@ final class DoctorTests {
     return out
   }
 
-  @Test func allInOrder() throws {
+  @Test func reportsNoProblemOfAGoodSite() throws {
     try add(identity: server.identity)
     let result = try run(["doctor", "nas", "--json"])
     #expect(result.status == 0, "\(result.output)\(result.errors)")
@@ -74,7 +74,7 @@ final class DoctorTests {
     #expect(!text.output.contains("\u{1B}"))
   }
 
-  @Test func whatIsWrongHasANextStep() throws {
+  @Test func everyProblemHasANextStep() throws {
     let locked = folder.file("locked")
     let made = try Command.run(
       "ssh-keygen", ["-q", "-t", "ed25519", "-N", "secret", "-f", locked])
@@ -89,7 +89,7 @@ final class DoctorTests {
     #expect(found["connection"]?.next?.isEmpty == false)
   }
 
-  @Test func openKeysAndSilentAgents() throws {
+  @Test func reportsReadableKeysAndSilentAgents() throws {
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: server.identity)
     try add(identity: server.identity)
     let found = try findings(try run(["doctor", "nas", "--json"]))
@@ -105,7 +105,7 @@ final class DoctorTests {
     #expect(second["agent"]?.grade == "warn" && second["connection"]?.grade == "fail")
   }
 
-  @Test func nothingThereYet() throws {
+  @Test func worksWithoutAnIndex() throws {
     let result = try run(["doctor"])
     #expect(result.status == 0)
     #expect(result.output.contains("try: gpsindex site add NAME LOCATION"), "\(result.output)")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import gpsindex
 
-/// Every error: the right code, at most two lines, a next step, nothing on standard output.
+/// Every error has its exit code, at most two lines, a next step, and nothing on standard output.
 @Suite final class ErrorTests {
   let shop: Workshop
   init() throws { shop = try Workshop() }
@@ -65,7 +65,9 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func codeTwoLinesAndANextStep(arguments: [String], status: Int32, hint: String) throws {
+  func errorsHaveTheirExitCodeTwoLinesAndANextStep(arguments: [String], status: Int32, hint: String)
+    throws
+  {
     let result = try shop.run(arguments)
     #expect(result.status == status, "\(result.errors)")
     #expect(result.outputBytes.isEmpty)
@@ -80,7 +82,7 @@ import Testing
     (["query", "--json", "--limit", "0"], 64), (["status", "nsa", "--json"], 66),
     (["show", "a\u{1B}b", "--json"], 66), (["qery", "--json"], 64),
   ])
-  func withJSONTheErrorIsJSON(arguments: [String], status: Int) throws {
+  func printsErrorsAsJSON(arguments: [String], status: Int) throws {
     let result = try shop.run(arguments)
     #expect(Int(result.status) == status && result.outputBytes.isEmpty)
     #expect(result.errorLines.count == 1 && !result.errors.contains("\u{1B}"))
@@ -100,14 +102,14 @@ import Testing
     (#"{"type":"Polygon","coordinates":[[["a",1],[2,2],[3,3]]]}"#, "Polygon"),
     (String(repeating: "[", count: 100_000), "deep"), ("", "JSON"),
   ])
-  func badPolygonFiles(text: String, word: String) throws {
+  func refusesBadPolygonFiles(text: String, word: String) throws {
     try Data(text.utf8).write(to: shop.folder.appending(path: "p.geojson"))
     let result = try shop.run("query", "--polygon", "p.geojson")
     #expect(result.status == 65)
     #expect(result.errors.contains(word) && result.errorLines.count == 2, "\(result.errors)")
   }
 
-  @Test func foreignAndDamagedIndexesAreRefusedAndKept() throws {
+  @Test func refusesForeignAndDamagedIndexesWithoutChangingThem() throws {
     for (name, bytes) in [("text.gpkg", Data("hello".utf8)), ("notes.gpkg", damaged())] {
       let file = shop.folder.appending(path: name)
       try bytes.write(to: file)
@@ -121,14 +123,14 @@ import Testing
 
   private func damaged() -> Data { Data("SQLite format 3\0".utf8) + Data(count: 2000) }
 
-  @Test func controlCharactersOfNamesDoNotReachTheTerminal() throws {
+  @Test func errorsContainNoControlCharacters() throws {
     let result = try shop.run("query", "--site", "a\u{1B}]0;x\u{7}\u{202E}\u{9B}b")
     #expect(result.status == 66)
     #expect(result.errors.contains(#"\x1b]0;x\x07\u{202e}\x9b"#))
   }
 
   @Test(arguments: ["csv", "geojson", "gpkg"])
-  func anExportNeverReplacesTheIndex(format: String) throws {
+  func exportNeverOverwritesTheIndex(format: String) throws {
     let before = try Data(contentsOf: URL(filePath: shop.index))
     try FileManager.default.createSymbolicLink(
       atPath: shop.path("link.gpkg"), withDestinationPath: shop.index)
@@ -143,7 +145,7 @@ import Testing
     #expect(try shop.run("check").status == 0)
   }
 
-  @Test func aLockedSiteIsBusy() throws {
+  @Test func lockedSiteEndsWithBusy() throws {
     let writer = try IndexWriter(path: shop.index)
     let lease = try writer.lease(site: try writer.site(named: "nas").id)
     let result = try shop.run("site", "remove", "nas", "--yes")
@@ -153,7 +155,7 @@ import Testing
 
   #if os(Linux)
     @Test(.enabled(if: FileManager.default.fileExists(atPath: "/sys/kernel"), "no sysfs"))
-    func aFolderThatMayNotBeWritten() throws {
+    func unwritableFolderEndsWithPermissionDenied() throws {
       let result = try shop.run("export", "-o", "/sys/kernel/x.csv")
       #expect(result.status == 77 && result.errorLines.count == 2, "\(result.errors)")
     }
@@ -164,7 +166,7 @@ import Testing
     (.handshakeFailed, 69), (.channelRefused, 69), (.connectionLost, 69), (.hostKeyUnknown, 76),
     (.hostKeyChanged, 76), (.hostKeyRevoked, 76), (.authentication, 77), (.configuration, 78),
   ])
-  func transportErrorsHaveTheirCodes(kind: TransportError.Kind, status: Int) {
+  func mapsTransportErrorsToExitCodes(kind: TransportError.Kind, status: Int) {
     let failure = CommandFailure(
       TransportError(kind, "what", advice: "next"), arguments: [])
     #expect(Int(failure.status.rawValue) == status)
@@ -177,7 +179,7 @@ import Testing
     (.busy(pid: 1), 75), (.diskFull, 74), (.io, 74), (.permission, 77), (.invalid, 64),
     (.interrupted, 130), (.unexpected, 1),
   ])
-  func indexErrorsHaveTheirCodes(kind: IndexError.Kind, status: Int) {
+  func mapsIndexErrorsToExitCodes(kind: IndexError.Kind, status: Int) {
     let failure = CommandFailure(IndexError(kind, "x"), arguments: [])
     #expect(Int(failure.status.rawValue) == status)
   }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Each step says the next one, from nothing to the first GeoJSON.
+/// Each step prints the next command, from nothing to the first GeoJSON file.
 @Suite final class FirstRunTests {
   let folder: TemporaryFolder
   let environment: [String: String]
@@ -52,9 +52,9 @@ import Testing
     #expect((object?["features"] as? [Any])?.count == 6)
   }
 
-  /// Linux tells a program its arguments there, too; a sync from a timer must not do nothing and say that all is well.
+  /// Swift's `CommandLine` reads arguments from /proc. Without it, a sync must not do nothing and succeed.
   @Test(.enabled(if: FirstRunTests.canHideProc, "no mount namespace can be made here"))
-  func withoutProcTheArgumentsAreSeen() throws {
+  func readsItsArgumentsWithoutProc() throws {
     let result = try Command.run(
       "unshare",
       ["-rm", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" sync nas", Program.url.path],
@@ -66,7 +66,7 @@ import Testing
     Command.sanitizer.isEmpty
     && (try? Command.run("unshare", ["-rm", "sh", "-c", "mount -t tmpfs none /proc"]).exitCode) == 0
 
-  @Test func aSiteThatIsNotThereIsNotKept() throws {
+  @Test func doesNotStoreAnUnreachableSite() throws {
     let gone = try run("site", "add", "card", "/nosuch/place")
     #expect(gone.status == 66)
     #expect(try run("site", "add", "card", "sftp://127.0.0.1:1/x", "--timeout", "2").status == 69)
@@ -75,7 +75,7 @@ import Testing
     #expect(try run("site", "add", "card", "photos").status == 64)
   }
 
-  @Test func almostTheNameOfAFolder() throws {
+  @Test func suggestsASimilarFolderName() throws {
     #expect(try run("sync", "photos", "-q").status == 0)
     let rows = try run("folders", "--json")
     let folders = try #require(try json(rows) as? [[String: Any]])

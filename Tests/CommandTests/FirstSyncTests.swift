@@ -3,7 +3,7 @@ import PhotoIndex
 import TestSupport
 import Testing
 
-/// Several programs begin at once, and none knows of the others.
+/// Several programs start at once without an index.
 @Suite struct FirstSyncTests {
   private static func folders(_ shop: Workshop, _ names: [String]) throws -> [String] {
     try names.map { name in
@@ -15,13 +15,13 @@ import Testing
     }
   }
 
-  /// Different folders of one name want the same name for their sites; one folder wants to be one site.
+  /// Different folders with one name need different site names; one folder needs one site.
   @Test(arguments: [
     ["photos", "photos", "photos", "photos"],
     ["a/photos", "b/photos", "c/photos", "d/photos"],
     ["a/photos", "a/photos", "b/photos", "c"],
   ])
-  func fourFirstSyncsAtOnceMakeOneSiteForEachFolder(_ names: [String]) throws {
+  func parallelFirstSyncsMakeOneSitePerFolder(_ names: [String]) throws {
     for _ in 0..<3 {
       let shop = try Workshop(filled: false)
       let paths = try Self.folders(shop, names)

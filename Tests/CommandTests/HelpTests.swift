@@ -5,16 +5,16 @@ import Testing
 
 @testable import gpsindex
 
-/// The help is part of the interface; a change of it must be meant.
+/// The help is part of the interface, so a change must be intentional.
 ///
-/// `GPSINDEX_RECORD=1` writes the texts anew and fails once all the same.
+/// `GPSINDEX_RECORD=1` records the texts; that run fails.
 @Suite struct HelpTests {
   static let commands: [[String]] = [
     [], ["site"], ["site", "add"], ["sync"], ["query"], ["folders"], ["export"], ["status"],
     ["problems"], ["show"], ["check"], ["verify"], ["serve"],
   ]
 
-  @Test(arguments: commands) func helpIsAsRecorded(command: [String]) throws {
+  @Test(arguments: commands) func helpMatchesTheRecordedText(command: [String]) throws {
     let result = try Program.run(
       ["help"] + command, environment: ["COLUMNS": "80", "HOME": "/nowhere"])
     #expect(result.status == 0 && result.errors.isEmpty)
@@ -29,7 +29,7 @@ import Testing
     #expect(result.output == recorded)
   }
 
-  @Test func everyExitCodeStandsInTheHelp() throws {
+  @Test func helpListsEveryExitCode() throws {
     let help = try Program.run(["--help"]).output
     for status in ExitStatus.allCases {
       #expect(help.contains("\n  \(status.rawValue) "))
@@ -44,7 +44,7 @@ import Testing
       #expect(!command.configuration.abstract.isEmpty)
       let lines = RootCommand.helpMessage(for: command, columns: 80).split(separator: "\n")
       for (line, next) in zip(lines, lines.dropFirst() + [""]) where line.hasPrefix("  -") {
-        // The text stands from column 26 on, in the next line when the names are long.
+        // The text starts at column 26, on the next line after long names.
         let text = line.count > 26 ? line.dropFirst(24) : next.dropFirst(24)
         #expect(text.contains { $0.isLetter }, "\(line)")
         options += 1
@@ -53,7 +53,7 @@ import Testing
     #expect(options > 100, "\(options) options")
   }
 
-  @Test func theVersionNamesTheLibraries() throws {
+  @Test func versionNamesTheLibraries() throws {
     let result = try Program.run(["--version"])
     #expect(result.output == Versions.line + "\n")
     for word in [
@@ -63,8 +63,8 @@ import Testing
     }
   }
 
-  @Test func theVersionNamesTheCompiler() throws {
-    // One newer than this source knows by name.
+  @Test func versionNamesTheCompiler() throws {
+    // A newer compiler than this source knows.
     if Versions.swift.hasSuffix("or newer") { return }
     let swift = try #require(Command.find("swift"), "built without a compiler in PATH")
     let compiler = try Command.run(swift, ["--version"])

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a sync must not leave behind, and must not pass over in silence.
+/// What a sync must not leave behind, and what it must report.
 @Suite struct LeftoverTests {
   let folder: TemporaryFolder
   let root: String
@@ -20,20 +20,20 @@ import Testing
       environment: ["GPSINDEX_INDEX": folder.file("index.gpkg"), "HOME": folder.path])
   }
 
-  @Test func aMistypedLocationLeavesNoSite() throws {
+  @Test func mistypedLocationLeavesNoSite() throws {
     let wrong = try run(["sync", "sftp://nobody@127.0.0.1:1/x", "--timeout", "2"])
     #expect(wrong.status == 69, "\(wrong.errors)")
     #expect(try run(["sync", root, "-q"]).status == 0)
     #expect(try run(["site", "list", "-f", "jsonl"]).output.split(separator: "\n").count == 1)
     let all = try run(["sync", "-q"])
     #expect(all.status == 0, "\(all.errors)")
-    // One that was added on purpose stays, whatever becomes of its first sync.
+    // A site that was added explicitly stays, even if its first sync fails.
     _ = try run(["site", "add", "far", "sftp://nobody@127.0.0.1:1/x", "--no-test"])
     #expect(try run(["sync", "far", "--timeout", "2"]).status == 69)
     #expect(try run(["site", "list", "-f", "jsonl"]).output.contains("far"))
   }
 
-  @Test func aDryRunWritesNothing() throws {
+  @Test func dryRunWritesNothing() throws {
     let result = try run(["sync", root, "--dry-run", "--json"])
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.contains("\"new\":3"), "\(result.output)")
@@ -45,7 +45,7 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: folder.file("index.gpkg"))) == before)
   }
 
-  @Test func linksArePassedOverAndCounted() throws {
+  @Test func countsSymbolicLinksAsSkipped() throws {
     for name in ["link.jpg", "elsewhere"] {
       try FileManager.default.createSymbolicLink(
         atPath: root + "/" + name, withDestinationPath: photos[0].path)
@@ -56,7 +56,7 @@ import Testing
     #expect(try run(["query", "--count"]).output == "3\n")
   }
 
-  @Test func statusTellsOfAPhotoThatCouldNotBeRead() throws {
+  @Test func statusReportsUnreadablePhotos() throws {
     _ = try run(["sync", root, "-q"])
     try Data("no photo".utf8).write(to: URL(filePath: root + "/" + photos[0].path))
     #expect(try run(["sync", root, "-q"]).status == 3)

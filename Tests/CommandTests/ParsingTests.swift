@@ -55,19 +55,19 @@ import Testing
     #expect(try Location.parse(location.text, folder: "/", home: nil) == expected)
   }
 
-  /// Names come to the shell that runs a ProxyCommand, and into known_hosts.
+  /// Names reach known_hosts and the shell that runs a ProxyCommand.
   @Test(arguments: [
     "$(id):photos", "a;b:photos", "`id`:photos", "sftp://a|b/photos", "*:photos", "a,b:photos",
     "-oProxyCommand=id:photos", "a'b@nas:photos", "$(id)@nas:photos", "-l@nas:photos",
   ])
-  func namesThatAShellWouldRead(text: String) {
+  func refusesShellCharactersInNames(text: String) {
     let failure = #expect(throws: CommandFailure.self) {
       try Location.parse(text, folder: "/", home: nil)
     }
     #expect(failure?.status == .usage)
   }
 
-  @Test func secretsNeverStandInTheError() {
+  @Test func errorsNeverContainThePassword() {
     for text in ["sftp://u:hunter2@h/p", "sftp://:hunter2@h/p", "u:hunter2@h:p"] {
       do {
         _ = try Location.parse(text, folder: "/", home: nil)
@@ -101,7 +101,7 @@ import Testing
     (["query", "--index", "f"], ["query", "--index", "f"]),
     ([], []),
   ])
-  func optionsBeforeTheCommand(given: [String], moved: [String]) {
+  func movesOptionsAfterTheCommand(given: [String], moved: [String]) {
     #expect(NumberWords.behindCommand(given) == moved)
   }
 
@@ -109,7 +109,7 @@ import Testing
     ("bbx", "bbox"), ("bobx", "bbox"), ("sinse", "since"), ("xyzzy", nil), ("poly", "polygon"),
     ("", nil),
   ])
-  func nearestNames(word: String, expected: String?) {
+  func suggestsTheNearestName(word: String, expected: String?) {
     #expect(Similar.nearest(to: word, in: ["bbox", "since", "polygon", "near"]) == expected)
   }
 
@@ -169,7 +169,7 @@ import Testing
     #expect(throws: JSONFault.self) { try JSONValue(parsing: Array(text.utf8)) }
   }
 
-  @Test func noBytesCanTrapTheReader() {
+  @Test func parsesRandomBytesWithoutATrap() {
     var random = SplitMix64(seed: 172)
     let base = Array(
       #"{"type":"Polygon","coordinates":[[[8,47],[9.5e0,47],[9,48],[8,47]]],"\u00e9\ud83d\ude81":[null]}"#
@@ -200,9 +200,9 @@ import Testing
     (Int64(0), "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_234_567, "1.2 MB"),
     (999_999, "999.9 kB"), (12_345_678_901, "12.3 GB"), (Int64.max, "9223372.0 TB"),
   ])
-  func byteCounts(count: Int64, text: String) { #expect(Bytes.text(count) == text) }
+  func formatsByteCounts(count: Int64, text: String) { #expect(Bytes.text(count) == text) }
 
-  @Test func siteNamesForLocations() throws {
+  @Test func suggestsSiteNames() throws {
     #expect(Location.folder("/data/my photos").suggestedName == "my photos")
     #expect(Location.folder("/").suggestedName == "photos")
     #expect(

@@ -3,7 +3,7 @@ import PhotoIndex
 import PhotoModel
 import Testing
 
-/// Answers large enough for two readers are byte for byte those of one.
+/// Results that are large enough for two readers equal those of one, byte for byte.
 @Suite struct PartedListingTests {
   static let photos = 30_000
 
@@ -36,8 +36,8 @@ import Testing
     }
   }
 
-  /// A limit keeps to one reader; one that is larger than the answer changes nothing else.
-  @Test func twoReadersWriteWhatOneWrites() throws {
+  /// A limit disables the second reader; a limit above the result changes nothing else.
+  @Test func twoReadersWriteTheSameBytesAsOne() throws {
     let shop = try Workshop(filled: false)
     try Self.fill(shop.index)
     let filters = [
@@ -60,8 +60,8 @@ import Testing
     #expect(three.errors.contains("left out") && three.errors == limited.errors)
   }
 
-  /// The reader of a pipe may leave at any time: a normal end, without a thread left behind.
-  @Test func aClosedPipeEndsBothReaders() throws {
+  /// A closed pipe ends the command normally at any time, and leaves no thread behind.
+  @Test func closedPipeEndsBothReaders() throws {
     let shop = try Workshop(filled: false)
     try Self.fill(shop.index)
     let result = try shop.run(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Places with holes, and places in the wrong order of numbers, with the real program.
+/// Polygons with holes, and exchanged coordinates, with the real program.
 @Suite struct PlaceTests {
   private func polygon(_ shop: Workshop, _ coordinates: String, type: String = "Polygon") throws
     -> String
@@ -13,12 +13,12 @@ import Testing
   }
 
   private static let outer = "[[8,47],[9,47],[9,48],[8,48],[8,47]]"
-  /// Around DJI_0002 at 8.51, 47.41, and not around DJI_0001 at 8.5, 47.4.
+  /// Contains DJI_0002 at 8.51, 47.41, but not DJI_0001 at 8.5, 47.4.
   private static let hole =
     "[[8.505,47.405],[8.515,47.405],[8.515,47.415],[8.505,47.415],[8.505,47.405]]"
   private static let california = "[[[-123,37],[-122,37],[-122,38],[-123,38],[-123,37]]]"
 
-  @Test func aHoleIsOutside() throws {
+  @Test func excludesHolesOfPolygons() throws {
     let shop = try Workshop()
     let whole = try polygon(shop, "[\(Self.outer)]")
     #expect(try paths(shop.run("query", "--polygon", whole)).count == 2)
@@ -34,19 +34,22 @@ import Testing
     #expect(rows.map { $0["located"] as? Int } == [1, 1])
   }
 
-  /// Both orders lie on the globe: only what the index holds can tell.
-  @Test func exchangedNumbersAreNamedWhenNothingIsFound() throws {
+  /// Both orders are valid coordinates; only the index shows which one was meant.
+  @Test func suggestsExchangedCoordinatesForAnEmptyResult() throws {
     let shop = try Workshop()
     let swapped = try polygon(shop, "[[[47,8],[47,9],[48,9],[48,8],[47,8]]]")
     for (place, hint) in [
       (["--bbox", "47,8,48,9"], "try: --bbox 8,47,9,48\n"),
       (["--near", "47.4,8.5", "--radius", "1km"], "try: --near 8.5,47.4\n"),
-      (["--polygon", swapped], "try: --polygon FILE.geojson with longitude and latitude exchanged\n"),
+      (
+        ["--polygon", swapped],
+        "try: --polygon FILE.geojson with longitude and latitude exchanged\n"
+      ),
     ] {
       let result = try shop.run(["query"] + place)
       #expect(result.status == 0 && result.errors.contains(hint), "\(place): \(result.errors)")
     }
-    // Nothing is said where nothing is there either.
+    // No suggestion when the exchanged coordinates match nothing either.
     let empty = try shop.run("query", "--near", "60,10", "--radius", "1km")
     #expect(!empty.errors.contains("longitude"))
   }

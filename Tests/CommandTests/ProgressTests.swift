@@ -7,7 +7,7 @@ import Testing
 
 @testable import gpsindex
 
-/// What a sync shows of itself, without a sync.
+/// Progress output, without a sync.
 @Suite struct ProgressTests {
   static func state(_ change: (inout ProgressState) -> Void = { _ in }) -> ProgressState {
     var state = ProgressState(site: "nas", folder: "flight 3")
@@ -35,14 +35,14 @@ import Testing
       ProgressBar.spans(state, Self.pace(state), width: width), hasColour: false)
   }
 
-  @Test func theBarShowsAllWhereThereIsRoom() {
+  @Test func barShowsAllPartsInAWideWindow() {
     #expect(
       line(120)
         == "nas [=============>        ] 600/1000  1 failed  300/s  8 s left  3.4 MB  "
         + "4 connections  flight 3")
     #expect(
       line(120) { $0.phase = .listing }.contains("600/1000+  1 failed  300/s  8+ s left"))
-    // Of what the last sync knew while the total is not known yet.
+    // Relative to the last sync while the total is unknown.
     #expect(
       line(120) {
         $0.phase = .listing
@@ -50,7 +50,7 @@ import Testing
       }.hasPrefix("nas [==>"))
   }
 
-  @Test func phasesWithoutABar() {
+  @Test func showsPhasesWithoutABar() {
     #expect(
       line(80) {
         $0.phase = .connecting
@@ -59,7 +59,7 @@ import Testing
     #expect(line(80) { $0.phase = .finishing } == "nas 600/1000, writing the index …")
   }
 
-  @Test func noWidthIsExceededAndNoneIsTooSmall() {
+  @Test func barFitsEveryWidth() {
     for width in 1...200 {
       for name in ["flight 3", "飛行写真飛行写真飛行写真", "\u{1B}[31m\n\u{7}"] {
         for phase in SyncProgress.Phase.allCases {
@@ -76,7 +76,7 @@ import Testing
     #expect(line(40) == "nas 600/1000  1 failed  300/s  8 s left")
   }
 
-  @Test func coloursOnlyWhereAllowed() {
+  @Test func usesColoursOnlyWhereAllowed() {
     for (isTerminal, variables, canRewrite, hasColour) in [
       (true, ["TERM": "xterm"], true, true), (true, ["TERM": "dumb"], false, false),
       (true, ["TERM": "xterm", "NO_COLOR": "1"], true, false),
@@ -90,12 +90,12 @@ import Testing
     #expect(Span.line(spans, hasColour: true).contains("\u{1B}[31m1 failed\u{1B}[0m"))
   }
 
-  @Test func thePaceIsThatOfTheLastSeconds() {
+  @Test func paceCoversTheLastSeconds() {
     var pace = Pace()
     var state = ProgressState(site: "nas")
     state.toRead = 10_000
     for second in 1...20 {
-      // A slow start, then a thousand a second.
+      // A slow start, then a thousand photos a second.
       state.read = second <= 10 ? 0 : (second - 10) * 1000
       state.done = state.read
       pace.add(state, at: Double(second))
@@ -108,7 +108,7 @@ import Testing
     #expect(Pace().photosPerSecond == 0)
   }
 
-  @Test func theStatusEventHasItsMembersInOrder() {
+  @Test func statusEventHasItsMembersInOrder() {
     let state = Self.state { $0.folder = "flight\u{1B}3" }
     #expect(
       ProgressEvents.status(state, Self.pace(state))
@@ -119,7 +119,7 @@ import Testing
         + #""bytes_per_s":1700000,"elapsed_s":2.0,"eta_s":8}"#)
   }
 
-  @Test func theSummaryAccountsForEveryFile() {
+  @Test func summaryAccountsForEveryFile() {
     var run = SyncSummary()
     run.listed = 10
     run.unchanged = 4
@@ -153,7 +153,7 @@ import Testing
     ("nas", "nas"), ("my nas", "'my nas'"), ("a'b", #"'a'\''b'"#), ("", "''"), ("ö/1", "ö/1"),
     ("$(x)", "'$(x)'"), ("a\u{202E}b", "'a\u{202E}b'"),
   ])
-  func wordsForTheShell(word: String, quoted: String) {
+  func quotesWordsForTheShell(word: String, quoted: String) {
     #expect(NextCommand.quoted(word) == quoted)
   }
 }

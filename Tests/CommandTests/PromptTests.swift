@@ -3,12 +3,12 @@ import Testing
 
 @testable import gpsindex
 
-/// Who is asked for a secret: as ssh(1) decides, SSH_ASKPASS and SSH_ASKPASS_REQUIRE.
-@Suite struct AskingTests {
-  static let cases: [(String, [String: String], Bool, Asking.Way)] = [
+/// Where a prompt for a secret appears, as ssh(1) decides: SSH_ASKPASS and SSH_ASKPASS_REQUIRE.
+@Suite struct PromptTests {
+  static let cases: [(String, [String: String], Bool, UserPrompt.Method)] = [
     ("a terminal", [:], true, .terminal),
-    ("nothing", [:], false, .nobody),
-    ("a program without a display", ["SSH_ASKPASS": "/p"], false, .nobody),
+    ("nothing", [:], false, .unavailable),
+    ("a program without a display", ["SSH_ASKPASS": "/p"], false, .unavailable),
     ("a program and a display", ["SSH_ASKPASS": "/p", "DISPLAY": ":0"], false, .program("/p")),
     ("Wayland", ["SSH_ASKPASS": "/p", "WAYLAND_DISPLAY": "w"], false, .program("/p")),
     ("the terminal comes first", ["SSH_ASKPASS": "/p", "DISPLAY": ":0"], true, .terminal),
@@ -27,15 +27,17 @@ import Testing
     ),
     (
       "never", ["SSH_ASKPASS": "/p", "DISPLAY": ":0", "SSH_ASKPASS_REQUIRE": "never"], false,
-      .nobody
+      .unavailable
     ),
     ("forced, and there is none", ["SSH_ASKPASS_REQUIRE": "force"], true, .terminal),
-    ("an empty name", ["SSH_ASKPASS": "", "DISPLAY": ":0"], false, .nobody),
+    ("an empty name", ["SSH_ASKPASS": "", "DISPLAY": ":0"], false, .unavailable),
   ]
 
   @Test(arguments: cases)
-  func likeSSH(name: String, environment: [String: String], hasTerminal: Bool, way: Asking.Way) {
-    #expect(Asking.way({ environment[$0] }, hasTerminal: hasTerminal) == way)
+  func promptsWhereSSHDoes(
+    name: String, environment: [String: String], hasTerminal: Bool, method: UserPrompt.Method
+  ) {
+    #expect(UserPrompt.method({ environment[$0] }, hasTerminal: hasTerminal) == method)
   }
 
   @Test(
@@ -43,12 +45,12 @@ import Testing
       ("secret\n", "secret"), ("secret", "secret"), ("se cret\r\nmore\n", "se cret"), ("", nil),
       ("\nsecond\n", nil), (" \n", " "),
     ] as [(String, String?)])
-  func theFirstLineIsTheAnswer(output: String, answer: String?) {
-    #expect(Asking.firstLine(Array(output.utf8)) == answer)
+  func readsTheFirstLineOfOutput(output: String, answer: String?) {
+    #expect(UserPrompt.firstLine(Array(output.utf8)) == answer)
   }
 
-  /// Were one command asked for both, a key's passphrase would be sent to a server as a password.
-  @Test func aCommandTellsOneKindOfSecret() throws {
+  /// Otherwise a key's passphrase would be sent to a server as a password.
+  @Test func passwordCommandAnswersOneKindOfSecret() throws {
     let forKeys = PasswordCommand("echo s", isForKeys: true)
     #expect(try forKeys.answer(.passphrase(keyFile: "/k")) == "s")
     #expect(try forKeys.answer(.password(login: "a@b")) == nil)
@@ -61,8 +63,8 @@ import Testing
     }
   }
 
-  @Test func aServersWordsAreHarmless() {
-    let words = Asking.words(
+  @Test func makesControlCharactersOfPromptsVisible() {
+    let words = UserPrompt.text(
       .reply(login: "a@b", prompt: "\u{1B}]0;x\u{7}Hello\n\u{9B}31mCode: ", isSecret: false))
     #expect(words.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && $0.value != 0x9B })
   }

@@ -18,7 +18,7 @@ import Testing
     ["--bbox", "\u{2212}122.5,37.7,\u{2212}122.3,37.9"], ["--bbox", " -122.5,37.7,-122.3,37.9 "],
   ]
 
-  @Test(arguments: spellings) func everySpellingOfABox(words: [String]) throws {
+  @Test(arguments: spellings) func acceptsEverySpellingOfABox(words: [String]) throws {
     for arguments in [["query"] + words + ["--quiet"], ["query", "-q"] + words] {
       let result = try shop.run(arguments)
       #expect(result.status == 0, "\(result.errors)")
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test func aBoxAcrossTheAntimeridian() throws {
+  @Test func boxCrossesTheAntimeridian() throws {
     let result = try shop.run("query", "--bbox", "179", "-18", "-179", "-17")
     #expect(try features(result).count == 2)
     #expect(try features(shop.run("query", "--bbox=-179.9,-17.5,179.9,-17.5")).count == 2)
@@ -57,7 +57,7 @@ import Testing
     #expect(asJSON.output == "{\"count\":\(count)}\n")
   }
 
-  @Test(arguments: ["query", "folders", "problems"]) func aPatternBeyondTheLimitIsRefused(
+  @Test(arguments: ["query", "folders", "problems"]) func refusesTooLongPatterns(
     command: String
   ) throws {
     let pattern = String(repeating: "a/", count: 2048)
@@ -83,7 +83,7 @@ import Testing
     #expect(try paths(result) == ["flight1/DJI_0001.JPG", "flight1/DJI_0002.JPG"])
   }
 
-  @Test func missingPhotosCarryTheirReason() throws {
+  @Test func missingPhotosHaveAReason() throws {
     let result = try shop.run("query", "--missing", "-f", "json")
     let rows = try #require(try json(result) as? [[String: Any]])
     #expect(rows.map { $0["reason"] as? String } == ["no-gps", "damaged"])
@@ -92,7 +92,7 @@ import Testing
     #expect(collection.count == 2 && collection.allSatisfy { $0["geometry"] is NSNull })
   }
 
-  @Test func heightsLeaveOutAndCount() throws {
+  @Test func threeDLeavesOutPhotosWithoutAnAltitude() throws {
     let result = try shop.run("query", "--3d")
     #expect(try features(result).count == 2)
     #expect(result.errors.contains("--3d left out 3 photos"))
@@ -102,7 +102,7 @@ import Testing
   @Test(arguments: [
     ("geojsonseq", "\u{1E}{\"type\":\"Feature\""), ("gpx", "<?xml"), ("kml", "<?xml"),
   ])
-  func otherTextFormats(format: String, start: String) throws {
+  func writesOtherTextFormats(format: String, start: String) throws {
     let all = try shop.run("query", "-f", format)
     #expect(all.status == 0 && all.errors.isEmpty, "\(all.errors)")
     #expect(all.output.hasPrefix(start))
@@ -114,12 +114,12 @@ import Testing
     #expect(try Data(contentsOf: shop.folder.appending(path: "all.\(format)")) == all.outputBytes)
   }
 
-  @Test func photosWithoutAPositionAreNoWaypoints() throws {
+  @Test func gpxRefusesPhotosWithoutAPosition() throws {
     #expect(try shop.run("query", "--missing", "-f", "gpx").status == 64)
     #expect(try shop.run("query", "--missing", "-f", "kml").status == 0)
   }
 
-  @Test func aGeoPackageIsASnapshotOrASubset() throws {
+  @Test func geoPackageIsASnapshotOrASubset() throws {
     let whole = try shop.run("export", "-o", "whole.gpkg")
     #expect(
       whole.errors
@@ -151,7 +151,7 @@ import Testing
     #expect(Set(names) == ["index.gpkg", "part.gpkg", "whole.gpkg"])
   }
 
-  @Test func foldersAsExtents() throws {
+  @Test func writesFoldersAsExtents() throws {
     let text = try shop.run("folders", "-f", "geojson")
     let folders = try features(text)
     #expect(folders.count == 3)
@@ -177,7 +177,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: shop.path("new.csv")))
   }
 
-  @Test func anEmptyAnswerIsValidAndSaysWhy() throws {
+  @Test func emptyResultIsValidAndExplained() throws {
     let result = try shop.run("query", "--bbox", "47,8,48,9")
     #expect(result.status == 0)
     #expect(try features(result).isEmpty)
@@ -190,7 +190,7 @@ import Testing
     #expect(try shop.run("query", "--fail-empty").status == 0)
   }
 
-  @Test func theFormatFollowsOptionThenEnding() throws {
+  @Test func formatFollowsOptionThenExtension() throws {
     for (arguments, file, start) in [
       (["-o", "a.csv"], "a.csv", "site,"), (["-o", "b.json"], "b.json", "[\n"),
       (["-o", "c.csv", "-f", "geojson"], "c.csv", "{\"type\":"), (["-o", "d"], "d", "{\"type\":"),
@@ -208,7 +208,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: shop.path("x.gpq")))
   }
 
-  @Test func aFailedExportLeavesTheOldFileAndNothingElse() throws {
+  @Test func failedExportLeavesOnlyTheOldFile() throws {
     try Data("old".utf8).write(to: shop.folder.appending(path: "out.geojson"))
     #expect(try shop.run("export", "--site", "nosuch", "-o", "out.geojson").status == 66)
     #expect(
@@ -219,7 +219,7 @@ import Testing
     #expect(after.count == before && !after.contains { $0.hasSuffix(".part") })
   }
 
-  @Test func anExportKeepsModeAndLink() throws {
+  @Test func exportKeepsModeAndSymbolicLink() throws {
     let manager = FileManager.default
     try Data().write(to: shop.folder.appending(path: "real.csv"))
     try manager.setAttributes([.posixPermissions: 0o640], ofItemAtPath: shop.path("real.csv"))

@@ -3,9 +3,9 @@ import Testing
 
 @testable import gpsindex
 
-/// Queries read without the parser mean what the parser makes of them.
+/// The quick parser gives the same result as the full one.
 @Suite struct QuickQueryTests {
-  /// Alone, in pairs, and with what must be left to the parser.
+  /// Single options, pairs, and spellings that only the full parser accepts.
   private static let words: [[String]] = [
     ["--bbox=1,2,3,4"], ["--bbox", "-1,-2,3,4"], ["--near", "-1,2"], ["--near=1,2"],
     ["--radius", "200m"], ["--radius", "-5"], ["--polygon", "a.geojson"], ["--polygon", "-"],
@@ -20,7 +20,7 @@ import Testing
     ["nas"], ["--"], ["--help"], ["--version"], ["-h"], ["--no-count"], ["--é=1"], ["=", "x"],
   ]
 
-  /// - Returns: false where the quick way does not know the words.
+  /// - Returns: false where the quick parser does not accept the words.
   private func compare(_ given: [String]) -> Bool {
     let words = NumberWords.joined(given)
     guard let quick = PhotoQuestion(quick: words) else { return false }
@@ -29,7 +29,7 @@ import Testing
     return true
   }
 
-  @Test func bothWaysMeanTheSame() {
+  @Test func quickAndFullParserAgree() {
     var compared = 0
     for first in Self.words {
       compared += compare(first) ? 1 : 0
@@ -41,7 +41,7 @@ import Testing
     #expect(compared > 100, "\(compared) queries were quick")
   }
 
-  @Test func theUsualQueriesAreQuick() {
+  @Test func parsesCommonQueriesQuickly() {
     for words in [
       [], ["--bbox=8.4,47.3,8.6,47.5"], ["-q", "-f", "geojson", "--index", "i", "--bbox=1,2,3,4"],
       ["--near", "8.5,47.4", "--radius", "200m", "--count"], ["--site", "nas", "-o", "x.csv"],

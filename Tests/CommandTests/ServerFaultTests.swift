@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The real program against a real OpenSSH server, with everything that goes wrong at first: one
-/// clear line, a next step, the right exit code, nothing lost.
+/// The real program against a real OpenSSH server, with common failures: one clear line, a next step, the right
+/// exit code, and no lost rows.
 @Suite(.serialized, .enabled(if: PrivateSSHD.isAvailable, "no OpenSSH server is installed"))
 final class ServerFaultTests {
   let folder: TemporaryFolder
@@ -55,7 +55,7 @@ final class ServerFaultTests {
       !(error["message"] as? String ?? "").isEmpty && !(error["try"] as? String ?? "").isEmpty)
   }
 
-  @Test func whatFailsLeavesTheIndexAsItWas() throws {
+  @Test func failedSyncLeavesTheIndexUnchanged() throws {
     let server = try PrivateSSHD()
     #expect(try sync(server).status == 0)
     #expect(try count() == "12")
@@ -68,17 +68,17 @@ final class ServerFaultTests {
       try sync(server, port: freed, knownHosts: try server.knownHosts(port: freed)), 69,
       "127.0.0.1", "\(freed)")
 
-    // Wrong key: refused, and asked once.
+    // Wrong key: refused after one attempt.
     let stranger = try PrivateSSHD()
     let before = server.log.components(separatedBy: "Failed publickey").count
     try expect(try sync(server, identity: stranger.identity), 77, server.user)
     #expect(server.log.components(separatedBy: "Failed publickey").count <= before + 1)
 
-    // A key that is no key, and none at all.
+    // An invalid key file, and a missing one.
     try expect(try sync(server, identity: server.identity + ".pub"), 78, ".pub")
     try expect(try sync(server, identity: folder.file("nokey")), 78, "nokey")
 
-    // Unknown and changed host keys: fingerprint named, nobody logs in.
+    // Unknown and changed host keys: the message has the fingerprint, and nobody logs in.
     let logins = server.log.components(separatedBy: "Accepted publickey").count
     try expect(
       try sync(server, knownHosts: try folder.write("", to: "empty")), 76, "SHA256:", "127.0.0.1")
@@ -88,16 +88,16 @@ final class ServerFaultTests {
       try sync(server, knownHosts: try folder.write(changed, to: "changed")), 76, "SHA256:")
     #expect(server.log.components(separatedBy: "Accepted publickey").count == logins)
 
-    // A folder that is not there.
+    // A missing folder.
     try expect(try sync(server, path: root + "/nosuch"), 66, "/nosuch")
 
     #expect(try count() == "12")
     #expect(try run(["check"]).status == 0)
   }
 
-  @Test func acceptNewTakesAnUnknownKeyOnceAndNeverAChangedOne() throws {
+  @Test func acceptNewAddsUnknownKeysButNeverChangedOnes() throws {
     let server = try PrivateSSHD()
-    // A last line without its end keeps its meaning, and so does the new one.
+    // A last line without a line end keeps its meaning, and so does the new line.
     let file = try folder.write("# mine", to: "mine")
     #expect(try sync(server, knownHosts: file, ["--accept-new"]).status == 0)
     #expect(try sync(server, knownHosts: file).status == 0)
@@ -109,7 +109,7 @@ final class ServerFaultTests {
     #expect(try String(contentsOfFile: other, encoding: .utf8) == changed)
   }
 
-  @Test func badFilesAreCountedAndNameless() throws {
+  @Test func countsBadFilesAndStoresNamesThatAreNotUTF8() throws {
     let server = try PrivateSSHD()
     let cut = root + "/cut"
     try FileManager.default.createDirectory(atPath: cut, withIntermediateDirectories: true)
@@ -120,7 +120,7 @@ final class ServerFaultTests {
     for name in ["new\nline.jpg", "=1+1.jpg", "-dash.jpg", "\u{1B}]0;x\u{7}.jpg", "a'b\"c.jpg"] {
       try whole.write(to: URL(filePath: cut + "/" + name))
     }
-    // Names of bytes that are no UTF-8, made by the C library: Foundation's names are Unicode.
+    // File names that are not UTF-8, created with the C library: Foundation's names are Unicode.
     for bytes: [UInt8] in [[0xFF, 0xFE], [0xC3, 0x28]] {
       let path = Array((cut + "/").utf8) + bytes + Array(".jpg".utf8) + [0]
       let descriptor = path.map(CChar.init(bitPattern:)).withUnsafeBufferPointer { name in
@@ -137,7 +137,7 @@ final class ServerFaultTests {
     #expect(accounted.reduce(0, +) == 22 && accounted.first == 19)
     #expect(!result.errors.contains("\u{1B}"))
 
-    // Every one of them is found again under a text of its own, and shown by it.
+    // Each has its own text form, and `show` finds it by that.
     let lines = try run(["query", "--folder", "cut", "-f", "jsonl"]).output.split(separator: "\n")
     #expect(lines.count == 7)
     var seen: Set<String> = []
@@ -149,17 +149,17 @@ final class ServerFaultTests {
     }
     let problems = try run(["problems", "-f", "jsonl"]).output.split(separator: "\n")
     #expect(problems.count == 3)
-    // A second sync opens none of the good ones again.
+    // A second sync opens no good photo again.
     let second = try summary(try sync(server))
     #expect(second["unchanged"] as? Int ?? 0 >= 19 && second["new"] as? Int == 0)
   }
 
-  /// As root no mode keeps anyone out, so the server's program runs as somebody else.
+  /// Root ignores file modes, so the server's program runs as another user.
   @Test(
     .enabled(
       if: geteuid() != 0 || Command.find("setpriv") != nil, "setpriv (util-linux) is missing"),
     arguments: [0o000, 0o444, 0o311])
-  func anUnreadableFolderAndFileAreNamedAndTheirRowsKept(mode: Int) throws {
+  func unreadableFolderAndFileAreReportedAndKeepTheirRows(mode: Int) throws {
     var options = PrivateSSHD.Options()
     if geteuid() == 0, let program = PrivateSSHD.sftpServer {
       options.subsystem = .command(
@@ -175,7 +175,7 @@ final class ServerFaultTests {
     try chmod(closed, mode)
     try chmod(root + "/" + secret.path, 0o000)
     defer { try? chmod(closed, 0o755) }
-    // Changed, so that it must be opened; its mode says no.
+    // Changed, so that it must be opened, which its mode forbids.
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: 1_500_000_000)],
       ofItemAtPath: root + "/" + secret.path)
@@ -187,11 +187,11 @@ final class ServerFaultTests {
     let rows = try run(["query", "--folder", folders[0], "--count"]).output
     #expect(rows.trimmingCharacters(in: .whitespacesAndNewlines) == "\(inClosed)")
     let shown = try run(["show", secret.path]).output
-    // What was true of it when it could be read stays; the failure is told, and tried again.
+    // The row from the last readable state stays; the failure is reported and retried.
     #expect(shown.contains("located"), "\(shown)")
     #expect(values["failed"] as? Int == 1)
     #expect((values["reasons"] as? [String: Int])?["unreadable"] == 1, "\(values)")
-    // When the modes are back, so is everything.
+    // After the modes are restored, all photos are read.
     try chmod(closed, 0o755)
     try chmod(root + "/" + secret.path, 0o644)
     let healed = try sync(server)
@@ -199,11 +199,11 @@ final class ServerFaultTests {
     #expect(try count() == "12")
   }
 
-  /// A folder that may be read but not searched names its files and shows nothing of them.
+  /// A readable but not searchable folder lists names without attributes.
   @Test(
     .enabled(
       if: geteuid() != 0 || Command.find("setpriv") != nil, "setpriv (util-linux) is missing"))
-  func rowsOfALocalFolderThatMayNotBeSearchedStay() throws {
+  func unsearchableLocalFolderKeepsItsRows() throws {
     let program = folder.file("gpsindex")
     try FileManager.default.copyItem(atPath: Program.url.path, toPath: program)
     let place = folder.file("index")

@@ -8,7 +8,7 @@ import Testing
   let shop: Workshop
   init() throws { shop = try Workshop(filled: false) }
 
-  @Test func addListShowRemove() throws {
+  @Test func addsListsShowsAndRemovesSites() throws {
     let added = try shop.run(
       "site", "add", "nas", "sftp://drone@nas:2222/my%20photos", "--identity", "keys/id",
       "--known-hosts", "/etc/hosts", "--accept-new", "--timeout", "12.5", "--transport", "ssh",
@@ -77,7 +77,7 @@ import Testing
     #expect(try writer.sites().map(\.settings) == sites.map(\.settings))
   }
 
-  @Test func aNewIndexIsPrivate() throws {
+  @Test func newIndexIsPrivate() throws {
     let index = shop.path("new/deep/index.gpkg")
     #expect(try shop.run("site", "add", "a", "host:", "--index", index, "--no-test").status == 0)
     let manager = FileManager.default
@@ -86,7 +86,7 @@ import Testing
     #expect(folder[.posixPermissions] as? Int == 0o700)
   }
 
-  @Test func localFoldersAreStoredAbsolute() throws {
+  @Test func storesLocalFoldersAsAbsolutePaths() throws {
     let place = shop.folder.resolvingSymlinksInPath()
     try FileManager.default.createDirectory(
       at: place.appending(path: "my photos/sub"), withIntermediateDirectories: true)
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func removalForgetsOneSiteOnly() throws {
+  @Test func removesOneSiteOnly() throws {
     let filled = try Workshop()
     #expect(try filled.run("site", "remove", "empty", "--yes").status == 0)
     #expect(try filled.run("query", "--count").output == "5\n")
@@ -111,7 +111,7 @@ import Testing
     #expect(try filled.run("check").status == 0)
   }
 
-  @Test func statusAddsUp() throws {
+  @Test func statusCountsAddUp() throws {
     let filled = try Workshop()
     let list = try #require(try json(filled.run("status", "--json")) as? [[String: Any]])
     #expect(list.map { $0["site"] as? String } == ["empty", "nas"])
@@ -124,7 +124,7 @@ import Testing
     #expect(table.output.contains("no-gps 1, damaged 1"))
   }
 
-  @Test func foldersAddUp() throws {
+  @Test func folderCountsAddUp() throws {
     let filled = try Workshop()
     let rows = try #require(try json(filled.run("folders", "nas", "--json")) as? [[String: Any]])
     #expect(rows.map { $0["photos"] as? Int } == [4, 1, 2])
@@ -136,7 +136,7 @@ import Testing
     #expect(none.output == "[]\n" && none.status == 0)
   }
 
-  @Test func problemsTellTheReason() throws {
+  @Test func problemsPrintTheReason() throws {
     let filled = try Workshop()
     let rows = try #require(try json(filled.run("problems", "--json")) as? [[String: Any]])
     #expect(rows.map { $0["reason"] as? String } == ["no-gps", "damaged"])
@@ -145,7 +145,7 @@ import Testing
     #expect(none.status == 0 && none.errors == "gpsindex: no problems found\n")
   }
 
-  @Test func showTellsAll() throws {
+  @Test func showPrintsAllFields() throws {
     let filled = try Workshop()
     let photo = try #require(
       try json(filled.run("show", "nas/flight1/DJI_0001.JPG", "--json")) as? [String: Any])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import gpsindex
 
-/// Data on standard output, everything else on standard error, nothing that a terminal obeys.
+/// Data on standard output, everything else on standard error, no terminal control characters.
 @Suite final class StreamTests {
   let shop: Workshop
   init() throws { shop = try Workshop() }
@@ -35,9 +35,9 @@ import Testing
     if arguments.contains("--json") { _ = try json(result) }
   }
 
-  /// The first of many rows is wanted; the rest of the output has no reader.
+  /// The reader takes the first of many rows and closes the pipe.
   @Test(arguments: [["query"], ["query", "-f", "table"], ["folders", "--json"], ["--help"]])
-  func aClosedPipeIsANormalEnd(arguments: [String]) throws {
+  func closedPipeIsSuccess(arguments: [String]) throws {
     try fillUp()
     let result = try shop.run(
       arguments, shell: #"{ "$0" "$@"; echo "status $?" >&2; } | head -n 1"#)
@@ -61,7 +61,7 @@ import Testing
     try writer.apply(batch)
   }
 
-  @Test func aFullDeviceIsAnError() throws {
+  @Test func fullDeviceIsAnError() throws {
     try #require(FileManager.default.fileExists(atPath: "/dev/full"))
     for arguments in [["query"], ["status"], ["--help"]] {
       let result = try shop.run(arguments, shell: #""$0" "$@" > /dev/full"#)
@@ -70,13 +70,13 @@ import Testing
     #expect(try shop.run("export", "-o", "/dev/full").status == 74)
   }
 
-  @Test func theDataDoesNotDependOnTheRemarks() throws {
+  @Test func dataDoesNotDependOnMessages() throws {
     let loud = try shop.run("query", "--3d")
     let quiet = try shop.run("query", "--3d", "--quiet")
     #expect(loud.outputBytes == quiet.outputBytes && !loud.errors.isEmpty && quiet.errors.isEmpty)
   }
 
-  @Test func theIndexIsFoundInItsPlaces() throws {
+  @Test func findsTheIndex() throws {
     let home = shop.path("home")
     let place = "\(home)/.local/share/gpsindex"
     try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
@@ -99,14 +99,14 @@ import Testing
     #expect(try Program.run(["query"]).status == 78)
   }
 
-  @Test func queriesLeaveTheIndexAlone() throws {
+  @Test func queriesDoNotChangeTheIndex() throws {
     let before = try Data(contentsOf: URL(filePath: shop.index))
     for arguments in Self.commands { _ = try shop.run(arguments) }
     #expect(try Data(contentsOf: URL(filePath: shop.index)) == before)
     #expect(try FileManager.default.contentsOfDirectory(atPath: shop.folder.path) == ["index.gpkg"])
   }
 
-  /// No interface is up, not even loopback, and the index lies on a mount that may not be written.
+  /// Without any network interface, not even loopback, and with the index on a read-only mount.
   private static let isolated = #"""
     exec unshare --map-root-user --net --mount sh -c '
       mount --bind . . && mount -o remount,bind,ro . && cd "$PWD" && ! touch x 2>/dev/null && exec "$0" "$@"
@@ -122,7 +122,7 @@ import Testing
       ["query", "--near", "8.5,47.4", "--radius", "5km"],
       ["query", "--count"], ["folders"], ["status"], ["problems"], ["show", "west.jpg"], ["check"],
     ])
-  func answersNeedNoNetworkAndNoRightToWrite(arguments: [String]) throws {
+  func queriesWorkOfflineAndReadOnly(arguments: [String]) throws {
     let usual = try shop.run(arguments)
     let alone = try shop.run(arguments, shell: Self.isolated)
     #expect(alone.status == 0 && !alone.outputBytes.isEmpty, "\(alone.errors)")

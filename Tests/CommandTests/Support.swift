@@ -4,7 +4,7 @@ import PhotoIndex
 import PhotoModel
 import Testing
 
-/// The real program, which lies beside the test executable.
+/// The real program, beside the test executable.
 struct Program {
   struct Result {
     var status: Int32
@@ -20,7 +20,7 @@ struct Program {
     return tests.deletingLastPathComponent().appending(path: "gpsindex")
   }()
 
-  /// - Parameter folder: where the program starts; nil: where the tests run.
+  /// - Parameter folder: the working folder of the program; nil: that of the tests.
   static func run(
     _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil,
     shell: String? = nil
@@ -40,7 +40,7 @@ struct Program {
   }
 }
 
-/// A folder of its own with an index of a few photos, both removed at the end.
+/// A temporary folder with an index of a few photos.
 final class Workshop {
   let folder: URL
   var index: String { folder.appending(path: "index.gpkg").path }

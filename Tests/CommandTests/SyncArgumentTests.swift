@@ -20,7 +20,7 @@ import Testing
     ).targets
   }
 
-  @Test func aFolderBecomesASiteOnce() throws {
+  @Test func addsAFolderAsASiteOnce() throws {
     let photos = shop.path("photos")
     try FileManager.default.createDirectory(atPath: photos, withIntermediateDirectories: true)
     let first = try resolve([photos])
@@ -33,17 +33,17 @@ import Testing
     #expect(try resolve([]).count == 2)
   }
 
-  @Test func aDryRunKeepsNoSite() throws {
+  @Test func dryRunStoresNoSite() throws {
     #expect(try resolve(["host:x/flights"], keepsNew: false).map(\.name) == ["flights"])
     #expect(!FileManager.default.fileExists(atPath: shop.index))
   }
 
-  @Test func withoutAnySiteThereIsNothingToSync() throws {
+  @Test func refusesToSyncWithoutSites() throws {
     let result = try shop.run("sync")
     #expect(result.status == 66 && result.errors.contains("site add"))
   }
 
-  @Test func optionsOverrideWhatASiteKeeps() throws {
+  @Test func optionsOverrideStoredSettings() throws {
     let writer = try IndexWriter(path: shop.index)
     try writer.addSite(
       SiteRecord(
@@ -79,7 +79,7 @@ import Testing
     return summary
   }
 
-  @Test func theSummaryHasItsMembersInOrder() {
+  @Test func summaryHasItsMembersInOrder() {
     var json = JSONText()
     SyncSummaryText.write(summary, site: "nas", to: &json)
     #expect(
@@ -90,7 +90,7 @@ import Testing
         + #""connections":2,"round_trip_ms":50.5,"seconds":1.25}"#)
   }
 
-  @Test func theExitCodeOfSeveralSites() {
+  @Test func combinesExitCodesOfSeveralSites() {
     let clean = SyncSummary()
     var failed = SyncSummary()
     failed.failed = 1

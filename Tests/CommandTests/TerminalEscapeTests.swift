@@ -5,10 +5,10 @@ import PhotoModel
 import TestSupport
 import Testing
 
-/// Names, servers, cameras and indexes of strangers in front of a terminal: whatever the command and the
-/// format, no control character of theirs gets there.
+/// Control characters of names, servers, cameras and foreign indexes never reach a terminal, in any command and
+/// format.
 @Suite final class TerminalEscapeTests {
-  /// Sets the title, clears the screen, begins an escape sequence as 8-bit control, reverses the text.
+  /// Sets the title, clears the screen, starts an escape sequence with an 8-bit control, reverses the text.
   static let evil = "\u{1B}]0;pwned\u{7}\u{1B}[2J\u{9B}31m\u{202E}\u{2066}\u{200F}\r\u{8}\u{7F}"
 
   let folder: TemporaryFolder
@@ -76,8 +76,8 @@ import Testing
     return shown
   }
 
-  /// What is shown is UTF-8 and holds line ends, as the terminal makes them, but no control character; colours,
-  /// and the sequences that draw the progress bar, are gpsindex's own.
+  /// The output is UTF-8 with line ends and no other control characters, except gpsindex's own colours and the
+  /// sequences of the progress bar.
   private func expectHarmless(
     _ bytes: [UInt8], _ what: String, location: SourceLocation = #_sourceLocation
   ) {
@@ -92,7 +92,7 @@ import Testing
     #expect(!text.contains("\u{1B}"), "\(what)", sourceLocation: location)
   }
 
-  /// The hostile text is there, and visible: in words of a terminal, of JSON or of XML.
+  /// The hostile text is visible, escaped as for a terminal, JSON or XML.
   private func expectVisible(
     _ bytes: [UInt8], _ what: String, location: SourceLocation = #_sourceLocation
   ) {
@@ -103,7 +103,7 @@ import Testing
     #expect(isVisible, "\(what): \(text)", sourceLocation: location)
   }
 
-  @Test func noFormatLetsControlCharactersThrough() throws {
+  @Test func noFormatPrintsControlCharacters() throws {
     let formats = OutputFormat.allCases.filter { !$0.isDatabase }
     try #require(formats.count >= 8)
     for format in formats {
@@ -129,8 +129,8 @@ import Testing
     }
   }
 
-  /// What a pipe gets is the format's own affair: CSV has names as they are.
-  @Test func aPipeGetsTheBytesOfTheFormat() throws {
+  /// A pipe gets the bytes of the format: CSV contains names unchanged.
+  @Test func pipeGetsTheBytesOfTheFormat() throws {
     let result = try Program.run(["query", "-f", "csv"], environment: environment())
     #expect(result.outputBytes.contains(0x1B) && result.output.contains("\u{202E}"))
     let file = folder.file("out.csv")
@@ -167,14 +167,14 @@ import Testing
   ]
 
   @Test(arguments: commands)
-  func noCommandLetsControlCharactersThrough(arguments: [String]) throws {
+  func noCommandPrintsControlCharacters(arguments: [String]) throws {
     let shown = try show(arguments)
     #expect(!shown.isEmpty)
     expectHarmless(shown, "\(arguments)")
   }
 
   @Test(arguments: ["bar", "plain", "json"])
-  func noSyncLetsControlCharactersThrough(progress: String) throws {
+  func noSyncPrintsControlCharacters(progress: String) throws {
     let names: [[UInt8]] = [
       Array("bad\(Self.evil).jpg".utf8), [0x9B, 0x32, 0x4A, 0xFF] + Array(".jpg".utf8),
     ]
@@ -193,7 +193,7 @@ import Testing
   }
 
   /// Settings of the configuration file, and variables of the environment.
-  @Test func whatSurroundsTheProgramIsShownHarmless() throws {
+  @Test func escapesConfigurationAndEnvironment() throws {
     let config = folder.file("config.toml")
     try "[sites]\n\"x\u{202E}y\" = 1\nfoo\u{1B}[2J = \"a\"\n".write(
       toFile: config, atomically: true, encoding: .utf8)

@@ -3,7 +3,7 @@ import LinkSimulation
 import TestSupport
 import Testing
 
-/// A sync in front of a terminal, and one whose standard error a program reads, over a slow link.
+/// A sync on a terminal, and one whose standard error a program reads, over a slow link.
 @Suite(.serialized, .enabled(if: PrivateSSHD.isAvailable, "no OpenSSH server is installed"))
 final class TerminalTests {
   let folder: TemporaryFolder
@@ -21,7 +21,7 @@ final class TerminalTests {
     arguments = [
       "sync", server.location(folder.file("site"), port: link.port), "--identity", server.identity,
       "--known-hosts", try server.knownHosts(port: link.port),
-      // Few at a time, so that there is something to see on the way.
+      // Few requests in flight, so that progress is visible.
       "--in-flight", "8",
     ]
     environment = [
@@ -63,7 +63,7 @@ final class TerminalTests {
     String(decoding: pieces.flatMap(\.bytes), as: UTF8.self)
   }
 
-  @Test func aBarIsDrawnOverAndGoesAway() throws {
+  @Test func redrawsTheBarAndClearsIt() throws {
     let (status, pieces, _) = try onTerminal()
     let shown = text(pieces)
     #expect(status == 0, "\(shown)")
@@ -72,17 +72,17 @@ final class TerminalTests {
     #expect(shown.contains("opening sftp://"), "\(shown)")
     #expect(frames.contains { $0.contains("[32m=") || $0.contains("[32m>") }, "\(shown)")
     #expect(frames.contains { $0.contains("1 connection") }, "\(shown)")
-    // The bar's line is cleared before the summary, which stands alone.
+    // The bar is cleared before the summary.
     let end = try #require(shown.components(separatedBy: "\r\u{1B}[K").last)
     #expect(end.hasPrefix("gpsindex: site synced: 120 listed"), "\(end)")
     #expect(!end.contains("\u{1B}"))
-    // At most four a second, counted over the whole run and not timed one by one.
+    // At most four a second on average over the whole run.
     let last = try #require(pieces.last)
     #expect(Double(frames.count) <= last.time * 4 + 3)
   }
 
   @Test(arguments: [(["NO_COLOR": "1"], true), (["TERM": "dumb"], false)])
-  func coloursAndBarsOnlyWhereWanted(variables: [String: String], hasBar: Bool) throws {
+  func usesColoursAndBarsOnlyWhereWanted(variables: [String: String], hasBar: Bool) throws {
     let (status, pieces, _) = try onTerminal(columns: 60, variables: variables)
     let shown = text(pieces)
     #expect(status == 0)
@@ -93,7 +93,7 @@ final class TerminalTests {
     }
   }
 
-  @Test func theDataIsTheSameWithAndWithoutABar() throws {
+  @Test func dataIsTheSameWithAndWithoutABar() throws {
     let withBar = try onTerminal(["--json"]).output
     #expect(!withBar.isEmpty && !withBar.contains(0x1B))
     let second = try onTerminal(["--json", "--progress", "none"]).output
@@ -105,7 +105,7 @@ final class TerminalTests {
     #expect(try features(query).count == 120)
   }
 
-  @Test func anInterruptedSyncKeepsWhatItHasAndSaysHowToGoOn() throws {
+  @Test func interruptedSyncKeepsItsRowsAndNamesTheNextCommand() throws {
     let (status, pieces, _) = try onTerminal(interruptAt: { shown in
       shown.contains(#/ [1-9][0-9]*/[0-9]+/#)
     })
@@ -121,7 +121,7 @@ final class TerminalTests {
     #expect(summary?["located"] as? Int == 120 && summary?["unchanged"] as? Int == kept)
   }
 
-  @Test func eventsForPrograms() throws {
+  @Test func printsEventsForPrograms() throws {
     let result = try Program.run(arguments + ["--progress", "json"], environment: environment)
     #expect(result.status == 0 && result.outputBytes.isEmpty, "\(result.errors)")
     let events = try result.errorLines.map { line in
@@ -147,7 +147,7 @@ final class TerminalTests {
     #expect((summary["next"] as? String)?.hasPrefix("gpsindex export --site site") == true)
   }
 
-  @Test func aFailureIsAnEventToo() throws {
+  @Test func printsFailuresAsEvents() throws {
     let result = try Program.run(
       ["sync", "sftp://127.0.0.1:1/x", "--progress=json"], environment: environment)
     #expect(result.status == 69)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import gpsindex
 
-/// Settings of an index that choose keys, files and checks count only where they were set on this machine.
+/// Settings of an index that choose keys, files and checks count only if they were set on this machine.
 @Suite final class TrustTests {
   let folder: TemporaryFolder
   let home: String
@@ -36,7 +36,7 @@ import Testing
     try run(["site", "add", "nas", "nas:x", "--no-test"] + Self.options, variables)
   }
 
-  /// What a sync would use.
+  /// The effective settings of a sync.
   private func used(_ variables: [String: String] = [:]) throws -> [String: String] {
     let result = try run(["config", "show", "nas", "--json"], variables)
     let rows = try #require(try json(result) as? [[String: Any]], "\(result.errors)")
@@ -49,20 +49,20 @@ import Testing
     #expect(used["known_hosts"] == (isTrusted ? "/keys/hosts" : nil))
     #expect(used["accept_new"] == (isTrusted ? "true" : "false"))
     #expect(used["transport"] == (isTrusted ? "ssh" : "auto"))
-    // What touches no trust counts in any case.
+    // Settings without security relevance always count.
     #expect(used["timeout"] == "7")
   }
 
-  @Test func whatWasTypedHereCounts() throws {
+  @Test func usesSettingsTypedOnThisMachine() throws {
     #expect(try add().errors.contains("site nas added"))
     try expectAll(true)
-    // The note is the user's own.
+    // Only the user can access the trust file.
     let manager = FileManager.default
     let modes = try [state, state + "/trust"].map {
       try manager.attributesOfItem(atPath: $0)[.posixPermissions] as? Int
     }
     #expect(modes == [0o700, 0o600])
-    // A copy elsewhere is another index, a link to it is not.
+    // A copy is another index; a symbolic link is not.
     try manager.createSymbolicLink(atPath: folder.file("link.gpkg"), withDestinationPath: index)
     try expectAll(true, ["GPSINDEX_INDEX": folder.file("link.gpkg")])
     try manager.copyItem(atPath: index, toPath: folder.file("copy.gpkg"))
@@ -74,7 +74,7 @@ import Testing
     { $0.settings.knownHosts = "/home/me/.ssh/authorized_keys" },
   ]
 
-  @Test(arguments: changes.indices) func whatOthersChangedDoesNotCount(number: Int) throws {
+  @Test(arguments: changes.indices) func ignoresSettingsChangedElsewhere(number: Int) throws {
     #expect(try add().status == 0)
     let writer = try IndexWriter(path: index)
     var site = try writer.site(named: "nas")
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func anIndexOfSomebodyElse() throws {
+  @Test func ignoresSettingsOfAForeignIndex() throws {
     let settings = SiteSettings(
       identity: "/keys/mine", knownHosts: "/keys/hosts", transport: "ssh", timeoutSeconds: 7,
       acceptNew: true)
@@ -98,7 +98,7 @@ import Testing
     let shown = try run(["config", "show", "nas"])
     #expect(shown.errors.contains("gpsindex site trust nas"), "\(shown.errors)")
     #expect(shown.errors.contains("known_hosts /keys/hosts"))
-    // An option is the user's own word, and nothing is said then of that setting.
+    // An option overrides the ignored setting, so there is no message about it.
     let site = try SyncTargets.resolve(
       ["nas"], ssh: try SSHOptions.parse(["--identity", "/keys/mine"]),
       settings: Settings(ConfigFile(path: "/nowhere"), environment: { _ in nil }),
@@ -107,7 +107,7 @@ import Testing
     #expect(site.targets.first?.settings.knownHosts == nil)
     #expect(site.remarks["nas"]?.contains("identity") == false)
     #expect(site.remarks["nas"]?.contains("accept_new true") == true)
-    // And the index itself stays as it was.
+    // The index is unchanged.
     #expect(try IndexReader(path: index).site(named: "nas").settings == settings)
     let trusted = try run(["site", "trust", "nas"])
     #expect(trusted.status == 0 && trusted.errors.contains("identity /keys/mine"))
@@ -129,8 +129,8 @@ import Testing
     #expect(used["transport"] == "auto")
   }
 
-  /// Its built-in values relax nothing, and a local folder needs no login.
-  @Test func harmlessSettingsAreNotAskedAbout() throws {
+  /// Built-in values relax nothing, and a local folder needs no login.
+  @Test func doesNotReportHarmlessSettings() throws {
     let writer = try IndexWriter(path: index)
     try writer.addSite(
       SiteRecord(
@@ -145,7 +145,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: state))
   }
 
-  @Test func aSiteThatIsAddedAgainHasNothingOfTheOld() throws {
+  @Test func siteAddedAgainHasNoOldTrust() throws {
     #expect(try add().status == 0)
     #expect(try run(["site", "remove", "nas", "--yes"]).status == 0)
     #expect(try String(contentsOfFile: state + "/trust", encoding: .utf8).isEmpty)
@@ -155,21 +155,21 @@ import Testing
     #expect(lines.count == 5)
   }
 
-  @Test func withoutAPlaceForTheNoteItIsSaid() throws {
+  @Test func reportsAnUnwritableTrustFile() throws {
     _ = try folder.write("", to: "home/file")
     let result = try add(["XDG_STATE_HOME": home + "/file"])
     #expect(result.status == 0)
     #expect(result.errors.contains("cannot record"), "\(result.errors)")
     #expect(result.errors.contains("--accept-new"))
-    // Relative ones are ignored, as the specification asks.
+    // Relative paths are ignored (XDG Base Directory Specification).
     #expect(try run(["site", "trust", "nas"], ["XDG_STATE_HOME": "state"]).status == 0)
     try expectAll(true)
     #expect(try run(["site", "trust", "nas"], ["XDG_STATE_HOME": home + "/xdg"]).status == 0)
     try expectAll(true, ["XDG_STATE_HOME": home + "/xdg"])
   }
 
-  /// A note that others could have written is none.
-  @Test func aNoteOfOthersIsNotBelieved() throws {
+  /// A trust file that others can write is ignored.
+  @Test func ignoresATrustFileThatOthersCanWrite() throws {
     #expect(try add().status == 0)
     let manager = FileManager.default
     let note = state + "/trust"
@@ -187,8 +187,8 @@ import Testing
     try expectAll(false)
   }
 
-  /// Names of an index may hold anything; no line of the note means another one.
-  @Test func namesCannotForgeLines() throws {
+  /// Names of an index can contain anything, but cannot imitate a line of the trust file.
+  @Test func namesCannotForgeTrustLines() throws {
     let environment: (String) -> String? = { $0 == "HOME" ? self.home : nil }
     let trust = SiteTrust(index: index, environment: environment)
     let odd = "a\tb\nc%09"
@@ -207,7 +207,7 @@ import Testing
     #expect(foreign("a", "h:\n\tx", "/k\n/l") == 1 && foreign(odd, "h:x", "/k\n/l") == 1)
   }
 
-  @Test func notesAtTheSameTimeAreAllKept() async throws {
+  @Test func keepsParallelChangesOfTheTrustFile() async throws {
     let home = home
     let index = index
     try await withThrowingTaskGroup { group in
@@ -224,12 +224,12 @@ import Testing
     #expect(lines.count == 8)
   }
 
-  /// What else an index says of a place reaches no option of a program and no shell.
+  /// A location of an index reaches no option of a program and no shell.
   @Test(arguments: [
     "-oProxyCommand=touch${IFS}/tmp/x:x", "sftp://-oProxyCommand=x/y", "u@-F/x:y", "-x@host:y",
     "sftp://h;id/x", "h$(id):x", "h`id`:x", "h|id:x", "a b:x", "sftp://u;id@h/x", "sftp://h\n/x",
   ])
-  func locationsThatAreOptions(location: String) throws {
+  func refusesLocationsThatAreOptions(location: String) throws {
     try IndexWriter(path: index).addSite(SiteRecord(name: "nas", location: location))
     let result = try run(["sync", "nas", "--transport", "ssh", "--progress", "none"])
     #expect([64, 66].contains(result.status), "\(result.status) \(result.errors)")

@@ -53,7 +53,7 @@ final class UserErrorTests {
     try #require(result.status == 0, "\(result.errors)")
   }
 
-  /// Makes the mistake: what came of it, the code it should have, words of the message and of the advice.
+  /// Makes the mistake and returns the result, the expected exit code, and words of message and advice.
   private func make(
     _ mistake: Mistake
   ) throws -> (result: Program.Result, status: Int32, words: [String], advice: [String]) {
@@ -124,7 +124,9 @@ final class UserErrorTests {
       return (try run(["sync", "site", "-q"]), 75, ["site"], ["again"])
     case .fullDisk:
       try synced()
-      return (try run(["export", "-o", "/dev/full"]), 74, ["No space left"], ["-o FILE on another disk"])
+      return (
+        try run(["export", "-o", "/dev/full"]), 74, ["No space left"], ["-o FILE on another disk"]
+      )
     case .newerIndex:
       try synced()
       let sql = "INSERT INTO gpsindex_migration VALUES (999, 'later', '2030-01-01T00:00:00.000Z')"
@@ -175,7 +177,7 @@ final class UserErrorTests {
   }
 
   @Test(arguments: Mistake.allCases)
-  func aMistakeEndsWithItsCodeAndTheNextStep(mistake: Mistake) throws {
+  func mistakesEndWithTheirExitCodeAndANextStep(mistake: Mistake) throws {
     let (result, status, words, advice) = try make(mistake)
     #expect(result.status == status, "\(result.status): \(result.errors)")
     let lines = result.errorLines

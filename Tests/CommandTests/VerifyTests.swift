@@ -12,7 +12,7 @@ import Testing
     shop = try Workshop(filled: false)
     photos = try SiteBuilder(photos: 30, folders: 3, fileSize: 100_000, seed: 8)
       .write(to: shop.path("site")).sorted { $0.path < $1.path }
-    // Two of one size, to be exchanged.
+    // Two photos of one size, which are exchanged later.
     for photo in [photos[0], photos[29]] {
       let path = "\(root)/\(photo.path)"
       try FileHandle(forWritingTo: URL(filePath: path)).truncate(atOffset: 150_000)
@@ -31,7 +31,7 @@ import Testing
     return Int64(try #require(date).timeIntervalSince1970)
   }
 
-  @Test func whatWasReadIsReadAgainTheSame() throws {
+  @Test func unchangedPhotosCompareEqual() throws {
     let before = try Data(contentsOf: URL(filePath: shop.index))
     let (all, report) = try verify()
     #expect(all.status == 0, "\(all.errors)")
@@ -43,8 +43,8 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: shop.index)) == before)
   }
 
-  /// The one change that no sync sees: other bytes under the same size and time.
-  @Test func anExchangeUnderTheSameSizeAndTimeIsFound() throws {
+  /// The only change that a sync does not notice: other bytes with the same size and time.
+  @Test func findsReplacedPhotosOfEqualSizeAndTime() throws {
     let (first, second) = ("\(root)/\(photos[0].path)", "\(root)/\(photos[29].path)")
     let times = [try mtime(first), try mtime(second)]
     let files = FileManager.default
@@ -66,8 +66,8 @@ import Testing
     #expect(try verify().0.status == 0)
   }
 
-  /// Changes that the next sync sees are told apart, and are no fault.
-  @Test func whatChangedOrWentIsNotCalledDifferent() throws {
+  /// Changes that the next sync notices are reported separately and are no error.
+  @Test func reportsChangedAndRemovedPhotosSeparately() throws {
     try SiteBuilder.setTimes(of: "\(root)/\(photos[3].path)", to: 1_500_000_000)
     try FileManager.default.removeItem(atPath: "\(root)/\(photos[4].path)")
     let (result, report) = try verify()

@@ -4,20 +4,20 @@ import PhotoModel
 import TestSupport
 import Testing
 
-/// The programs of Examples, which show the libraries at work.
+/// The programs of Examples, which use the libraries.
 @Suite struct ExampleTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder("gpsindex-examples") }
 
-  /// The built example, which lies beside the test executable.
+  /// The built example, beside the test executable.
   private func run(_ name: String, _ arguments: [String]) throws -> Command.Result {
     let tests = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
     let program = tests.deletingLastPathComponent().appending(path: name).path
     return try Command.run(program, arguments)
   }
 
-  @Test func photoMetadataTellsWhereAPhotoWasTaken() throws {
+  @Test func photoMetadataPrintsThePositionOfAPhoto() throws {
     let builder = SiteBuilder(photos: 1, fileSize: 6_000_000)
     let photo = try #require(try builder.write(to: folder.file("site")).first)
     let text = try folder.write("no photo at all", to: "text.jpg")
@@ -46,7 +46,7 @@ import Testing
     #expect(Set(lines) == Set(expected + ["empty.jpg (End of file)"]) && lines.count == 151)
   }
 
-  @Test func photoIndexAnswersABoxAsGeoJSON() throws {
+  @Test func photoIndexPrintsABoxAsGeoJSON() throws {
     let path = folder.file("index.gpkg")
     let writer = try IndexWriter(path: path)
     let site = try writer.addSite(SiteRecord(name: "nas", location: "/photos"))

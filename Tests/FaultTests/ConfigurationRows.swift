@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: the user's ssh configuration means the same to both transports.
+/// Rows of docs/faults.md: both transports read the user's ssh configuration in the same way.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct ConfigurationRows {
-  /// Where ssh finds this configuration and no other: ssh looks for its own in the account's home,
-  /// whatever HOME says.
+  /// Writes the configuration where only the program under test finds it: ssh reads its own in the account's home
+  /// and ignores HOME.
   func configure(_ setting: Setting, _ text: String) throws {
     let file = try setting.folder.write(text, to: "ssh_config")
     let bin = try setting.folder.folder("bin")
@@ -107,7 +107,7 @@ struct ConfigurationRows {
       setting, block(setting) + "  ProxyJump hop\n" + block(hop, host: "hop"))
     try expectBoth(setting)
     #expect(hop.server.log.contains("Accepted publickey"))
-    // Two hops, and one that refuses.
+    // Two hops, and one of them refuses.
     try configure(
       setting,
       block(setting) + "  ProxyJump hop,again\n" + block(hop, host: "hop")
@@ -147,19 +147,19 @@ struct ConfigurationRows {
         && said.allSatisfy {
           $0.hasPrefix("nas \(setting.server.user) % ") && $0.hasSuffix(" a b") && !$0.contains("$")
         }, "\(said)")
-    // One that ends at once, with a word.
+    // A proxy that exits at once, with a message.
     try configure(setting, block(setting) + "  ProxyCommand echo no way >&2; exit 1\n")
     let ended = try sync(setting, "libssh2")
     #expect(ended.exitCode == 69 && ended.errorText.contains("no way"), "\(ended.errorText)")
-    // One that says nothing.
+    // A silent proxy.
     try configure(setting, block(setting) + "  ProxyCommand sleep 60\n")
     let silent = try sync(setting, "libssh2")
     #expect(silent.exitCode == 69 && silent.seconds < 8, "\(silent.errorText)")
   }
 
-  /// What a proxy says beside the connection is read all the time, else it would wait for us for ever;
-  /// and its command, which may hold a password, is not shown.
-  @Test func g06_aProxyThatSaysMuch() throws {
+  /// gpsindex reads the standard error of a proxy all the time; otherwise the proxy would block. It does not print the
+  /// command, which may contain a password.
+  @Test func g06_verboseProxy() throws {
     let setting = try Setting(photos: 8)
     let relay = try setting.folder.write(
       """
@@ -183,7 +183,7 @@ struct ConfigurationRows {
     #expect(!refused.errorText.contains("hunter2"), "\(refused.errorText)")
   }
 
-  /// To go on without it would pass by the proxy.
+  /// Continuing without the configuration could bypass a proxy.
   @Test func g11_aBrokenConfigurationEndsTheRun() throws {
     let setting = try Setting(photos: 8)
     try configure(setting, "Nonsense yes\n" + block(setting) + "  ProxyCommand false\n")
@@ -195,7 +195,7 @@ struct ConfigurationRows {
     #expect(slow.exitCode == 78 && slow.seconds < 12, "\(slow.seconds) \(slow.errorText)")
   }
 
-  @Test func s02_aHostIsNotNewWhereAFileCannotBeRead() throws {
+  @Test func s02_unreadableKnownHostsIsNotANewHost() throws {
     let setting = try Setting(photos: 8)
     let mine = setting.folder.file("mine")
     let unreadable = try setting.folder.folder("unreadable")
@@ -299,7 +299,7 @@ struct ConfigurationRows {
     #expect(setting.server.log.ranges(of: "Accepted publickey").count == 3)
   }
 
-  /// A user or port of the location decides on Match, as on ssh's own command line.
+  /// User and port of the location affect Match, as on ssh's own command line.
   @Test func g10_matchSeesTheLocation() throws {
     let setting = try Setting(photos: 8)
     try configure(

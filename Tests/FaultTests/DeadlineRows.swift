@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: programs that are asked something and do not answer, and what they started.
+/// Rows of docs/faults.md: programs that do not answer, and their child processes.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct DeadlineRows {
-  /// A shell script that starts a child, writes down its number, and waits for it.
+  /// A shell script that starts a child, records its id, and waits for it.
   private func sleeper(_ setting: Setting, _ name: String) throws -> String {
     let script = "#!/bin/sh\nsleep 300 &\necho $! > \(setting.folder.file("child"))\nwait\n"
     let program = try setting.folder.write(script, to: name)
@@ -23,7 +23,7 @@ struct DeadlineRows {
     return try #require(number())
   }
 
-  /// A zombie, which nobody has to reap, is gone.
+  /// A zombie counts as gone.
   private func isGone(_ pid: Int32) -> Bool {
     Poll.until(seconds: 2) {
       let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
@@ -31,8 +31,8 @@ struct DeadlineRows {
     }
   }
 
-  /// In the place of ssh, which tells the configuration before each connection.
-  @Test func g11_aSilentSSHProgramEndsWithAllItStarted() throws {
+  /// Replaces ssh, which prints the configuration before each connection.
+  @Test func g11_silentSSHProgramIsKilledWithItsChildren() throws {
     let setting = try Setting(photos: 1)
     _ = try setting.folder.folder("bin")
     _ = try sleeper(setting, "bin/ssh")
@@ -64,7 +64,7 @@ struct DeadlineRows {
 /// Needs a server that asks for passwords.
 @Suite(.enabled(if: PasswordServer.isPossible, "python3-paramiko is not installed"))
 struct PasswordCommandRows {
-  @Test func a06_aSignalEndsTheCommandAndAllItStarted() throws {
+  @Test func a06_signalKillsTheCommandAndItsChildren() throws {
     let setting = try Setting(photos: 1)
     let server = try PasswordServer("password", setting.folder)
     let file = setting.folder.file("child")
@@ -90,8 +90,8 @@ struct PasswordCommandRows {
   private static let asking =
     #"printf 'PIN: ' > /dev/tty; read -r pin < /dev/tty; printf '%s\n' "$pin""#
 
-  /// The terminal is the command's while it runs.
-  @Test func a06_theCommandMayAskOnTheTerminal() throws {
+  /// The command owns the terminal while it runs.
+  @Test func a06_commandCanPromptOnTheTerminal() throws {
     let setting = try Setting(photos: 3)
     let server = try PasswordServer("password", setting.folder)
     let result = try setting.onTerminal(
@@ -101,7 +101,7 @@ struct PasswordCommandRows {
     #expect(try setting.count() == 3)
   }
 
-  @Test func a06_ctrlCEndsBoth() throws {
+  @Test func a06_ctrlCEndsCommandAndSync() throws {
     let setting = try Setting(photos: 3)
     let server = try PasswordServer("password", setting.folder)
     let result = try setting.onTerminal(

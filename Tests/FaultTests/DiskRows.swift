@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: a disk that is full, a disk that cannot be written. Both are real ones, mounted for the
-/// commands of the test alone (`unshare`).
+/// Rows of docs/faults.md: a full disk and a read-only disk. Both are real file systems, mounted only for the commands of the
+/// test (`unshare`).
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server is installed"))
 struct DiskRows {
   private static let canMount =
@@ -22,7 +22,7 @@ struct DiskRows {
         """)
   }
 
-  /// The batches that were written stay; with room again the next sync goes on.
+  /// Committed batches stay; after space is freed the next sync continues.
   @Test(.enabled(if: canMount, "no file system can be mounted here"), arguments: [256, 700])
   func f28_fullDisk(_ kibibytes: Int) throws {
     let setting = try Setting(photos: 1500)
@@ -52,9 +52,9 @@ struct DiskRows {
     }
   }
 
-  /// Not even the few bytes of SQLite's side files fit; questions need none of them, while nothing can be written.
+  /// Not even SQLite's side files fit; queries work without them.
   @Test(.enabled(if: canMount, "no file system can be mounted here"))
-  func f28_questionsOnAFullDisk() throws {
+  func f28_queriesOnAFullDisk() throws {
     let setting = try Setting()
     let disk = try setting.folder.folder("disk")
     let result = try run(
@@ -101,7 +101,7 @@ struct DiskRows {
                   "SELECT 1, 'DJI_' || i, 1, 'no-gps' FROM n")
     """
 
-  /// An index of an older schema is read from a copy, which has no room in the temporary folder.
+  /// An index with an older schema needs a copy, which does not fit into the temporary folder.
   @Test(.enabled(if: canMount && Command.find("python3") != nil, "nothing can be mounted here"))
   func f28_fullTemporaryFolder() throws {
     let setting = try Setting(photos: 4)
@@ -148,7 +148,7 @@ struct DiskRows {
     #expect(try FileManager.default.contentsOfDirectory(atPath: disk) == before)
   }
 
-  /// A file that may only be read; root may always write, so that this needs another user.
+  /// A read-only file; root can always write, so this needs another user.
   @Test(.enabled(if: getuid() != 0, "root may write to any file"))
   func f31_readOnlyFile() throws {
     let setting = try Setting()

@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: servers whose listings never end, and what ends all the same.
+/// Rows of docs/faults.md: servers with endless listings.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct EndlessRows {
-  /// A site with rows whose root turns endless: the rows stay, and the run ends as incomplete.
-  /// - Parameter ceiling: MiB that the program may hold at most.
+  /// The root of a site becomes endless: its rows stay, and the run ends as incomplete.
+  /// - Parameter ceiling: limit of memory in MiB.
   private func expectBounded(
     _ mode: String, _ words: String, ceiling: Int, _ more: [String] = []
   ) throws {
@@ -20,7 +20,7 @@ struct EndlessRows {
     let text = run.result.errorText
     #expect(run.result.exitCode == 3, "\(text)")
     #expect(text.contains(words) && text.contains("partly synced") || !more.isEmpty, "\(text)")
-    // A remark for each folder would be a flood of its own.
+    // One message per folder would be too many.
     #expect(text.split(separator: "\n").count < 130, "\(text)")
     #expect(run.mebibytes > 0 && run.mebibytes <= ceiling, "\(run.mebibytes) MiB")
     #expect(try setting.rows() == rows)
@@ -31,7 +31,7 @@ struct EndlessRows {
     try expectBounded("endlessfolders", "more than 500000 folders", ceiling: 320)
   }
 
-  /// Paths of ever more levels: the bytes count, not the folders.
+  /// Ever deeper paths: bytes count, not folders.
   @Test func b18_endlessDepth() throws {
     try expectBounded("nestedfolders", "more than 256 MiB of names", ceiling: 720)
   }
@@ -49,7 +49,7 @@ struct EndlessRows {
     try expectBounded("samenames", "more than 1000000 entries in one folder", ceiling: 80)
   }
 
-  /// Photos come faster than they are read: what waits stays within a few thousand. Stopped in the middle.
+  /// Photos are listed faster than they are read; at most a few thousand wait. Stopped in the middle.
   @Test(arguments: [("endlessfiles", SIGINT), ("endlessfolders", SIGTERM)])
   func f36_aSignalInAnEndlessListing(_ mode: String, _ signal: Int32) throws {
     let setting = try Setting(photos: 4)
@@ -66,7 +66,7 @@ struct EndlessRows {
     #expect(run.mebibytes <= 200)
   }
 
-  /// Another program writes to the index and takes its time.
+  /// Another program holds a write lock on the index.
   @Test(
     .enabled(if: Command.find("sqlite3") != nil, "sqlite3 is not installed"),
     arguments: [SIGINT, SIGTERM])
@@ -80,7 +80,7 @@ struct EndlessRows {
     defer { _ = lock.result(timeout: 0.1) }
     #expect(Poll.until(seconds: 60) { !lock.outputSoFar.isEmpty })
     let running = try setting.start(["--full"])
-    // Everything is read; what is left to do needs the index.
+    // All photos are read; the rest needs the index.
     #expect(try setting.waitForMessages(5, count: 30))
     #expect(isIdle(running))
     let sent = ContinuousClock.now
@@ -102,7 +102,7 @@ struct EndlessRows {
       shell: """
         mkfifo '\(pipe)' && exec 3<>'\(pipe)' && head -c 65536 /dev/zero >&3 && exec "$@" 2>&3
         """, [progress], index: "index.gpkg")
-    // A handler for it is there, and the program waits for the pipe.
+    // The signal handler is installed, and the program waits for the pipe.
     let isListening = Poll.until(seconds: 60) {
       let path = "/proc/\(running.pid)/"
       let status = (try? String(contentsOfFile: path + "status", encoding: .utf8)) ?? ""
@@ -118,8 +118,8 @@ struct EndlessRows {
   }
 }
 
-/// Waits until no thread of the program runs or wants to: all sleep, and take no processor time from one look to
-/// the next, twenty times in a row. A thread that is ready on a busy machine does not count as sleeping.
+/// Waits until all threads of the program sleep and use no processor time in twenty consecutive samples. A runnable
+/// thread on a busy machine does not count as sleeping.
 func isIdle(_ running: RunningCommand) -> Bool {
   var last: [String] = []
   var looks = 0

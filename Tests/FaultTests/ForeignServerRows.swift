@@ -3,12 +3,12 @@ import LinkSimulation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: servers that are not OpenSSH, and what is agreed upon with one. `make test-servers` tries more.
+/// Rows of docs/faults.md: servers other than OpenSSH, and negotiated algorithms. `make test-servers` tests more.
 @Suite(
   .serialized,
   .enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct ForeignServerRows {
-  /// dropbear looks for keys in the account's own home, which mounts of its own stand in for.
+  /// dropbear reads keys from the account's home, which a private mount replaces.
   private static let servers = (Setting.mayMount ? ["dropbear"] : []) + ["asyncssh", "paramiko"]
 
   /// Tests/ForeignServerTests/run.py with the servers that Debian has: RSA keys from a file, from an agent, with a passphrase, among
@@ -25,28 +25,28 @@ struct ForeignServerRows {
     #expect(result.text.contains("| \(name) | ok | ok | ok | ok | ok | ok | ok |"))
   }
 
-  /// It takes its leave of everybody who shows an RSA key, with or without a word.
+  /// The server disconnects on an RSA key, with or without a message.
   @Test(
     .enabled(if: PasswordServer.isPossible, "python3-paramiko is not installed"),
     arguments: ["hangs-up", "hangs-up-silently"])
-  func a12_aServerThatHangsUpOnRSA(mode: String) throws {
+  func a12_serverThatDisconnectsOnRSA(mode: String) throws {
     let setting = try Setting(photos: 8, userKeys: [.ed25519, .rsa])
     let server = try PasswordServer(mode, setting.folder)
     let agent = try TestAgent(setting.folder)
     for type in [PrivateSSHD.KeyType.rsa, .ed25519] { try agent.add(setting.server.identity(type)) }
     setting.variables["SSH_AUTH_SOCK"] = agent.socket
-    // The key of another kind comes first, though the agent names it last.
+    // The key of another type is offered first, although the agent lists it last.
     let result = try setting.gpsindex(server.syncArguments(setting.root))
     #expect(result.exitCode == 0, "\(result.errorText)")
     #expect(!server.log.contains("hung up"))
     #expect(server.log.filter { $0 == "connection" }.count == 1)
   }
 
-  /// Three keys of other kinds, of which the server hangs up on two.
+  /// Three keys of other types; the server disconnects on two of them.
   @Test(
     .enabled(if: PasswordServer.isPossible, "python3-paramiko is not installed"),
     arguments: ["picky", "picky-silently"])
-  func a12_theOtherKeysComeOnAFreshConnection(mode: String) throws {
+  func a12_offersOtherKeysOnANewConnection(mode: String) throws {
     let setting = try Setting(photos: 8, userKeys: [.ed25519, .ecdsa])
     let server = try PasswordServer(mode, setting.folder)
     let agent = try TestAgent(setting.folder)
@@ -57,7 +57,7 @@ struct ForeignServerRows {
     let result = try setting.gpsindex(server.syncArguments(setting.root))
     #expect(result.exitCode == 0, "\(result.errorText)")
     #expect(server.log.filter { $0 == "hung up" }.count == 1, "\(server.log)")
-    // One that is named alone is refused as ever, and not tried again and again.
+    // A single named key is refused once, without retries.
     let before = server.log.count
     let refused = try setting.gpsindex(
       server.syncArguments(setting.root, ["--identity", setting.server.identity(.ecdsa)]))
@@ -67,7 +67,7 @@ struct ForeignServerRows {
 
   // MARK: Compression
 
-  /// What the client named, in the words of the server's log.
+  /// The client's offers, from the server's log.
   private func offers(_ setting: Setting, _ more: [String]) throws -> (String, Command.Result) {
     let link = try LinkProxy(to: setting.server.port, settings: LinkSettings(milliseconds: 60))
     setting.port = link.port
@@ -78,11 +78,11 @@ struct ForeignServerRows {
     return (String(peer.first { $0.contains("compression ctos: ") } ?? ""), result)
   }
 
-  @Test func a13_compressionThatBeginsAfterTheLogin() throws {
+  @Test func a13_compressionStartsAfterTheLogin() throws {
     let setting = try Setting(photos: 8, sshd: ["LogLevel DEBUG3"])
     let (plain, calm) = try offers(setting, ["--no-compression"])
     #expect(calm.exitCode == 0 && plain.hasSuffix("ctos: none [preauth]"), "\(plain)")
-    // The ssh program names it always, and last where it is not wanted.
+    // The ssh program always offers compression, last where it is not wanted.
     try ConfigurationRows().configure(setting, "Host *\n  Compression yes\n")
     for (words, first) in [
       ([], "ctos: zlib@openssh.com"), (["--no-compression"], "ctos: none"),
@@ -95,9 +95,9 @@ struct ForeignServerRows {
     #expect(line.hasSuffix("ctos: zlib@openssh.com,none [preauth]"), "\(line)")
   }
 
-  /// libssh2 expands nothing then, and would wait for ever.
+  /// libssh2 does not decompress then, and would wait for ever.
   @Test(.enabled(if: PasswordServer.isPossible, "python3-paramiko is not installed"))
-  func a13_aServerThatCompressesOneWay() throws {
+  func a13_serverThatCompressesOneDirection() throws {
     let setting = try Setting(photos: 8)
     let server = try PasswordServer("one-way", setting.folder)
     let link = try LinkProxy(to: server.port, settings: LinkSettings(milliseconds: 60))
@@ -110,7 +110,7 @@ struct ForeignServerRows {
     ])
     #expect(result.exitCode == 0, "\(result.errorText)")
     #expect(try setting.count() == 8)
-    // Found out once, also by several connections.
+    // Detected once, also with several connections.
     #expect(server.log.filter { $0 == "compression zlib@openssh.com" }.count == 1, "\(server.log)")
     #expect(server.log.contains("compression none"), "\(server.log)")
   }
@@ -138,8 +138,8 @@ struct ForeignServerRows {
 
   // MARK: Trust
 
-  /// An index whose site names a file of the reader's for new host keys.
-  @Test(arguments: ["libssh2", "ssh"]) func s22_anIndexChoosesNoFileToWriteTo(transport: String)
+  /// An index whose site names a file of the user for new host keys.
+  @Test(arguments: ["libssh2", "ssh"]) func s22_indexChoosesNoFileToWrite(transport: String)
     throws
   {
     let setting = try Setting(photos: 8)
@@ -162,13 +162,13 @@ struct ForeignServerRows {
     #expect(refused.exitCode == 76, "\(refused.errorText)")
     #expect(refused.errorText.contains("gpsindex site trust nas"), "\(refused.errorText)")
     #expect(!setting.server.log.contains("userauth"))
-    // Even when the user says that it is right.
+    // Even after site trust.
     #expect(try setting.gpsindex("site", "trust", "nas").exitCode == 0)
     let written = try setting.gpsindex(none)
     #expect(written.exitCode == 78, "\(written.errorText)")
     #expect(written.errorText.contains("no known_hosts line"), "\(written.errorText)")
     #expect(try String(contentsOfFile: victim, encoding: .utf8) == text)
-    // A file that is known_hosts is taken then.
+    // A known_hosts file is used then.
     try setting.folder.write("", to: "authorized_keys")
     let done = try setting.gpsindex(none)
     #expect(done.exitCode == 0, "\(done.errorText)")

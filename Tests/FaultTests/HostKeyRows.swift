@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: the server's key, judged as OpenSSH's own client judges it.
+/// Rows of docs/faults.md: host keys, checked as OpenSSH's client checks them.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct HostKeyRows {
-  /// H the server's name, E and C its keys, W another of E's type.
+  /// H is the server's name, E and C are its keys, W is another key of E's type.
   ///
-  /// In 10 and 11 ssh goes further than its own ssh-keygen -F, and takes a key that is recorded for the
-  /// host without the port; gpsindex does not.
+  /// In rows 10 and 11 ssh accepts more than its own ssh-keygen -F: a key that is recorded for the host without the
+  /// port. gpsindex does not.
   static let cases: [(name: String, text: String, isAccepted: Bool)] = [
     ("1 Ed25519 only", "H E\n", true),
     ("2 ECDSA only", "H C\n", true),
@@ -39,7 +39,7 @@ struct HostKeyRows {
       .joined(separator: " ")
   }
 
-  @Test func s03_knownHostsAsTheSSHProgramReadsThem() throws {
+  @Test func s03_readsKnownHostsAsSSHDoes() throws {
     let setting = try Setting(photos: 1, hostKeys: [.ed25519, .ecdsa, .rsa])
     let server = setting.server
     let ssh = try #require(Command.find("ssh"))
@@ -74,7 +74,7 @@ struct HostKeyRows {
     }
   }
 
-  @Test func s01_askedOnATerminal() throws {
+  @Test func s01_promptsOnTheTerminal() throws {
     let setting = try Setting(photos: 1)
     let file = setting.folder.file("new-hosts")
     let arguments = try setting.syncArguments(["--known-hosts", file])
@@ -88,10 +88,10 @@ struct HostKeyRows {
     let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
     #expect(mode == 0o600)
     #expect(try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").count == 1)
-    // Known now, also to the ssh program.
+    // The host is known now, also to the ssh program.
     #expect(try setting.sync(["--known-hosts", file]).exitCode == 0)
     #expect(try setting.sync(["--known-hosts", file, "--transport", "ssh"]).exitCode == 0)
-    // The fingerprint itself is an answer, too; another one is not.
+    // The right fingerprint is an answer, too; another one is not.
     let words = try #require(
       yes.text.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("SHA256:") })
     for (answer, status) in [("SHA256:wrong", Int32(76)), (String(words), 0)] {
@@ -102,8 +102,8 @@ struct HostKeyRows {
     }
   }
 
-  /// A changed key is no question.
-  @Test func s02_aChangedKeyIsNotAskedAbout() throws {
+  /// A changed key ends the run without a prompt.
+  @Test func s02_neverPromptsForAChangedKey() throws {
     let setting = try Setting(photos: 1)
     let other = try publicKey(setting.server.identity)
     let file = try setting.folder.write(
@@ -114,8 +114,8 @@ struct HostKeyRows {
     #expect(!setting.server.log.contains("userauth"))
   }
 
-  /// Runs that learn keys at the same time lose none.
-  @Test func s01_keysLearntAtTheSameTime() throws {
+  /// Parallel runs that add keys lose none.
+  @Test func s01_parallelRunsKeepAllNewKeys() throws {
     let settings = try (0..<4).map { _ in try Setting(photos: 1) }
     let file = settings[0].folder.file("shared-hosts")
     let running = try settings.map { setting in

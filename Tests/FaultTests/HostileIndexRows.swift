@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A row of docs/faults.md: an index that somebody else has written, or spoilt.
+/// A row of docs/faults.md: a foreign or corrupt index.
 @Suite(.enabled(if: Command.find("sqlite3") != nil, "no sqlite3 program is installed"))
 struct HostileIndexRows {
   private let folder: TemporaryFolder
@@ -33,7 +33,7 @@ struct HostileIndexRows {
   /// 0; 3 when a check finds something, 65 damaged, 66 not found, 74 I/O.
   private static let ends: Set<Int32> = [0, 3, 65, 66, 74]
 
-  /// SQL that a stranger may have left in the file does not run, or has no power.
+  /// SQL in a foreign file does not run, or has no effect.
   @Test(arguments: [
     "CREATE TRIGGER evil AFTER INSERT ON photos BEGIN SELECT load_extension('/tmp/evil'); END",
     "CREATE TRIGGER evil AFTER INSERT ON photos BEGIN SELECT writefile('TARGET', 'x'); END",
@@ -65,9 +65,9 @@ struct HostileIndexRows {
     #expect(!FileManager.default.fileExists(atPath: target))
   }
 
-  /// A hundred of the commands of `make test-hostile-index`, each with another spoilt index.
+  /// A hundred of the commands of `make test-hostile-index`, each with another corrupt index.
   @Test(.enabled(if: Command.find("python3") != nil, "no python3 is installed"))
-  func s12_commandsOnSpoiltValues() throws {
+  func s12_commandsOnCorruptValues() throws {
     let script = URL(filePath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "HostileIndexTests/run.py").path
     let result = try Command.run(
@@ -80,8 +80,7 @@ struct HostileIndexRows {
     #expect(result.text.contains(/1\d\d commands/), "\(result.text)")
   }
 
-  /// What the file does to itself while a sync writes cannot keep the program: SIGTERM ends it, and so does the work it
-  /// would take.
+  /// A trigger of the file cannot block the program: SIGTERM ends it, and so does the limit of work.
   @Test(arguments: [true, false])
   func s12_endlessTrigger(_ isStopped: Bool) throws {
     let change = try Command.run(
@@ -118,8 +117,8 @@ struct HostileIndexRows {
     #expect(try gpsindex("query", "--count").text == "300\n")
   }
 
-  /// Bytes spoilt anywhere: an answer or an error, never a trap, and never more than a few seconds.
-  @Test func s12_spoiltPages() throws {
+  /// Corrupt bytes anywhere cause a result or an error, never a trap, and never more than a few seconds.
+  @Test func s12_corruptPages() throws {
     let url = URL(filePath: folder.file("index.gpkg"))
     let good = [UInt8](try Data(contentsOf: url))
     var random = SplitMix64(seed: 12)
@@ -127,7 +126,7 @@ struct HostileIndexRows {
     for number in 0..<24 {
       var bytes = good
       for _ in 0..<Int.random(in: 1...40, using: &random) {
-        // Every third among the first pages, which hold the schema.
+        // Every third in the first pages, which contain the schema.
         let most = number % 3 == 0 ? 16_384 : bytes.count
         let place = Int.random(in: 100..<most, using: &random)
         for k in place..<min(place + Int.random(in: 1...64, using: &random), most) {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: keys in files and agents, and what needs the ssh program.
+/// Rows of docs/faults.md: keys in files and agents, and the ssh program where libssh2 is not enough.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct KeyRows {
   private static let phrase = "Canary-5f2c9e pass"
@@ -12,7 +12,7 @@ struct KeyRows {
     try #require(made.exitCode == 0, "\(made.errorText)")
   }
 
-  /// The key that may log in, in another form.
+  /// The accepted key, in another format.
   private func key(
     _ setting: Setting, _ type: PrivateSSHD.KeyType, _ form: String, _ passphrase: String
   ) throws -> String {
@@ -66,13 +66,13 @@ struct KeyRows {
       [("Passphrase for key \(file): ", "wrong")],
       try setting.syncArguments(["--identity", file]))
     #expect(wrong.exitCode == 77 && wrong.text.contains("does not open"), "\(wrong.text)")
-    // Seen here, not by a failed login there.
+    // Detected here, not by a failed login.
     #expect(!setting.server.log.dropFirst(before.count).contains("Failed publickey"))
   }
 
-  /// A key that the server does not want costs no question, and its passphrase is never sent as a
+  /// A key that the server does not accept causes no prompt, and its passphrase is never sent as a
   /// password.
-  @Test func a01_onlyWantedKeysAreAskedFor() throws {
+  @Test func a01_promptsOnlyForAcceptedKeys() throws {
     let setting = try Setting(photos: 8)
     let stranger = setting.folder.file("stranger")
     try keygen(["-q", "-t", "ed25519", "-N", Self.phrase, "-f", stranger])
@@ -85,7 +85,7 @@ struct KeyRows {
     #expect(!setting.server.log.contains("Failed password"))
   }
 
-  @Test func a08_aClosedKeyAndNobodyToAsk() throws {
+  @Test func a08_encryptedKeyInUnattendedRun() throws {
     let setting = try Setting(photos: 8)
     let file = try key(setting, .ed25519, "RFC4716", Self.phrase)
     let result = try setting.sync(["--identity", file])
@@ -107,7 +107,7 @@ struct KeyRows {
     #expect(setting.server.log.contains("Accepted publickey"))
   }
 
-  @Test func s21_fewKeysOfAFullAgentAreOffered() throws {
+  @Test func s21_offersFewKeysOfAFullAgent() throws {
     let setting = try Setting(photos: 8)
     let agent = try TestAgent(setting.folder)
     for number in 0..<8 {
@@ -117,7 +117,7 @@ struct KeyRows {
     }
     try agent.add(setting.server.identity)
     setting.variables["SSH_AUTH_SOCK"] = agent.socket
-    // Too many: refused before the server hangs up, and the way out is named.
+    // Too many keys: gpsindex stops before the server disconnects, and names the option.
     let many = try setting.gpsindex(setting.withoutIdentity())
     #expect(many.exitCode == 77 && many.errorText.contains("--identity"), "\(many.errorText)")
     #expect(many.errorText.contains("further keys were not offered"), "\(many.errorText)")
@@ -133,7 +133,7 @@ struct KeyRows {
     #expect(!after.contains("Failed publickey") && !after.contains("agent-req"))
   }
 
-  @Test func s21_anAgentThatHangsIsNotWaitedFor() throws {
+  @Test func s21_hangingAgentTimesOut() throws {
     let setting = try Setting(photos: 8)
     let socket = setting.folder.file("dead")
     let listener = Process()
@@ -156,7 +156,7 @@ struct KeyRows {
     #expect(result.exitCode == 0 && result.seconds < 10, "\(result.errorText)")
   }
 
-  // MARK: What libssh2 cannot
+  // MARK: Beyond libssh2
 
   private func expectOnlyBySSH(
     _ setting: Setting, _ arguments: [String], _ status: Int32, _ words: String...
@@ -186,7 +186,7 @@ struct KeyRows {
     try expectOnlyBySSH(
       try Setting(photos: 8, hostKeys: [.rsa]), [], 69, "host key algorithm in common")
   }
-  /// The server has others, but known_hosts only its RSA key.
+  /// The server has other keys, but known_hosts contains only its RSA key.
   @Test func a10_knownByItsRSAKeyOnly() throws {
     let setting = try Setting(photos: 8, hostKeys: [.ed25519, .rsa])
     let known = try String(contentsOfFile: setting.server.knownHosts, encoding: .utf8)
@@ -215,7 +215,7 @@ struct KeyRows {
   }
 }
 
-/// An ssh-agent of the test's own.
+/// A private ssh-agent.
 final class TestAgent {
   let socket: String
   private let process: RunningCommand

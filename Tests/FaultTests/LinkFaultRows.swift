@@ -3,10 +3,10 @@ import LinkSimulation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: the link, the server's limits, the machine's own.
+/// Rows of docs/faults.md: faults of the link, limits of the server and the machine.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct LinkFaultRows {
-  /// A fault of the link in mid-run; the same sync ends green with everything.
+  /// A fault of the link during a run; the same sync succeeds with all photos.
   private func expectOvercome(_ action: FaultyLink.Action, after bytes: Int) throws {
     let setting = try Setting()
     let link = try FaultyLink(to: setting.server.port, action, after: bytes)
@@ -14,7 +14,7 @@ struct LinkFaultRows {
     let result = try setting.sync()
     #expect(link.hasActed)
     #expect(result.exitCode == 0, "\(result.errorText)")
-    // T + 1 for seeing a stall, the pause before the next connection, and the sync itself.
+    // T + 1 to detect the stall, the pause before the next connection, and the sync itself.
     #expect(result.seconds <= 6, "\(result.seconds) s")
     let content = try setting.content()
     try setting.expectHealed(after: result)
@@ -34,7 +34,7 @@ struct LinkFaultRows {
     setting.port = nil
     try setting.expectHealed()
   }
-  @Test func f03_aListenerThatSaysNothing() throws {
+  @Test func f03_silentListener() throws {
     let setting = try Setting()
     let link = try FaultyLink(to: setting.server.port, .stall, after: 0)
     setting.port = link.port
@@ -43,7 +43,7 @@ struct LinkFaultRows {
     #expect(result.seconds <= 4, "\(result.seconds) s")
     try setting.expectHealed(after: result)
   }
-  @Test func f10_stoppedServerGoesOn() throws {
+  @Test func f10_stoppedServerContinues() throws {
     let setting = try Setting("delay 20")
     let running = try setting.start()
     #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(5)) ?? false })
@@ -56,7 +56,7 @@ struct LinkFaultRows {
     #expect(result.seconds <= 8, "\(result.seconds) s")
     try setting.expectHealed(after: result)
   }
-  /// The processes that serve are killed in mid-run.
+  /// The server processes are killed during the run.
   @Test(arguments: [1, 50, 200]) func f09_serverKilled(afterReads count: Int) throws {
     let setting = try Setting(photos: 400, "delay 2")
     let running = try setting.start()
@@ -68,7 +68,7 @@ struct LinkFaultRows {
     #expect(result.errorText.contains("lost"), "it was not killed in mid-run")
     try setting.expectHealed(after: result)
   }
-  /// 300 ms away, and one portion in twenty late: slower, and no timeout.
+  /// 300 ms round trip, and one packet in twenty is late: slower, without a timeout.
   @Test func f34_farAndLossy() throws {
     let setting = try Setting()
     setting.timeout = 10
@@ -86,8 +86,8 @@ struct LinkFaultRows {
   @Test(arguments: [5_000, 8_000, 60_000]) func f12_reset(_ bytes: Int) throws {
     try expectOvercome(.reset, after: bytes)
   }
-  /// Wherever a login is cut off, it was not refused: 69, or 0 where another connection can be made.
-  @Test func f12_resetInMidLogin() throws {
+  /// A login that breaks is not a refusal: exit code 69, or 0 where another connection succeeds.
+  @Test func f12_resetDuringLogin() throws {
     let setting = try Setting(photos: 4)
     for bytes in stride(from: 800, through: 3_200, by: 150) {
       let link = try FaultyLink(to: setting.server.port, .reset, after: bytes)
@@ -115,7 +115,7 @@ struct LinkFaultRows {
     #expect(result.exitCode == 0, "\(result.errorText)")
     try setting.expectHealed()
   }
-  /// In the login nothing may look like a refusal, which would be final, or like another host key.
+  /// A corrupt login must not look like a refusal, which would be final, or like another host key.
   @Test func f13_aFlippedBitOfTheLogin() throws {
     let setting = try Setting(photos: 4)
     var codes: [Int32: [Int]] = [:]
@@ -131,7 +131,7 @@ struct LinkFaultRows {
     #expect(codes.keys.allSatisfy { [0, 69].contains($0) }, "\(codes)")
   }
   @Test func f16_maxSessions() throws {
-    // Enough photos, read slowly, that more connections would help, and join.
+    // Enough slow photos that more connections help and join.
     let setting = try Setting(photos: 120, "delay 2", sshd: ["MaxSessions 1"])
     let result = try setting.sync(["--connections", "8", "--in-flight", "2", "--timeout", "10"])
     #expect(result.exitCode == 0, "\(result.errorText)")
@@ -139,26 +139,26 @@ struct LinkFaultRows {
     #expect(try setting.count() == 120)
     try setting.expectHealed()
   }
-  /// And where there is not even one, that is said.
+  /// Without any session, the error says so.
   @Test func f16_noSessionAtAll() throws {
     let setting = try Setting(photos: 1, sshd: ["MaxSessions 0"])
     let result = try setting.sync()
     #expect(result.exitCode == 69 && result.errorText.contains("channel"), "\(result.errorText)")
     #expect(result.seconds <= 2, "\(result.seconds) s")
   }
-  /// No room for the tables; no room for the rows.
-  @Test(arguments: [300, 450]) func f28_noRoomForTheIndex(_ blocks: Int) throws {
+  /// The limit hits the creation of tables, or the writing of rows.
+  @Test(arguments: [300, 450]) func f28_fileSizeLimit(_ blocks: Int) throws {
     let setting = try Setting(photos: 400)
     // In blocks of 512 bytes (dash); the signal is ignored, so that writing fails with EFBIG.
     let result = try setting.sync(shell: #"trap "" XFSZ; ulimit -f \#(blocks); exec "$@""#)
     #expect(result.exitCode == 74, "\(result.exitCode) \(result.errorText)")
-    // Where there was no room for the tables, there is no index yet; it is no damaged one either.
+    // If the tables did not fit, there is no index, and no damaged one either.
     let check = try setting.gpsindex("check")
     #expect(check.exitCode == (blocks < 400 ? 65 : 0), "\(check.errorText)")
     #expect(!check.errorText.contains("damaged"))
     try setting.expectHealed()
   }
-  /// With 32 there is room for all of them, with 16 for one connection, with 8 for none.
+  /// 32 descriptors are enough for all connections, 16 for one, 8 for none.
   @Test(arguments: [(8, false), (16, true), (24, true), (32, true)])
   func f33_fewDescriptors(_ limit: Int, isEnough: Bool) throws {
     let setting = try Setting(photos: 120, "delay 2")
@@ -194,7 +194,7 @@ struct LinkFaultRows {
     #expect(result.exitCode == 76 && result.errorText.contains("SHA256:"))
     #expect(!setting.server.log.contains("userauth") && !setting.server.log.contains("publickey"))
   }
-  /// A server that has nothing but weak algorithms is refused, not spoken to.
+  /// A server with only weak algorithms is refused.
   @Test(arguments: [
     "KexAlgorithms diffie-hellman-group14-sha1", "MACs hmac-sha1", "Ciphers aes128-cbc,3des-cbc",
   ])
@@ -206,7 +206,7 @@ struct LinkFaultRows {
   }
   @Test func s07_indexIsPrivate() throws {
     let setting = try Setting()
-    // Whatever the umask allows, and whatever else SQLite makes while the sync runs.
+    // With any umask, including the files that SQLite creates during the sync.
     let index = setting.folder.file("new/index.gpkg")
     setting.variables = ["GPSINDEX_INDEX": index]
     let result = try setting.sync(shell: #"umask 0; exec "$@""#)

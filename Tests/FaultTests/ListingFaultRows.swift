@@ -8,10 +8,10 @@ import Testing
   import Glibc
 #endif
 
-/// Rows of docs/faults.md: what a listing shows and then is not to be had.
+/// Rows of docs/faults.md: entries that a listing shows and that cannot be read afterwards.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct ListingFaultRows {
-  @Test func f18_refusedAttributesProveNothing() throws {
+  @Test func f18_refusedAttributesRemoveNoRows() throws {
     let setting = try Setting("noattrs")
     #expect(try setting.sync().exitCode == 0)
     let rows = try setting.rows()
@@ -24,8 +24,8 @@ struct ListingFaultRows {
     try setting.expectHealed()
   }
 
-  /// All files open no more after the listing has shown them, as when a disk leaves.
-  @Test func f19_aDiskThatLeavesTakesNoRows() throws {
+  /// No file can be opened after the listing, as when a disk is unmounted.
+  @Test func f19_unmountedDiskKeepsItsRows() throws {
     let setting = try Setting()
     #expect(try setting.sync().exitCode == 0)
     let rows = try setting.rows()
@@ -36,7 +36,7 @@ struct ListingFaultRows {
     #expect(try setting.rows() == rows)
   }
 
-  @Test func f19_aFewThatLeaveGoWithTheNextListing() throws {
+  @Test func f19_nextListingRemovesFewVanishedPhotos() throws {
     let setting = try Setting(photos: 12)
     #expect(try setting.sync().exitCode == 0)
     try setting.set("vanish")
@@ -47,7 +47,7 @@ struct ListingFaultRows {
     #expect(try setting.count() == 0)
   }
 
-  /// A listener whose queue is full: the network swallows the attempt.
+  /// A listener with a full queue: connection attempts get no reply.
   @Test func f02_swallowedConnections() throws {
     let setting = try Setting(photos: 1)
     let hole = try BlackHole()
@@ -61,7 +61,7 @@ struct ListingFaultRows {
     try setting.expectHealed(after: result)
   }
 
-  /// The clock of the machine jumps an hour while a reply is awaited, a second after the start.
+  /// The clock of the machine jumps by an hour during a request, a second after the start.
   @Test(
     .enabled(if: Command.find("faketime") != nil, "faketime is not installed"),
     arguments: ["-1h", "+1h"])
@@ -83,7 +83,7 @@ struct ListingFaultRows {
   }
 }
 
-/// Listens, accepts nobody, and has no room for anyone to wait.
+/// Listens without accepting, with a full queue.
 final class BlackHole {
   let port: UInt16
   private var descriptors: [Int32] = []

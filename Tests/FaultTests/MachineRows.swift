@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: what this machine lacks, or allows to others.
+/// Rows of docs/faults.md: missing parts of this machine, and file permissions.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct MachineRows {
   static let mayMount: ConditionTrait = .enabled(
     if: Setting.mayMount, "this machine lets tests have no mounts of their own (unshare -m)")
 
-  /// Whatever the account's umask: index, journal and the folder made for them, while a sync writes.
-  @Test func s07_allIsPrivateWhileASyncWrites() throws {
+  /// With any umask: the index, its journal and their folder, during a sync.
+  @Test func s07_filesArePrivateDuringASync() throws {
     let setting = try Setting(photos: 200, "delay 10")
     let running = try setting.start(
       shell: #"umask 000; exec "$@""#, ["--connections", "1"], index: "new/deep/index.gpkg")
@@ -34,7 +34,7 @@ struct MachineRows {
     for (name, mode) in during.merging(modes(), uniquingKeysWith: { $0 | $1 }) {
       #expect(mode & 0o077 == 0, "\(name) \(String(mode, radix: 8))")
     }
-    // What somebody has opened is said.
+    // doctor reports an index that others can read.
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o644], ofItemAtPath: folder + "/index.gpkg")
     let doctor = try setting.run(shell: #"exec "$@""#, ["doctor"], index: "new/deep/index.gpkg")
@@ -52,7 +52,7 @@ struct MachineRows {
     #expect(try setting.run(shell: hide, ["nosuch"], unshared: true).exitCode == 64)
     let help = try setting.run(shell: hide, ["sync", "--help"], unshared: true)
     #expect(help.exitCode == 0 && help.text.contains("--full"))
-    // It finds itself, and the program beside it, which sees its arguments.
+    // It finds its own path and the program beside it, which gets its arguments.
     let serve = try setting.run(shell: hide, ["serve", "--listen", "300.1.1.1:1"], unshared: true)
     #expect(serve.exitCode != 0 && !serve.errorText.contains("find itself"), "\(serve.errorText)")
   }

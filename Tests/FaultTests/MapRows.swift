@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Rows of docs/faults.md: the map in a real browser; `make test-map` installs it and runs the same on the release
-/// programs. What needs no browser stands in MapServerTests.
+/// programs. MapServerTests contains the tests without a browser.
 @Suite struct MapRows {
   private static let isPossible =
     Command.find("chromium") != nil
@@ -29,9 +29,9 @@ import Testing
     #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")
   }
 
-  /// Who reads the address may stop the server at once.
+  /// A signal directly after the address is printed ends the server.
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/share/javascript/leaflet")))
-  func aServerStoppedAtOnceEnds() throws {
+  func serverStoppedAtOnceEnds() throws {
     let setting = try Setting(photos: 4)
     #expect(try setting.sync().exitCode == 0)
     for _ in 0..<20 {

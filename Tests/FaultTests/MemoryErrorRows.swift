@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A row of docs/faults.md: the real program over mutants of photos under valgrind, which sees what the C
-/// libraries do with them. `make test-asan` runs all quick tests with the AddressSanitizer besides.
+/// A row of docs/faults.md: the real program reads mutants of photos under valgrind, which also checks the C libraries. `make test-asan` runs all
+/// quick tests with the AddressSanitizer.
 @Suite(
   .enabled(
     if: Command.find("valgrind") != nil && Command.find("strip") != nil,
@@ -14,7 +14,7 @@ struct MemoryErrorRows {
       .appending(path: name).path
   }
 
-  /// Swift's runtime looks at padding when it lays out a generic type for the first time.
+  /// Swift's runtime reads padding when it lays out a generic type for the first time.
   private static let known = """
     {
       layout-of-generic-types
@@ -32,7 +32,7 @@ struct MemoryErrorRows {
     let made = try Command.run(
       Self.program("mutants"), ["files", site, "--count", "300", "--seed", "19"])
     #expect(made.exitCode == 0, "\(made.errorText)")
-    // Debian's valgrind gives up on newer debugging information.
+    // Debian's valgrind does not support newer debugging information.
     let program = folder.file("gpsindex")
     let stripped = try Command.run("strip", ["-g", "-o", program, Self.program("gpsindex")])
     #expect(stripped.exitCode == 0, "\(stripped.errorText)")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md that need many mutants, in a program of their own: a trap ends only that.
+/// Rows of docs/faults.md with many mutants, in a separate program that may trap.
 @Suite struct MutantRows {
   private static func mutants(_ arguments: String...) throws -> Command.Result {
     let program = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
@@ -13,20 +13,20 @@ import Testing
     return result
   }
 
-  /// No trap, a typed error or events, and never more than a megabyte held for one conversation.
-  @Test func s18_aHundredThousandSpoiltConversations() throws {
+  /// No trap, a typed error or events, and at most 1 MiB of memory for one conversation.
+  @Test func s18_hundredThousandCorruptConversations() throws {
     let result = try Self.mutants(
       "sftp", "--count", "100000", "--seed", "1", "--most-allocated", "1048576")
     #expect(result.exitCode == 0, "\(result.text)")
     #if canImport(Glibc)
-      // A sanitizer has a malloc of its own.
+      // A sanitizer replaces malloc.
       let isSanitized = ProcessInfo.processInfo.environment["ASAN_OPTIONS"] != nil
       #expect(isSanitized || !result.text.contains("not counted"))
     #endif
   }
 
-  /// Other mutants in every run; the run's number is printed.
-  @Test func b01_mutantsOfAnotherRun() throws {
+  /// Random mutants; the test prints the seed.
+  @Test func b01_randomMutants() throws {
     let result = try Self.mutants("photos", "--count", "20000")
     #expect(result.exitCode == 0, "\(result.text)")
   }

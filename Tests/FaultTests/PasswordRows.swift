@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: passwords, and the ways they come.
+/// Rows of docs/faults.md: passwords and their sources.
 @Suite(.enabled(if: PasswordServer.isPossible, "python3-paramiko is not installed"))
 final class PasswordRows {
-  /// Outside the folder that is searched for traces.
+  /// Outside of the folder that is searched for the secret.
   private var secrets: [TemporaryFolder] = []
 
   private func setting(_ mode: String) throws -> (Setting, PasswordServer) {
@@ -13,7 +13,7 @@ final class PasswordRows {
     return (setting, try PasswordServer(mode, setting.folder))
   }
 
-  /// A program that prints the secret, from a file that only the test made.
+  /// A program that prints the secret from a file.
   private func teller(_ setting: Setting, says text: String = PasswordServer.secret) throws
     -> String
   {
@@ -44,8 +44,8 @@ final class PasswordRows {
     try setting.expectNoSecret(result)
   }
 
-  /// Further connections use the same answer, and the command's is never asked for twice.
-  @Test func a09_askedOnceForAllConnections() throws {
+  /// Further connections reuse the answer; the command runs once.
+  @Test func a09_promptsOnceForAllConnections() throws {
     let (setting, server) = try setting("password")
     let program = try teller(setting)
     let other = setting.folder.file("other")
@@ -60,7 +60,7 @@ final class PasswordRows {
   }
 
   @Test(arguments: ["password", "keyboard-interactive", "both"])
-  func a09_aRefusedPasswordIsNotTriedAgain(mode: String) throws {
+  func a09_neverRetriesARefusedPassword(mode: String) throws {
     let (setting, server) = try setting(mode)
     let program = try teller(setting, says: "wrong")
     _ = try SiteBuilder(photos: 3, folders: 1, fileSize: 60_000, seed: 7)
@@ -70,14 +70,14 @@ final class PasswordRows {
     arguments.insert(second, at: 2)
     let result = try setting.gpsindex(arguments)
     #expect(result.exitCode == 77, "\(result.errorText)")
-    // Two sites of one server, and one refusal.
+    // Two sites of one server get one refusal.
     #expect(server.log.count { $0.contains("refused") } == 1, "\(server.log)")
     #expect(server.log.count { $0 == "connection" } == 1, "\(server.log)")
     #expect(askings(program).count == 1)
   }
 
   @Test(arguments: ["false", "exit 3", "true", "/nosuch/program", "kill -9 $$"])
-  func a06_aCommandThatTellsNothing(command: String) throws {
+  func a06_refusesACommandWithoutOutput(command: String) throws {
     let (setting, server) = try setting("password")
     let result = try setting.gpsindex(
       server.syncArguments(setting.root, ["--password-command", command]))
@@ -86,7 +86,7 @@ final class PasswordRows {
     #expect(!server.log.contains { $0.contains("password") })
   }
 
-  @Test func a06_notForTheSSHProgram() throws {
+  @Test func a06_refusedWithTransportSSH() throws {
     let (setting, server) = try setting("password")
     let result = try setting.gpsindex(
       server.syncArguments(setting.root, ["--password-command", "true", "--transport", "ssh"]))
@@ -95,7 +95,7 @@ final class PasswordRows {
     #expect(server.log.isEmpty)
   }
 
-  /// The ssh program finds SSH_ASKPASS by itself, and is let to ask once.
+  /// The ssh program uses SSH_ASKPASS itself, with one prompt.
   @Test func a05_askpassForTheSSHProgram() throws {
     let (setting, server) = try setting("password")
     let program = try teller(setting)
@@ -120,7 +120,7 @@ final class PasswordRows {
     try setting.expectNoSecret(result)
   }
 
-  /// A code that is another each time makes one connection, and one question each.
+  /// A new code per login means one connection and one prompt.
   @Test func a07_oneTimeCodes() throws {
     let (setting, server) = try setting("code")
     let result = try setting.onTerminal(
@@ -137,14 +137,15 @@ final class PasswordRows {
     let (setting, server) = try setting("password")
     setting.variables["SWIFT_BACKTRACE"] = "enable=no"
     let result = try setting.onTerminal(
-      [("Password for drone@127.0.0.1:\(server.port): ", signal)], server.syncArguments(setting.root)
+      [("Password for drone@127.0.0.1:\(server.port): ", signal)],
+      server.syncArguments(setting.root)
     )
     #expect(result.exitCode == status, "\(result.text)")
     #expect(result.text.contains("echo on"), "\(result.text)")
     #expect(!server.log.contains { $0.contains("password") })
   }
 
-  @Test func a04_stoppedAndContinuedItAsksAgain() throws {
+  @Test func a04_repeatsThePromptAfterAStop() throws {
     let (setting, server) = try setting("password")
     let prompt = "Password for drone@127.0.0.1:\(server.port): "
     let result = try setting.onTerminal(
@@ -165,8 +166,10 @@ final class PasswordRows {
     try setting.expectNoSecret(result)
   }
 
-  /// A timer's run has no terminal: it ends at once, and says what would help.
-  @Test(arguments: ["password", "keyboard-interactive"]) func a08_nobodyToAsk(mode: String) throws {
+  /// An unattended run has no terminal: it ends at once and names the next step.
+  @Test(arguments: ["password", "keyboard-interactive"]) func a08_neverBlocksOnAPrompt(mode: String)
+    throws
+  {
     let (setting, server) = try setting(mode)
     setting.variables = ["SSH_ASKPASS": "/nosuch/askpass", "SSH_ASKPASS_REQUIRE": "never"]
     let result = try setting.gpsindex(server.syncArguments(setting.root))
@@ -175,7 +178,7 @@ final class PasswordRows {
     #expect(!server.log.contains { $0.contains("refused") }, "\(server.log)")
   }
 
-  /// While it runs, the secret stands in no argument and no environment of any process but the command's.
+  /// During the run, no argument and no environment of a process contains the secret, except the command's.
   @Test func s05_noSecretInArgumentsOrEnvironment() throws {
     let (setting, server) = try setting("password")
     let program = try teller(setting)

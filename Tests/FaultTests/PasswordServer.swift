@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// password_server.py, under way; ends with the last reference.
+/// A running password_server.py; it ends with the last reference.
 final class PasswordServer {
-  /// Its secret: of a form that occurs nowhere else, so that its traces can be looked for.
+  /// Its secret, a unique text that can be searched for.
   static let secret = "Canary-5f2c9e 'x\" $y"
 
   let port: UInt16
@@ -59,7 +59,7 @@ final class PasswordServer {
 }
 
 extension Setting {
-  /// All that was written: index, side files, and what a command printed.
+  /// All files written: index, side files, and the output of a command.
   func traces(_ results: Command.Result...) throws -> [(name: String, text: String)] {
     var found = results.map { ("output", $0.text + $0.errorText) }
     let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
@@ -75,7 +75,7 @@ extension Setting {
     #expect(!results.isEmpty)
     for result in results {
       let traces = try traces(result)
-      // What the command printed, and files that it or its servers wrote.
+      // The output of the command, and files that it or its servers wrote.
       #expect(traces.count > 2)
       for (name, text) in traces {
         #expect(!text.contains("Canary-5f2c9e"), "in \(name)")

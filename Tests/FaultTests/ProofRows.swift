@@ -2,18 +2,18 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md whose fault is seen to happen: without what they prove, they fail.
+/// Rows of docs/faults.md that verify that the fault really happens.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct ProofRows {
-  /// The name leads to a real photo beside the site, which must not be read.
-  @Test func b12_aNameThatLeadsOutside() throws {
+  /// The name refers to a real photo outside of the site, which must not be read.
+  @Test func b12_nameOutsideTheRoot() throws {
     let setting = try Setting(photos: 12, "once evilnames")
     let photo = try #require(
       FileManager.default.enumerator(atPath: setting.root)?.compactMap { $0 as? String }
         .first { $0.hasSuffix(".JPG") })
     try FileManager.default.copyItem(
       atPath: setting.root + "/" + photo, toPath: setting.folder.file("outside.JPG"))
-    // There, and listed twice.
+    // It exists, and is listed twice.
     try FileManager.default.copyItem(
       atPath: setting.root + "/" + photo, toPath: setting.root + "/dup.jpg")
     let result = try setting.sync(["--json"])
@@ -24,8 +24,8 @@ struct ProofRows {
     #expect(rows.split(separator: "\n").filter { $0.contains("dup.jpg") }.count == 1)
   }
 
-  /// A real photo, shown three times in one listing, is one row; the names that are none are told of once.
-  @Test func b12_aNameShownAgain() throws {
+  /// A photo that a listing repeats three times is one row; invalid names are reported once.
+  @Test func b12_repeatedName() throws {
     let setting = try Setting(photos: 12, "once evilnames")
     let photo = try #require(
       FileManager.default.enumerator(atPath: setting.root)?.compactMap { $0 as? String }
@@ -43,7 +43,7 @@ struct ProofRows {
     try setting.expectHealed()
   }
 
-  @Test func b12_aServerThatShowsAllTwice() throws {
+  @Test func b12_serverThatListsTwice() throws {
     let setting = try Setting("twice")
     let result = try setting.sync(["--json"])
     #expect(result.exitCode == 0, "\(result.errorText)")
@@ -55,8 +55,8 @@ struct ProofRows {
     #expect(opened == 40)
   }
 
-  /// Other clients occupy what the server allows before login, so that no further connection comes up.
-  @Test func f15_maxStartupsInMidRun() throws {
+  /// Other clients use up MaxStartups, so that no further connection succeeds.
+  @Test func f15_maxStartupsDuringRun() throws {
     let setting = try Setting(photos: 200, "delay 4", sshd: ["MaxStartups 1:100:1"])
     let running = try setting.start(["--connections", "8", "--in-flight", "1", "--timeout", "10"])
     #expect(Poll.until(seconds: 10) { (try? setting.messageTypes().contains(3)) ?? false })
@@ -78,8 +78,8 @@ struct ProofRows {
     #expect(try setting.count() == 200)
   }
 
-  /// At a level of the log that names every packet of a login.
-  @Test func s02_notAByteOfALoginAfterAChangedKey() throws {
+  /// At a log level that shows every packet of a login.
+  @Test func s02_sendsNoLoginBytesAfterAChangedKey() throws {
     let setting = try Setting(photos: 1, sshd: ["LogLevel DEBUG3"])
     #expect(try setting.sync(["--dry-run"]).exitCode == 0)
     #expect(setting.server.log.contains("userauth-request for user"))

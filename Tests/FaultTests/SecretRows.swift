@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Rows of docs/faults.md: each secret goes to the server it is for, and once.
+/// Rows of docs/faults.md: each secret is sent only to its server, once.
 @Suite(.enabled(if: PasswordServer.isPossible, "python3-paramiko is not installed"))
 struct SecretRows {
   private func answers(_ setting: Setting, _ script: String) throws {
@@ -16,7 +16,7 @@ struct SecretRows {
     "sftp://\(user)@127.0.0.1:\(server.port)\(root)"
   }
 
-  @Test func s05_aPasswordIsNotForAnotherPort() throws {
+  @Test func s05_passwordIsNotSentToAnotherPort() throws {
     let setting = try Setting(photos: 8)
     let other = try TemporaryFolder()
     let mine = try PasswordServer("password", setting.folder)
@@ -25,7 +25,7 @@ struct SecretRows {
       try [mine, strange].map { try String(contentsOfFile: $0.knownHosts, encoding: .utf8) }
         .joined(),
       to: "both")
-    // The first question is answered, the second not.
+    // The first prompt is answered, the second is not.
     try answers(
       setting, "mkdir \(setting.folder.file("once")) || exit 1\ncat \(try secret(setting))")
     let result = try setting.gpsindex([
@@ -37,8 +37,8 @@ struct SecretRows {
     #expect(!strange.log.contains { $0.hasPrefix("password") }, "\(strange.log)")
   }
 
-  /// An index may come from somebody else, with a site of his own in it.
-  @Test func s05_aCommandIsForOneLogin() throws {
+  /// A foreign index may contain a foreign site.
+  @Test func s05_passwordCommandServesOneLogin() throws {
     let setting = try Setting(photos: 8)
     let other = try TemporaryFolder()
     let servers = [
@@ -65,8 +65,8 @@ struct SecretRows {
     try setting.folder.write(PasswordServer.secret + "\n", to: "secret")
   }
 
-  /// With the account's own name, and without any, a location means the same.
-  @Test func a09_oneRefusalUnderTwoNames() throws {
+  /// A location with the account's own user name equals one without a user name.
+  @Test func a09_refusalCountsForBothSpellings() throws {
     let setting = try Setting(photos: 8)
     let server = try PasswordServer("password", setting.folder)
     try answers(setting, "echo wrong")
@@ -79,8 +79,8 @@ struct SecretRows {
     #expect(server.log == ["connection", "password refused"], "\(server.log)")
   }
 
-  /// OpenSSH without PAM offers keyboard-interactive and asks nothing.
-  @Test func a06_questionsThatLeadNowhere() throws {
+  /// OpenSSH without PAM offers keyboard-interactive without any prompt.
+  @Test func a06_keyboardInteractiveWithoutPrompts() throws {
     let setting = try Setting(photos: 8)
     let server = try PasswordServer("deaf", setting.folder)
     let result = try syncByCommand(setting, server)
@@ -88,7 +88,7 @@ struct SecretRows {
     #expect(server.log == ["connection", "password accepted"], "\(server.log)")
   }
 
-  @Test func a07_aCodeIsNotThePassword() throws {
+  @Test func a07_passwordIsNotUsedAsCode() throws {
     let setting = try Setting(photos: 8)
     let server = try PasswordServer("one-time", setting.folder)
     let result = try syncByCommand(setting, server)
@@ -96,7 +96,7 @@ struct SecretRows {
     #expect(server.log == ["connection"], "\(server.log)")
   }
 
-  /// The connection that stands serves the second site, though there can be no other.
+  /// The open connection serves the second site, although another login is impossible.
   @Test func a07_oneTimeCodesForTwoSites() throws {
     let setting = try Setting(photos: 100)
     let server = try PasswordServer("code", setting.folder)
@@ -111,7 +111,7 @@ struct SecretRows {
     #expect(server.log == ["connection", "keyboard-interactive accepted"], "\(server.log)")
   }
 
-  /// A server that wants a key and a password gets both on each connection.
+  /// A server that requires a key and a password gets both on each connection.
   @Test func a09_aPasswordAfterAKey() throws {
     let setting = try Setting(photos: 100)
     let server = try PasswordServer("key", setting.folder)

@@ -5,8 +5,8 @@ import Testing
 /// Rows of docs/faults.md, each named by its test: a server that breaks the protocol or dies.
 @Suite(.enabled(if: Setting.isPossible, "no OpenSSH server with an sftp-server is installed"))
 struct ServerFaultRows {
-  /// The fault lasts: the sync ends by itself with 69, one line, and the next clean one heals.
-  /// - Parameter seconds: what the row allows; start and login may take another one.
+  /// The fault persists: the sync ends with 69 and one line, and the next sync without the fault succeeds.
+  /// - Parameter seconds: the limit of the row, plus one for start and login.
   private func expectRefused(_ mode: String, within seconds: Double, _ words: String...) throws {
     let setting = try Setting(mode)
     let result = try setting.sync()
@@ -16,12 +16,12 @@ struct ServerFaultRows {
     try setting.expectHealed(after: result)
   }
 
-  /// The fault comes once: the same sync overcomes it.
+  /// The fault happens once: the same sync recovers.
   private func expectOvercome(_ mode: String, within seconds: Double) throws {
     let setting = try Setting("once " + mode)
     let result = try setting.sync()
     #expect(result.exitCode == 0, "\(result.errorText)")
-    // Seeing it, the pause before the next connection, and the sync itself.
+    // Time to detect it, the pause before the next connection, and the sync itself.
     #expect(result.seconds <= seconds + 2.5, "\(result.seconds) s")
     let after = try setting.content()
     try setting.expectHealed(after: result)
@@ -38,16 +38,16 @@ struct ServerFaultRows {
     try expectRefused("initlen", within: 1)
     try expectRefused("lenmid", within: 2.5, "2147483647")
   }
-  @Test func f06_silentInMidListing() throws { try expectOvercome("silent", within: 3) }
+  @Test func f06_silentDuringListing() throws { try expectOvercome("silent", within: 3) }
   @Test func f07_exitBetweenReplies() throws {
     try expectOvercome("eofreply", within: 0.5)
     try expectRefused("initeof", within: 0.5)
   }
-  @Test func f08_deathInMidReply() throws { try expectOvercome("partialeof", within: 0.5) }
-  @Test(arguments: [1, 20, 40]) func f09_deathInMidRead(_ number: Int) throws {
+  @Test func f08_serverDiesDuringReply() throws { try expectOvercome("partialeof", within: 0.5) }
+  @Test(arguments: [1, 20, 40]) func f09_serverDiesDuringRead(_ number: Int) throws {
     try expectOvercome("dieread \(number)", within: 0.5)
   }
-  @Test func f11_stallInMidRead() throws { try expectOvercome("stallread 10", within: 3) }
+  @Test func f11_stallDuringRead() throws { try expectOvercome("stallread 10", within: 3) }
   @Test func f19_vanishesBetweenListingAndOpening() throws {
     let setting = try Setting(photos: 12, "vanish")
     let result = try setting.sync()
@@ -100,7 +100,7 @@ struct ServerFaultRows {
     try setting.expectHealed()
   }
 
-  /// Wherever it is hit, it is gone within two seconds, and the next sync goes on from there.
+  /// At any moment a signal ends the sync within two seconds, and the next sync continues from there.
   @Test func f26_signalsAtRandomMoments() throws {
     let setting = try Setting("delay 5")
     #expect(try setting.sync(["--full"]).exitCode == 0)
@@ -110,7 +110,7 @@ struct ServerFaultRows {
       let number = round % 2 == 0 ? SIGINT : SIGTERM
       let before = try setting.messages().count
       let running = try setting.start(["--full"])
-      // Counted in messages, so that a busy machine is hit at the same places.
+      // Counted in messages, which does not depend on the load of the machine.
       let moment = before + Int.random(in: 0...whole, using: &random)
       #expect(
         Poll.until(seconds: 60) {
@@ -119,7 +119,7 @@ struct ServerFaultRows {
       running.send(signal: number)
       let result = running.result(timeout: 2.5)
       #expect(!result.timedOut, "round \(round)")
-      // Before it listens, the signal ends it as any program; behind its last photo it is done.
+      // Before the handler is installed, the signal has its default effect; after the last photo the sync is complete.
       #expect([0, 128 + number].contains(result.exitCode), "\(result.errorText)")
     }
     try setting.expectHealed()
@@ -135,7 +135,7 @@ struct ServerFaultRows {
       return try #require(Int(fields[13])) + #require(Int(fields[14]))
     }
     let before = try ticks()
-    // The time that is measured, not a wait for something.
+    // The measured interval, not a wait for an event.
     Thread.sleep(forTimeInterval: 2)
     // 5 % of two seconds, in hundredths of a second.
     #expect(try ticks() - before <= 10)
@@ -145,7 +145,7 @@ struct ServerFaultRows {
 
   // MARK: Names, counts, attributes
 
-  @Test func b12_namesThatAreNoNames() throws {
+  @Test func b12_invalidNames() throws {
     let setting = try Setting("once evilnames")
     let result = try setting.sync()
     #expect([0, 3].contains(result.exitCode), "\(result.errorText)")
@@ -167,7 +167,7 @@ struct ServerFaultRows {
   }
   @Test func b14_endlessFolder() throws {
     let setting = try Setting("infinite")
-    // The walk goes on until its cap of entries; stopping must not wait for that.
+    // The walk continues up to its limit of entries; stopping must not wait for that.
     let running = try setting.start()
     #expect(try setting.waitForMessages(12, count: 100))
     running.send(signal: SIGINT)
@@ -186,7 +186,7 @@ struct ServerFaultRows {
   // MARK: Security
 
   /// OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR, REALPATH, STAT, and EXTENDED for limits.
-  @Test func s09_onlyReadingMessages() throws {
+  @Test func s09_sendsOnlyReadingMessages() throws {
     let setting = try Setting()
     #expect(try setting.sync().exitCode == 0)
     let types = try setting.messageTypes()
@@ -199,13 +199,13 @@ struct ServerFaultRows {
     let other = try PrivateSSHD()
     let result = try setting.sync(["--identity", other.identity])
     #expect(result.exitCode == 77, "\(result.errorText)")
-    // One attempt, and no second login.
+    // One attempt and no second login.
     #expect(setting.server.log.components(separatedBy: "Failed publickey").count == 2)
     #expect(setting.server.log.components(separatedBy: "Connection from").count == 2)
     try setting.expectHealed()
   }
-  /// Such a server takes its leave instead of answering.
-  @Test func f17_theFirstKeyIsTheLast() throws {
+  /// The server disconnects instead of answering.
+  @Test func f17_serverThatDisconnectsOnTheFirstKey() throws {
     let setting = try Setting(sshd: ["MaxAuthTries 1"])
     let other = try PrivateSSHD()
     let result = try setting.sync(["--identity", other.identity])
@@ -213,7 +213,7 @@ struct ServerFaultRows {
     #expect(setting.server.log.components(separatedBy: "Connection from").count == 2)
     try setting.expectHealed()
   }
-  @Test func s06_keyFilesThatOthersMayRead() throws {
+  @Test func s06_refusesKeyFilesThatOthersCanRead() throws {
     let setting = try Setting()
     let copy = try setting.folder.write(
       Data(contentsOf: URL(filePath: setting.server.identity)), to: "open_key")

@@ -18,12 +18,12 @@ final class Setting {
       .appending(path: name).path
   }
 
-  /// A port to go through instead of the server's own, such as a ``FaultyLink``'s.
+  /// A port to connect to instead of the server's, such as that of a ``FaultyLink``.
   var port: UInt16?
 
   /// Seconds.
   var timeout = 2
-  /// What the program is called with, beside what every call has.
+  /// Additional arguments of every call.
   var variables: [String: String] = [:]
 
   init(
@@ -58,7 +58,7 @@ final class Setting {
     .merging(variables) { $1 }
   }
 
-  /// An option in `more` is the one that counts.
+  /// Options in `more` take precedence.
   func syncArguments(_ more: [String]) throws -> [String] {
     try withoutIdentity() + ["--identity", server.identity] + more
   }
@@ -106,7 +106,7 @@ final class Setting {
     return result
   }
 
-  /// Whether this machine lets the tests have mounts of their own, which nobody else sees.
+  /// Whether this machine allows private mounts.
   static let mayMount: Bool = {
     let words = [geteuid() == 0 ? "-m" : "-rm", "sh", "-c", "mount -t tmpfs none /proc"]
     return (try? Command.run("unshare", words).exitCode) == 0
@@ -121,8 +121,7 @@ final class Setting {
     return result
   }
 
-  /// The program on a terminal of its own (terminal.py): what the terminal shows, and what is typed
-  /// then.
+  /// Runs the program on a pseudo-terminal (terminal.py) with a script of expected output and typed answers.
   func onTerminal(_ script: [(expect: String, answer: String)], _ arguments: [String]) throws
     -> Command.Result
   {
@@ -140,7 +139,7 @@ final class Setting {
     URL(filePath: #filePath).deletingLastPathComponent().appending(path: name).path
   }
 
-  /// Never waits longer than 20 s; a program that has to be killed is a failure of the test.
+  /// Waits at most 20 s; a killed program fails the test.
   /// - Parameter wrapper: a program that runs it, with arguments.
   func sync(
     _ more: [String] = [], index: String = "index.gpkg", under wrapper: [String] = []
@@ -171,9 +170,9 @@ final class Setting {
     try rows(index).split(separator: "\n").count
   }
 
-  /// After the fault: a clean sync ends green and leaves what a sync without any fault leaves.
+  /// After the fault, a sync without faults succeeds and leaves the same rows as without any fault.
   ///
-  /// - Parameter faulted: the run with the fault; waiting must not have cost it processor time.
+  /// - Parameter faulted: the run with the fault, which must not have used processor time while it waited.
   func expectHealed(after faulted: Command.Result? = nil) throws {
     try set("real")
     let healed = try sync()
@@ -189,13 +188,13 @@ final class Setting {
     let check = try gpsindex("check")
     #expect(check.exitCode == 0, "\(check.text)\(check.errorText)")
     if let faulted {
-      // What a whole sync takes, and 5 % of the time waited.
+      // The time of a whole sync, and 5 % of the waiting time.
       let limit = calm.processorSeconds * 1.5 + 0.05 * faulted.seconds
       #expect(faulted.processorSeconds <= limit, "\(faulted.processorSeconds) s of \(limit) s")
     }
   }
 
-  /// Every column of every row but ids, which tell the order of writing, and what depends on the moment.
+  /// All columns except ids, which depend on the order of writing, and times of the run.
   func content(_ index: String = "index.gpkg") throws -> String {
     let sqlite = Command.find("sqlite3") ?? "sqlite3"
     func ask(_ sql: String) throws -> String {
@@ -221,12 +220,12 @@ final class Setting {
       """)
   }
 
-  /// Waits until the client has sent so many messages of a type; false when it does not.
+  /// Waits until the client has sent this many messages of a type; false on timeout.
   func waitForMessages(_ type: Int, count: Int) throws -> Bool {
     Poll.until(seconds: 60) { ((try? messages()) ?? []).count { $0 == type } >= count }
   }
 
-  /// Types of all messages the client sent.
+  /// The types of all messages that the client sent.
   func messageTypes() throws -> Set<Int> { Set(try messages()) }
 
   func messages() throws -> [Int] {

@@ -8,8 +8,8 @@ import Testing
   import Glibc
 #endif
 
-/// Runs to the end, or until it takes too much.
-/// - Returns: the most memory held, in MiB, as far as the system tells.
+/// Runs to the end, or until a limit is exceeded.
+/// - Returns: the peak memory in MiB, where the system reports it.
 func peak(
   _ running: RunningCommand, limit: Int = 2_000
 ) -> (result: Command.Result, mebibytes: Int) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes docs/faults.md from rows.tsv and the logs of test runs: table.py DOC LOG…
 
-A row's tests are those named after it (`f07_…`) and those rows.tsv names; `test-asan` is all of a log so named. A row without a test that
-ran is said to be open. Ends with 1 when a test of a row failed.
+The tests of a row are those named after it (`f07_…`) and those that rows.tsv lists; `test-asan` stands for a whole log. A row is open when none of its
+tests ran. Exits with 1 when a test of a row failed.
 """
 import pathlib
 import re
@@ -11,7 +11,7 @@ import sys
 here = pathlib.Path(__file__).parent
 results = {}
 seconds = {}
-# An earlier run's figures stay until there are new ones.
+# Keeps the figures of an earlier run until there are new ones.
 old = pathlib.Path(sys.argv[1])
 found = re.search(r"\n## Soak\n.*", old.read_text(), re.S) if old.exists() else None
 soak = found[0] if found else ""
@@ -22,11 +22,11 @@ for log in sys.argv[2:]:
         held = [line for line in lines if "KiB" in line]
         if held and re.search(r"^\d+ syncs in", text, re.M):
             keep = [held[2], held[-1]] + lines[lines.index(held[-1]) + 1:]
-            soak = "\n".join(["", "## Soak", "", "`make soak`, its last run (the first tenth warms up):", "", "```"]
+            soak = "\n".join(["", "## Soak", "", "The last run of `make soak` (the first tenth is warm-up):", "", "```"]
                              + keep + ["```", ""])
         continue
     if "asan" in log:
-        # All of its tests count as one.
+        # The whole log counts as one test.
         run = re.search(r"Test run with \d+ tests .*?(passed|failed) after", text)
         if run:
             clean = run[1] == "passed" and "ERROR: AddressSanitizer" not in text
@@ -37,7 +37,7 @@ for log in sys.argv[2:]:
         if found:
             name, result, taken = found.groups()
             if "faults" in log:
-                # One after the other, so that the time is the test's own.
+                # These tests run one after the other, so the time is that of the test alone.
                 cases = re.search(r"with (\d+) test case", line)
                 seconds[name] = float(taken) / int(cases[1] if cases else 1)
             if results.get(name) != "failed":
@@ -68,11 +68,13 @@ for row in (here / "rows.tsv").read_text().splitlines():
 
 words = {"F": "faults", "B": "bad inputs", "S": "security", "A": "logins", "G": "ssh configuration", "R": "rows"}
 summary = ", ".join(f"{words[k]} {a} of {b}" for k, (a, b) in proved.items())
-text = f"""# What was tried
+text = f"""# Fault tests
 
-Written by `make test-faults` from the results of the tests; do not edit. Rows with a passed test: {summary}.
-“Passed” means that the named tests passed; “open” that no test of that row ran. A row may ask for more
-than its tests show. Seconds are those of the longest test that runs alone, per case; more than 20 are a failure.
+`make test-faults` generates this page from the results of the tests; do not edit it. Rows with a passed test: {summary}.
+
+- **passed**: all named tests passed. A row may demand more than its tests show.
+- **open**: no test of that row ran.
+- **s**: seconds of the longest test that runs alone, per case. More than 20 s are a failure.
 
 | row | fault, bad input or threat | tests | s | result |
 |---|---|---|---|---|

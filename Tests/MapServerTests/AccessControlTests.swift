@@ -2,14 +2,14 @@ import Testing
 
 @testable import MapServer
 
-/// Who is let in (fault-matrix row S17).
-@Suite struct GateTests {
-  static let token = Gate.newToken()
+/// Access control (row S17).
+@Suite struct AccessControlTests {
+  static let token = AccessControl.newToken()
 
-  static func gate(guarded: Bool = false, isLoopback: Bool = true) -> Gate {
-    Gate(
+  static func access(isProtected: Bool = false, isLoopback: Bool = true) -> AccessControl {
+    AccessControl(
       token: token, address: isLoopback ? "127.0.0.1" : "192.0.2.7", port: 8470,
-      isLoopback: isLoopback, guardsReading: guarded, names: ["Box.local"])
+      isLoopback: isLoopback, protectsReading: isProtected, names: ["Box.local"])
   }
 
   static func request(
@@ -27,15 +27,15 @@ import Testing
     ("127.0.0.1:80", false), ("127.0.0.1:8470.evil.example", false), ("192.168.1.9:8470", false),
     ("localhost.evil.example:8470", false), ("", false),
   ])
-  func s17_onlyTheOwnNamesAreAnswered(host: String, isOwn: Bool) throws {
+  func s17_acceptsOnlyOwnHostNames(host: String, isOwn: Bool) throws {
     let request = try Self.request("GET", "/map/config", [], host: host)
-    #expect((Self.gate().refusal(request)?.status ?? 200) == (isOwn ? 200 : 403))
+    #expect((Self.access().refusal(request)?.status ?? 200) == (isOwn ? 200 : 403))
   }
 
-  @Test func s17_aMissingOrDoubledHostIsRefused() throws {
-    #expect(Self.gate().refusal(try Self.request("GET", "/", [], host: nil))?.status == 403)
+  @Test func s17_refusesMissingAndRepeatedHost() throws {
+    #expect(Self.access().refusal(try Self.request("GET", "/", [], host: nil))?.status == 403)
     let twice = try Self.request("GET", "/", [("host", "localhost:8470")])
-    #expect(Self.gate().refusal(twice)?.status == 403)
+    #expect(Self.access().refusal(twice)?.status == 403)
   }
 
   @Test(arguments: [
@@ -57,37 +57,37 @@ import Testing
       ], false
     ),
   ])
-  func s17_otherPagesAreRefused(headers: [(String, String)], isIn: Bool) throws {
+  func s17_rejectsCrossOriginRequests(headers: [(String, String)], isIn: Bool) throws {
     let request = try Self.request("GET", "/collections", headers)
-    #expect((Self.gate().refusal(request) == nil) == isIn)
+    #expect((Self.access().refusal(request) == nil) == isIn)
   }
 
   static let navigation = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
 
   @Test(arguments: ["cross-site", "same-site"], ["download", "events", "points", "photo/1"])
-  func linksOfOtherPagesLeadToNothingThatOnlyTheMapAsksFor(site: String, name: String) throws {
+  func rejectsCrossOriginLinksToMapResources(site: String, name: String) throws {
     let headers = Self.navigation + [("Sec-Fetch-Site", site)]
-    #expect(Self.gate().refusal(try Self.request("GET", "/map/\(name)", headers))?.status == 403)
-    #expect(Self.gate().refusal(try Self.request("GET", "/", headers)) == nil)
+    #expect(Self.access().refusal(try Self.request("GET", "/map/\(name)", headers))?.status == 403)
+    #expect(Self.access().refusal(try Self.request("GET", "/", headers)) == nil)
   }
 
   static let downloads: [([(String, String)], Bool)] = [
     // A program.
     ([], true), ([("Accept", "*/*"), ("User-Agent", "curl/8")], true),
     ([("Authorization", "Bearer \(token)")], true), ([("Authorization", "Bearer wrong")], false),
-    // A link of the page itself, or an address that somebody typed.
+    // A link of the page itself, or a typed address.
     (navigation + [("Sec-Fetch-Site", "same-origin")], true),
     (navigation + [("Sec-Fetch-Site", "none")], true),
     ([("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Mode", "cors")], true),
     ([("Origin", "http://localhost:8470")], true), ([("Origin", "http://localhost:1")], false),
-    // A link of another page. Pages of other ports send this server's cookie along.
+    // A link of another page. Pages on other ports send this server's cookie, too.
     (navigation + [("Sec-Fetch-Site", "cross-site")], false),
     (
       navigation + [("Sec-Fetch-Site", "same-site"), ("Cookie", "gpsindex-8470=\(token)")], false
     ),
     ([("Sec-Fetch-Site", "same-origin, cross-site")], false),
     ([("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")], false),
-    // A browser that knows nothing of Sec-Fetch-Site.
+    // A browser without Sec-Fetch-Site.
     ([("Referer", "http://localhost:8470/"), ("Accept", "text/html,*/*")], true),
     ([("Referer", "http://localhost:8470")], true),
     ([("Referer", "http://localhost:8470.evil.example/")], false),
@@ -100,9 +100,9 @@ import Testing
   ]
 
   @Test(arguments: downloads)
-  func aDownloadNeedsTheTokenOrComesFromTheMap(headers: [(String, String)], isIn: Bool) throws {
+  func downloadNeedsTheTokenOrTheMap(headers: [(String, String)], isIn: Bool) throws {
     let request = try Self.request("GET", "/map/download?f=csv", headers)
-    #expect((Self.gate().refusal(request)?.status ?? 200) == (isIn ? 200 : 403))
+    #expect((Self.access().refusal(request)?.status ?? 200) == (isIn ? 200 : 403))
   }
 
   static let json = ("Content-Type", "application/json")
@@ -116,51 +116,51 @@ import Testing
     ([("Content-Type", "text/plain"), ("Authorization", "Bearer \(token)")], 415),
     ([json, ("Authorization", "Bearer \(token)"), ("Origin", "http://evil.example")], 403),
   ])
-  func s17_nothingStartsWithoutTheToken(headers: [(String, String)], status: Int) throws {
+  func s17_actionsNeedTheToken(headers: [(String, String)], status: Int) throws {
     let request = try Self.request("POST", "/map/sync?site=nas", headers)
-    #expect((Self.gate().refusal(request)?.status ?? 200) == status)
+    #expect((Self.access().refusal(request)?.status ?? 200) == status)
   }
 
   @Test(arguments: ["PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT"])
-  func s17_otherMethodsAreRefused(method: String) throws {
-    #expect(Self.gate().refusal(try Self.request(method, "/", []))?.status == 405)
+  func s17_refusesOtherMethods(method: String) throws {
+    #expect(Self.access().refusal(try Self.request(method, "/", []))?.status == 405)
   }
 
   @Test(arguments: [true, false])
-  func s17_aGuardedServerWantsTheTokenForEverything(isLoopback: Bool) throws {
-    let gate = Self.gate(guarded: isLoopback, isLoopback: isLoopback)
+  func s17_protectedServerNeedsTheTokenForEverything(isLoopback: Bool) throws {
+    let access = Self.access(isProtected: isLoopback, isLoopback: isLoopback)
     for target in [
       "/map/points", "/map/config", "/collections", "/collections/photos/items", "/api",
       "/map/events", "/map/download", "/assets/app.js", "/leaflet/leaflet.js", "/conformance",
     ] {
-      #expect(gate.refusal(try Self.request("GET", target, []))?.status == 401, "\(target)")
+      #expect(access.refusal(try Self.request("GET", target, []))?.status == 401, "\(target)")
       for header in [
         ("Authorization", "Bearer \(Self.token)"), ("Cookie", "a=b; gpsindex-8470=\(Self.token)"),
       ] {
-        #expect(gate.refusal(try Self.request("GET", target, [header])) == nil, "\(target)")
+        #expect(access.refusal(try Self.request("GET", target, [header])) == nil, "\(target)")
       }
       let wrong = ("Cookie", "gpsindex-8471=\(Self.token); gpsindex-8470=x")
-      #expect(gate.refusal(try Self.request("GET", target, [wrong]))?.status == 401)
+      #expect(access.refusal(try Self.request("GET", target, [wrong]))?.status == 401)
     }
-    // The page that signs in, which holds nothing.
+    // The sign-in page, which contains no data.
     for target in ["/", "/assets/signin.js", "/assets/style.css"] {
-      #expect(gate.refusal(try Self.request("GET", target, [])) == nil)
+      #expect(access.refusal(try Self.request("GET", target, [])) == nil)
     }
-    #expect(gate.cookie.contains("HttpOnly; SameSite=Strict"))
+    #expect(access.cookie.contains("HttpOnly; SameSite=Strict"))
   }
 
   @Test(arguments: [
     ("192.0.2.7:8470", true), ("198.51.100.1:8470", true), ("[2001:db8::1]:8470", true),
     ("box.local:8470", true), ("evil.example:8470", false), ("192.0.2.7.evil.example:8470", false),
   ])
-  func s17_anExposedServerGoesByAddressesAndItsOwnName(host: String, isOwn: Bool) throws {
+  func s17_exposedServerAcceptsAddressesAndItsName(host: String, isOwn: Bool) throws {
     let headers = [("Authorization", "Bearer \(Self.token)")]
     let request = try Self.request("GET", "/api", headers, host: host)
-    #expect((Self.gate(isLoopback: false).refusal(request) == nil) == isOwn)
+    #expect((Self.access(isLoopback: false).refusal(request) == nil) == isOwn)
   }
 
-  @Test func everyStartHasATokenOfItsOwn() {
-    let tokens = (0..<100).map { _ in Gate.newToken() }
+  @Test func everyStartHasANewToken() {
+    let tokens = (0..<100).map { _ in AccessControl.newToken() }
     #expect(Set(tokens).count == 100)
     #expect(tokens.allSatisfy { $0.count == 48 && $0.allSatisfy(\.isHexDigit) })
   }

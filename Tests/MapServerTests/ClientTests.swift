@@ -4,7 +4,7 @@ import Testing
 
 @testable import MapServer
 
-/// Clients that do what no well-behaved one does (rows S22 and S25).
+/// Misbehaving clients (rows S27, S29 and S30).
 @Suite struct ClientTests {
   static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first {
     FileManager.default.isExecutableFile(atPath: $0)
@@ -16,7 +16,7 @@ import Testing
     let place = try Place(photos: 10_000)
     let server = try ServerTests.Serving(place.index)
     let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "clients.py")
-    // The memory of a debug build is another one.
+    // A debug build uses more memory.
     let result = try Command.run(
       Self.python ?? "",
       [
@@ -46,7 +46,7 @@ import Testing
       task = Task { try await listener.run(service) }
     }
 
-    /// What the server has sent to a client that it closes the connection to may still be on its way.
+    /// Data that the server sent before it closed the connection may still arrive.
     func isClosed(_ count: Int = 0) async throws -> Bool {
       try await Self.offThePool { [listener] in
         Poll.until(seconds: 300) { listener.openConnections <= count }
@@ -66,7 +66,7 @@ import Testing
       }
     }
 
-    /// What blocks must not hold up the tasks of the server.
+    /// Blocking calls must not delay the tasks of the server.
     static func offThePool<R: Sendable>(
       _ body: @escaping @Sendable () throws -> R
     ) async throws -> R {
@@ -76,14 +76,14 @@ import Testing
     }
   }
 
-  @Test func closesAPausedDownloadAndLivesOn() async throws {
+  @Test func closesAPausedDownloadAndContinues() async throws {
     let place = try Place(photos: 20_000)
     let server = try await Listening(place, .init(idle: .milliseconds(300)))
     for format in ["geojson", "kml"] {
       let client = try RawClient(port: server.port, isNarrow: true)
       try client.send(server.request("/map/download?f=\(format)"))
       #expect(try await Listening.offThePool { try client.read(most: 20) }.contains(" 200 "))
-      // Takes nothing until the server has closed the connection.
+      // Reads nothing until the server has closed the connection.
       #expect(try await server.isClosed())
       let rest = try await Listening.offThePool { try client.read(most: .max) }
       #expect(!rest.hasSuffix("0\r\n\r\n"))
@@ -92,7 +92,7 @@ import Testing
     server.task.cancel()
   }
 
-  @Test func aStalledDownloadMakesRoom() async throws {
+  @Test func newDownloadReplacesAStalledOne() async throws {
     let place = try Place(photos: 20_000)
     let server = try await Listening(
       place, .init(), .init(downloads: 1, patience: .milliseconds(1)))
@@ -100,7 +100,7 @@ import Testing
     try stalled.send(server.request("/map/download?f=geojson"))
     #expect(try await Listening.offThePool { try stalled.read(most: 20) }.contains(" 200 "))
     var answer = ""
-    // Until the first one has filled the buffers between it and the server.
+    // Until the first download has filled the buffers.
     for _ in 0..<200 where !answer.contains(" 200 ") {
       answer = try await server.get("/map/download?site=nas")
     }
@@ -111,20 +111,20 @@ import Testing
     server.task.cancel()
   }
 
-  @Test func downloadsThatMoveAreNotCutOff() async throws {
+  @Test func activeDownloadsAreNotClosed() async throws {
     let place = try Place(photos: 20_000)
     let server = try await Listening(place, .init(), .init(downloads: 1))
     let first = try RawClient(port: server.port, isNarrow: true)
     try first.send(server.request("/map/download?f=geojson"))
     #expect(try await Listening.offThePool { try first.read(most: 20) }.contains(" 200 "))
     #expect(try await server.get("/map/download?site=nas").contains(" 503 "))
-    // A slow one that closes behind itself gets all of it.
+    // A slow client with Connection: close gets the whole download.
     let rest = try await Listening.offThePool { try first.read(most: .max) }
     #expect(rest.hasSuffix("0\r\n\r\n"))
     server.task.cancel()
   }
 
-  @Test func largeAnswersAreHeldWithinALimit() async throws {
+  @Test func limitsMemoryOfLargeResponses() async throws {
     let place = try Place(photos: 20_000)
     let server = try await Listening(
       place, .init(), .init(heldBytes: 1 << 20, patience: .milliseconds(1)))
@@ -138,7 +138,9 @@ import Testing
     server.task.cancel()
   }
 
-  @Test(.enabled(if: ServerTests.hasLeaflet)) func halfSentRequestsKeepNobodyOut() throws {
+  @Test(.enabled(if: ServerTests.hasLeaflet)) func unfinishedRequestsDoNotExhaustConnections()
+    throws
+  {
     let place = try Place()
     let server = try ServerTests.Serving(place.index)
     let clients = try (0..<300).map { _ in try RawClient(port: server.port) }
@@ -147,7 +149,7 @@ import Testing
     _ = clients
   }
 
-  @Test(.enabled(if: ServerTests.hasLeaflet)) func closedEventStreamsAreFreedAtOnce() throws {
+  @Test(.enabled(if: ServerTests.hasLeaflet)) func freesClosedEventStreamsAtOnce() throws {
     let place = try Place()
     let server = try ServerTests.Serving(place.index)
     let request = "GET /map/events HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n\r\n"
@@ -160,11 +162,11 @@ import Testing
     #expect(all.allSatisfy { $0.isIn })
     #expect(try !listen().isIn)
     all = []
-    // Far less than the time to the next sign of life, by which the server would notice in any case.
+    // Far less than the interval of heartbeats, at which the server would notice in any case.
     #expect(Poll.until(seconds: 5) { (try? listen().isIn) ?? false })
   }
 
-  @Test func aQuestionEndsWhenItsClientLeaves() async throws {
+  @Test func queryEndsWhenItsClientDisconnects() async throws {
     let workers = Workers(threads: 1)
     let (begun, input) = AsyncStream.makeStream(of: Void.self)
     let task = Task {
@@ -175,7 +177,7 @@ import Testing
       })
     }
     for await _ in begun { break }
-    // Behind it, and never begun.
+    // Queued behind it, and never started.
     let waiting = Task { try await workers.run { Issue.record("ran for nobody") } }
     waiting.cancel()
     task.cancel()
@@ -185,7 +187,7 @@ import Testing
 }
 
 @Suite struct BlockPipeTests {
-  @Test func isFreedWithBlocksUnderWay() throws {
+  @Test func isFreedWithPendingBlocks() throws {
     for count in 0...4 {
       let pipe = BlockPipe()
       for _ in 0..<count { try pipe.put([1]) }
@@ -193,7 +195,7 @@ import Testing
     }
   }
 
-  @Test func anAbandonedPipeTakesNothing() {
+  @Test func abandonedPipeRefusesBlocks() {
     let pipe = BlockPipe()
     pipe.abandon()
     for _ in 0..<10 { #expect(throws: BlockPipe.Abandoned.self) { try pipe.put([1]) } }

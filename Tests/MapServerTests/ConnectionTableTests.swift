@@ -4,7 +4,7 @@ import Testing
 
 @testable import MapServer
 
-/// Who has to leave when a limit is reached.
+/// Which connections are closed when a limit is reached.
 @Suite struct ConnectionTableTests {
   private func table(_ limits: ConnectionTable.Limits) -> (ConnectionTable, [EmbeddedChannel]) {
     let table = ConnectionTable(limits)
@@ -15,20 +15,20 @@ import Testing
     return (table, channels)
   }
 
-  @Test func aConnectionInMidAnswerOutlastsOneThatSentNoRequest() {
+  @Test func closesIdleConnectionsBeforeRespondingOnes() {
     let (table, channels) = table(.init(connections: 2))
     #expect(table.admit(channels[0]))
     #expect(table.admit(channels[1]))
     table.set(channels[0], isWaiting: true, isAnswering: true)
     #expect(table.admit(channels[2]))
     #expect(channels[0].isActive && !channels[1].isActive)
-    // None is left but those in mid-answer, and they were asked to take something just now.
+    // Only responding connections are left, and none of them is stalled yet.
     table.set(channels[2], isWaiting: true, isAnswering: true)
     #expect(!table.admit(channels[3]))
     #expect(channels[0].isActive && channels[2].isActive)
   }
 
-  @Test func aConnectionThatIsServedIsNeverClosed() {
+  @Test func neverClosesAServedConnection() {
     let (table, channels) = table(.init(connections: 1, patience: .zero))
     #expect(table.admit(channels[0]))
     table.set(channels[0], isWaiting: false, isAnswering: true)
@@ -36,8 +36,8 @@ import Testing
     #expect(channels[0].isActive)
   }
 
-  /// A large answer that moves is not cut off for another one; one that has stalled is.
-  @Test(arguments: [false, true]) func largeAnswers(haveStalled: Bool) {
+  /// A large response is closed for another one only after it has stalled.
+  @Test(arguments: [false, true]) func closesStalledLargeResponsesOnly(haveStalled: Bool) {
     let (table, channels) = table(
       .init(heldBytes: 100, patience: haveStalled ? .zero : .seconds(3_600)))
     for channel in channels { #expect(table.admit(channel)) }
@@ -51,8 +51,8 @@ import Testing
     #expect(table.hold(50, for: channels[3]))
   }
 
-  /// What is larger than the limit goes alone.
-  @Test func aVeryLargeAnswerGoesAlone() {
+  /// A response above the limit is admitted alone.
+  @Test func admitsAnOversizedResponseAlone() {
     let (table, channels) = table(.init(heldBytes: 100))
     for channel in channels { #expect(table.admit(channel)) }
     #expect(table.hold(1_000, for: channels[0]))

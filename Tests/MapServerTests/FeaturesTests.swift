@@ -14,12 +14,12 @@ import Testing
     return links.first { $0["rel"] as? String == rel }?["href"] as? String
   }
 
-  /// The part of an address behind the server's name.
+  /// Path and query of a URL.
   static func target(_ address: String) -> String {
     String(address.dropFirst("http://127.0.0.1:8470".count))
   }
 
-  @Test func theLandingPageLeadsToAllElse() async throws {
+  @Test func landingPageLinksToAllResources() async throws {
     let place = try Place()
     let landing = try await place.get("/", [("Accept", "application/json")])
     #expect(landing.status == 200 && landing.type == "application/json")
@@ -43,7 +43,7 @@ import Testing
     #expect(try await place.get("/?f=json", [("Accept", "text/html")]).type == "application/json")
   }
 
-  @Test func collectionsTellTheirExtent() async throws {
+  @Test func collectionsHaveTheirExtent() async throws {
     let place = try Place()
     let all = try await place.get("/collections").json()["collections"] as? [[String: Any]]
     #expect(all?.compactMap { $0["id"] as? String } == ["photos", "folders"])
@@ -55,7 +55,7 @@ import Testing
     #expect(try await place.get("/collections/videos").status == 404)
   }
 
-  @Test func pagesTogetherAreEverything() async throws {
+  @Test func pagesContainEveryFeatureOnce() async throws {
     let place = try Place()
     var ids: [Int] = []
     var next: String? = "/collections/photos/items?limit=5"
@@ -78,7 +78,7 @@ import Testing
     #expect(try Self.features(past).isEmpty)
   }
 
-  /// Each beside the number of photos it leaves.
+  /// Each with the number of matching photos.
   @Test(arguments: [
     ("", Place.allLocated), ("bbox=8,47,9,48", 3), ("bbox=8,47,0,9,48,9000", 3),
     ("bbox=179,-18,-179,-17", 2), ("bbox=8.501,47.4,8.501,47.4", 1), ("site=nas", 5),
@@ -91,7 +91,7 @@ import Testing
     ("alt=501..502", 2), ("alt=503..", 1), ("fix=fixed", 1), ("flag=conflict", 1),
     ("bbox=8,47,9,48&fix=single&flag=conflict", 1),
   ])
-  func filtersNarrow(query: String, count: Int) async throws {
+  func filtersSelectFeatures(query: String, count: Int) async throws {
     let answer = try await Place().get("/collections/photos/items?limit=100&\(query)")
     #expect(try Self.features(answer).count == count)
     #expect(try answer.json()["numberMatched"] as? Int == count)
@@ -104,17 +104,17 @@ import Testing
     "limit=many", "offset=-1", "fix=good", "flag=odd", "alt=5", "alt=9..1", "colour=red",
     "limit=1&limit=2", "bbox-crs=EPSG:4326", "folder=" + String(repeating: "**/", count: 1400),
   ])
-  func whatIsWrongIsRefused(query: String) async throws {
+  func refusesInvalidParameters(query: String) async throws {
     let answer = try await Place().get("/collections/photos/items?\(query)")
     #expect(answer.status == 400)
     #expect(try answer.json()["code"] as? String == "InvalidParameterValue")
   }
 
-  @Test func aLimitThatIsTooLargeGivesTheLargestPage() async throws {
+  @Test func capsTheLimit() async throws {
     #expect(try await Place().get("/collections/photos/items?limit=999999").status == 200)
   }
 
-  @Test(arguments: ["photos", "folders"]) func everyFeatureHasAnAddress(name: String) async throws {
+  @Test(arguments: ["photos", "folders"]) func everyFeatureHasAURL(name: String) async throws {
     let place = try Place()
     let all = try Self.features(try await place.get("/collections/\(name)/items?limit=100"))
     #expect(!all.isEmpty)
@@ -133,7 +133,7 @@ import Testing
     }
   }
 
-  @Test func foldersTouchTheBox() async throws {
+  @Test func matchesFoldersThatTouchTheBox() async throws {
     let place = try Place()
     func names(_ query: String) async throws -> [String] {
       let answer = try await place.get("/collections/folders/items?limit=100&\(query)")

@@ -1,13 +1,13 @@
 import PhotoModel
 
-/// Texts of filters, and what they mean or why they are refused.
+/// Texts of filters, with their values or the reason of the refusal.
 struct FilterRow: Sendable, CustomStringConvertible {
-  /// As in a query string, without escapes.
+  /// A query string without escapes.
   let description: String
   let words: [(name: FilterName, value: String)]
   /// nil: refused.
   let filter: PhotoFilter?
-  /// What the sentence of a refusal holds, as the command line says it.
+  /// A part of the error message, as the command line prints it.
   let fault: String
 
   var filterWords: FilterWords {

@@ -8,7 +8,7 @@ import Testing
 @testable import MapServer
 @testable import gpsindex
 
-/// One grammar, and the same verdict wherever a filter is given.
+/// Every place that accepts filters uses the same grammar.
 @Suite struct FilterTests {
   private static func parse(_ words: FilterWords) throws -> PhotoFilter {
     try FilterGrammar.filter(words) { try Polygons(geoJSON: Array($0.utf8), named: "polygon") }
@@ -20,15 +20,15 @@ import Testing
     #expect(tested == Set(FilterName.allCases))
   }
 
-  /// `polygon` is a file there, and `missing` a flag.
-  @Test func helpNamesWhatEachFilterTakes() {
+  /// On the command line `polygon` is a file, and `missing` a flag.
+  @Test func helpShowsTheValueOfEachFilter() {
     let help = QueryCommand.helpMessage() + ProblemsCommand.helpMessage()
     for entry in FilterGrammar.entries where ![.polygon, .missing].contains(entry.name) {
       #expect(help.contains("--\(entry.name.rawValue) <\(entry.takes)>"))
     }
   }
 
-  @Test(arguments: FilterRow.all) func theGrammarReads(row: FilterRow) {
+  @Test(arguments: FilterRow.all) func grammarParses(row: FilterRow) {
     do {
       let filter = try Self.parse(row.filterWords)
       #expect(filter == row.filter)
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test(arguments: FilterRow.all) func theCommandLineReadsTheSame(row: FilterRow) throws {
+  @Test(arguments: FilterRow.all) func commandLineAgrees(row: FilterRow) throws {
     let folder = try TemporaryFolder("gpsindex-filters")
     do {
       let filter = try Self.commandLine(row, folder)
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  /// What the program's own parser makes of a row; reasons are asked for by `problems`.
+  /// Parses a row with the program's parser; `problems` takes reasons.
   private static func commandLine(_ row: FilterRow, _ folder: TemporaryFolder) throws -> PhotoFilter
   {
     var words: [String] = ["--index", folder.file("index.gpkg")]
@@ -81,7 +81,7 @@ import Testing
     return parsed
   }
 
-  @Test func theMapAndOGCAPIFeaturesReadTheSame() async throws {
+  @Test func mapAndOGCAPIFeaturesAgree() async throws {
     let place = try Place()
     for row in FilterRow.all {
       let query = row.words.map { "\($0.name.rawValue)=\(escaped($0.value))" }
@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test func theParsedFilterOfTheMapIsThatOfTheGrammar() throws {
+  @Test func mapFilterEqualsGrammarFilter() throws {
     for row in FilterRow.all {
       let query = row.words.map { "\($0.name.rawValue)=\(escaped($0.value))" }
       let request = try #require(
@@ -116,7 +116,7 @@ import Testing
     }
   }
 
-  /// Each beside the number of photos it leaves.
+  /// Each with the number of matching photos.
   @Test(arguments: [
     ("near=8.501,47.4&radius=10m", 1), ("near=8.502,47.4&radius=200m", 3),
     ("near=180,-17.5&radius=20km", 2), ("since=2024-05", Place.allTimed),
@@ -128,7 +128,7 @@ import Testing
       3
     ),
   ])
-  func filtersOfQueriesNarrowTheMap(query: String, count: Int) async throws {
+  func queryFiltersSelectMapPhotos(query: String, count: Int) async throws {
     let place = try Place()
     let page = try await place.get("/collections/photos/items?limit=100&\(query)").json()
     #expect((page["features"] as? [Any])?.count == count)
@@ -145,7 +145,7 @@ import Testing
     ("flag=conflict", ["zurich"]), ("missing=true&site=nas", ["zurich"]),
     ("near=180,-17.5&radius=20km", ["fiji"]), ("fix=fixed&bbox=100,0,101,1", []),
   ])
-  func filtersOfPhotosNarrowFolders(query: String, names: [String]) async throws {
+  func photoFiltersSelectFolders(query: String, names: [String]) async throws {
     let answer = try await Place().get("/collections/folders/items?limit=100&\(query)")
     let found = try FeaturesTests.features(answer).compactMap {
       ($0["properties"] as? [String: Any])?["folder"] as? String
@@ -157,22 +157,22 @@ import Testing
     "datetime=2024-02-31", "datetime=2024-05/2024-13", "datetime=2024&since=2024",
     "bbox=1,2,x,3,4,5", "flag=void,odd", "flag=void,",
   ])
-  func whatOGCAPIFeaturesAddsIsRefusedToo(query: String) async throws {
+  func refusesInvalidOGCParameters(query: String) async throws {
     let answer = try await Place().get("/collections/photos/items?\(query)")
     #expect(answer.status == 400)
   }
 
-  @Test func aGPXFileHoldsOnlyPhotosWithAPosition() async throws {
+  @Test func gpxDownloadRefusesMissingPhotos() async throws {
     let place = try Place()
     #expect(try await place.get("/map/download?f=gpx&missing=true").status == 400)
     let csv = try await place.get("/map/download?f=csv&missing=true")
     #expect(csv.status == 200 && csv.text.contains("no-gps"))
   }
 
-  /// Of a CSV file whose cells hold no line ends.
+  /// The number of rows of a CSV file without line ends in cells.
   private static func rows(_ csv: Place.Answer) -> Int { csv.bytes.count { $0 == 0x0A } - 1 }
 
-  @Test func theLimitHoldsForPointsAndDownloads() async throws {
+  @Test func limitAppliesToPointsAndDownloads() async throws {
     let place = try Place()
     let points = try await place.get("/map/points?limit=2")
     #expect(points.bytes[8..<12].elementsEqual([2, 0, 0, 0]))
@@ -181,7 +181,7 @@ import Testing
   }
 }
 
-/// The definition that `/api` answers with, compared with the grammar.
+/// The definition of `/api`, compared with the grammar.
 @Suite struct DefinitionTests {
   private static func definition() async throws -> [String: Any] {
     try await Place().get("/api").json()
@@ -192,12 +192,12 @@ import Testing
     return try #require(components["parameters"] as? [String: [String: Any]])
   }
 
-  /// What any server of OGC API Features may be asked, and `f`, which is its own answer's format.
+  /// The standard parameters of OGC API Features, and `f`, the format.
   private static let documented =
     Set(FilterName.allCases.map(\.rawValue))
     .union(FilterParameters.Other.allCases.map(\.rawValue)).subtracting(["f"])
 
-  @Test func everyFilterIsAParameterAndTheOtherWayRound() async throws {
+  @Test func openAPIListsExactlyTheFilters() async throws {
     let definition = try await Self.definition()
     let parameters = try Self.parameters(definition)
     #expect(Set(parameters.keys) == Self.documented)
@@ -215,7 +215,7 @@ import Testing
   }
 
   @Test(arguments: FilterGrammar.entries.filter { !$0.names.isEmpty })
-  func listsOfNamesAreThoseOfTheGrammar(entry: FilterEntry) async throws {
+  func openAPIEnumsMatchTheGrammar(entry: FilterEntry) async throws {
     let parameter = try #require(
       try Self.parameters(try await Self.definition())[entry.name.rawValue])
     let schema = try #require(parameter["schema"] as? [String: Any])

@@ -1,11 +1,11 @@
 import Foundation
 import TestSupport
 
-/// A socket that is closed when it is freed.
+/// A socket that closes when it is freed.
 final class RawClient: Sendable {
   private let handle: Int32
 
-  /// - Parameter isNarrow: the system takes as few bytes as possible that nobody has read yet.
+  /// - Parameter isNarrow: use the smallest receive buffer.
   init(port: Int, isNarrow: Bool = false) throws {
     handle = socket(AF_INET, ServerTests.streamType, 0)
     if isNarrow {
@@ -35,7 +35,7 @@ final class RawClient: Sendable {
     }
   }
 
-  /// Reads until there are so many bytes, or the server has closed.
+  /// Reads at most this many bytes, or until the server closes the connection.
   func read(most: Int) throws -> String {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)

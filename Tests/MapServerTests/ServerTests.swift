@@ -39,7 +39,7 @@ import Testing
       _ = command.result(timeout: 60)
     }
 
-    /// Sends bytes as they are, and reads until the server closes the connection, or a minute has passed.
+    /// Sends bytes unchanged, and reads until the server closes the connection, or for a minute.
     func exchange(_ request: String) throws -> String {
       try ServerTests.exchange(request, port: port)
     }
@@ -90,7 +90,7 @@ import Testing
     return String(decoding: answer, as: UTF8.self)
   }
 
-  @Test(.enabled(if: hasLeaflet)) func pageAndDataComeOverTheSocket() throws {
+  @Test(.enabled(if: hasLeaflet)) func servesPageAndDataOverTheSocket() throws {
     let place = try Place()
     let server = try Serving(place.index)
     #expect(try server.get("/", "Accept: text/html\r\n").contains("<div id=\"map\""))
@@ -100,7 +100,7 @@ import Testing
     #expect(!server.token.isEmpty && server.root.hasPrefix("http://127.0.0.1:"))
   }
 
-  @Test(.enabled(if: hasLeaflet)) func s17_requestsAreBounded() throws {
+  @Test(.enabled(if: hasLeaflet)) func s17_limitsRequestSize() throws {
     let place = try Place()
     let server = try Serving(place.index)
     let start = "GET / HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\n"
@@ -119,7 +119,7 @@ import Testing
     #expect(try server.get("/conformance").contains(" 200 "))
   }
 
-  @Test func s17_slowRequestsAreCut() async throws {
+  @Test func s17_closesSlowRequests() async throws {
     let workers = Workers(threads: 1)
     let listener = try await MapListener.bind(
       address: "127.0.0.1", port: 0, workers: workers, .init(request: .seconds(1)), .init())
@@ -136,10 +136,10 @@ import Testing
   @Test(
     .enabled(if: hasLeaflet),
     .enabled(if: FileManager.default.fileExists(atPath: "/proc/net/tcp"), "needs /proc"))
-  func s17_onlyLoopbackIsListenedOn() throws {
+  func s17_listensOnLoopbackOnly() throws {
     let place = try Place()
     let server = try Serving(place.index)
-    // A reading of the table may miss lines while other sockets come and go, so it is read several times.
+    // Reading the table can miss lines while other sockets open and close, so it is read several times.
     var listening: Set<String> = []
     for _ in 0..<5 {
       #expect(
@@ -152,7 +152,7 @@ import Testing
     #expect(listening == ["0100007F:" + String(format: "%04X", server.port)])
   }
 
-  /// Addresses, as /proc/net/tcp and tcp6 write them, on which sockets of the process listen.
+  /// Listening addresses of the process, in the form of /proc/net/tcp and tcp6.
   private static func listeningAddresses(of pid: Int32) -> Set<String> {
     let files = "/proc/\(pid)/fd"
     let names = (try? FileManager.default.contentsOfDirectory(atPath: files)) ?? []
@@ -180,7 +180,7 @@ import Testing
     (["--listen", "127.0.0.1:99999"], 64, "ADDRESS:PORT"),
     (["--tiles", "ftp://x"], 64, "--tiles"), (["--index", "/nowhere/x.gpkg"], 66, "no index"),
   ])
-  func whatCannotBeServedIsToldWithItsCode(
+  func startupErrorsHaveTheirExitCode(
     arguments: [String], status: Int32, words: String
   ) throws {
     let place = try Place()
@@ -191,10 +191,10 @@ import Testing
   }
 
   @Test(.enabled(if: hasLeaflet), arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
-  func signalsEndItInOrder(signal: Int32, status: Int32) throws {
+  func signalsEndTheServer(signal: Int32, status: Int32) throws {
     let place = try Place()
     let server = try Serving(place.index)
-    // A listening page does not hold it up.
+    // A listening page does not delay the end.
     let port = server.port
     Thread {
       _ = try? ServerTests.exchange(
@@ -207,7 +207,7 @@ import Testing
     #expect(result.exitCode == status && result.errorText.isEmpty)
   }
 
-  @Test(.enabled(if: hasLeaflet)) func aPortInUseIsBusy() throws {
+  @Test(.enabled(if: hasLeaflet)) func usedPortEndsWithBusy() throws {
     let place = try Place()
     let server = try Serving(place.index)
     let second = try Command.run(
@@ -215,7 +215,7 @@ import Testing
     #expect(second.exitCode == 75 && second.errorText.contains("127.0.0.1 port \(server.port)"))
   }
 
-  /// What QGIS does, as far as GDAL is behind it.
+  /// Requests of GDAL, which QGIS uses.
   @Test(.enabled(if: hasLeaflet && Command.find("ogrinfo") != nil))
   func gdalReadsTheCollections() throws {
     let place = try Place(photos: 2500)
@@ -229,7 +229,7 @@ import Testing
     let photos = try ogrinfo("photos", "-so")
     #expect(photos.contains("Feature Count: \(2500 + Place.allLocated)"), "\(photos)")
     #expect(photos.contains("Geometry: Point") && photos.contains("Extent: (-179.9"))
-    // All pages, not the first alone.
+    // All pages, not only the first.
     let all = try Command.run(
       Command.find("ogr2ogr") ?? "",
       ["-f", "CSV", "/vsistdout/", "OAPIF:\(server.root)", "photos"])
@@ -240,8 +240,8 @@ import Testing
     #expect(folders.contains("Feature Count: 4") && folders.contains("Geometry: Polygon"))
   }
 
-  /// Started by a POST with the token, which is the program itself as a child.
-  @Test(.enabled(if: hasLeaflet)) func aSyncOfThePageRunsAndEnds() throws {
+  /// A POST with the token starts a sync as a child process.
+  @Test(.enabled(if: hasLeaflet)) func pageStartsASync() throws {
     let place = try Place()
     let photos = try place.folder.folder("photos")
     let count = try SiteBuilder(photos: 20, folders: 2, fileSize: 20_000, seed: 3).write(to: photos)

@@ -6,7 +6,7 @@ import Testing
 @testable import MapServer
 
 @Suite struct ServiceTests {
-  @Test func pointsComeAsColumns() async throws {
+  @Test func pointsAreColumns() async throws {
     let place = try Place()
     let answer = try await place.get("/map/points?site=nas&folder=zurich")
     let bytes = answer.bytes
@@ -33,15 +33,15 @@ import Testing
     #expect(bytes.count == lon + 46)
   }
 
-  @Test func tooManyPhotosComeAsFolders() throws {
+  @Test func tooManyPhotosBecomeFolders() throws {
     let place = try Place(photos: 40)
     let reader = try IndexReader(path: place.index)
-    let bytes = try PointsAnswer.bytes(.init(), reader, most: 10)
+    let bytes = try PointsResponse.bytes(.init(), reader, most: 10)
     #expect(bytes[4] == 1 && bytes[8] == 4)
-    #expect(try PointsAnswer.bytes(.init(), reader, most: 1000)[4] == 0)
+    #expect(try PointsResponse.bytes(.init(), reader, most: 1000)[4] == 0)
   }
 
-  @Test func aPhotoTellsAllThatIsKnown() async throws {
+  @Test func photoDetailsContainAllFields() async throws {
     let place = try Place()
     let page = try await place.get("/collections/photos/items?folder=zurich&limit=1")
     let id = try #require(try FeaturesTests.features(page).first?["id"] as? Int)
@@ -58,20 +58,20 @@ import Testing
     ("geojson", "application/geo+json"), ("csv", "text/csv; charset=utf-8"),
     ("gpx", "application/gpx+xml"),
   ])
-  func selectionsAreDownloaded(format: String, type: String) async throws {
+  func downloadsMatchingPhotos(format: String, type: String) async throws {
     let answer = try await Place().get("/map/download?f=\(format)&bbox=8,47,9,48")
     #expect(answer.status == 200 && answer.type == type)
     #expect(answer.header("Content-Disposition") == "attachment; filename=\"photos.\(format)\"")
     #expect(answer.text.contains("DJI_0003.JPG") && !answer.text.contains("east.jpg"))
   }
 
-  @Test func downloadsRefuseWhatIsWrong() async throws {
+  @Test func downloadsRefuseInvalidParameters() async throws {
     let place = try Place()
     #expect(try await place.get("/map/download?f=exe").status == 400)
     #expect(try await place.get("/map/download?site=none").status == 404)
   }
 
-  @Test func foldersComeWithTheirCounts() async throws {
+  @Test func foldersHaveTheirCounts() async throws {
     let answer = try await Place().get("/map/folders?bbox=8,47,9,48").json()
     let folders = try #require(answer["folders"] as? [[String: Any]])
     #expect(folders.count == 1 && folders.first?["located"] as? Int == 3)
@@ -82,18 +82,18 @@ import Testing
     "/assets//etc/passwd", "/etc/passwd", "/assets/", "/assets/app.js/x", "/map", "/map/nothing",
     "/assets/index.gpkg", "/leaflet/images/layers.png", "/collections/photos/other",
   ])
-  func s17_noFileIsServedByItsPath(target: String) async throws {
+  func s17_servesNoFileByPath(target: String) async throws {
     #expect(try await Place().get(target).status == 404)
   }
 
-  @Test func s17_brokenAddressesAreNoRequests() {
+  @Test func s17_refusesInvalidTargets() {
     for target in ["http://evil.example/", "*", "", "/%", "/%zz", "/a?b=%f", "/%ff"] {
       #expect(MapRequest(method: "GET", target: target) == nil, "\(target)")
     }
   }
 
   @Test(arguments: ["/", "/?f=html", "/map/points", "/collections", "/nothing", "/map/points?x=1"])
-  func s17_everyAnswerIsFencedIn(target: String) async throws {
+  func s17_everyResponseHasSecurityHeaders(target: String) async throws {
     let answer = try await Place().get(target)
     let policy = try #require(answer.header("Content-Security-Policy"))
     for part in [
@@ -114,12 +114,12 @@ import Testing
     ("https://{s}.tile.example.org/{z}/{x}/{y}.png", "https://*.tile.example.org"),
     ("https://a;script-src *", nil), ("ftp://a/", nil), ("https://", nil),
   ])
-  func onlyTheNamedTilesAreFetched(tiles: String, origin: String?) async throws {
+  func policyAllowsOnlyTheConfiguredTiles(tiles: String, origin: String?) async throws {
     #expect(MapService.origin(tiles) == origin)
   }
 
-  /// Nothing of a name is markup in the page's own files: names reach it as JSON only, and scripts put them in as text.
-  @Test func s14_namesTravelAsDataOnly() async throws {
+  /// Names never become markup: they reach the page only as JSON, and scripts insert them as text.
+  @Test func s14_namesAreDataOnly() async throws {
     let place = try Place()
     let page = try await place.get("/?f=html")
     #expect(
@@ -131,10 +131,10 @@ import Testing
       for word in ["insertAdjacentHTML", "outerHTML", "document.write", "eval(", "Function("] {
         #expect(!script.contains(word), "\(name): \(word)")
       }
-      // The one use reads what the browser itself has escaped.
+      // The only use reads text that the browser has escaped.
       #expect(script.split(separator: "innerHTML").count <= (name == "app.js" ? 2 : 1))
     }
-    // Index pages of hostile names: valid JSON, of a type that no browser takes for a page.
+    // Responses with hostile names are valid JSON, with a type that no browser renders as a page.
     for target in ["/map/folders", "/collections/photos/items?limit=100", "/map/download"] {
       let answer = try await place.get(target)
       #expect(!answer.type.contains("html"))
@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  @Test func pagesHearOfEverySiteAtOnce() async throws {
+  @Test func firstEventContainsEverySite() async throws {
     let place = try Place()
     let event = try await place.get("/map/events")
     #expect(event.type == "text/event-stream")
@@ -155,8 +155,8 @@ import Testing
     #expect(sites.last?["photos"] as? Int == 7 && sites.last?["state"] as? String == "never")
   }
 
-  /// é as one code point and as two: two names, two sites.
-  @Test func sitesWhoseNamesDifferInBytesOnlyHaveStatesOfTheirOwn() throws {
+  /// é as one code point and é as two code points are two names.
+  @Test func sitesWithCanonicallyEqualNamesHaveSeparateStates() throws {
     let place = try Place()
     let writer = try IndexWriter(path: place.index)
     let names = ["caf\u{E9}", "cafe\u{301}"]
@@ -169,8 +169,8 @@ import Testing
     #expect(cafes.map(\.isOurs) == [true, false])
   }
 
-  /// What another process's sync leaves beside the index is all that is looked at.
-  @Test func aSyncIsSeenWithItsNumbersAndItsEnd() throws {
+  /// The state comes only from files that another process's sync leaves beside the index.
+  @Test func showsSyncsOfOtherProcesses() throws {
     let place = try Place()
     var states = SiteStates(path: place.index)
     let isFirstNew = try states.look(ours: [])
@@ -187,14 +187,14 @@ import Testing
     lease = nil
     _ = try states.look(ours: [])
     #expect(nas()?.running == nil && nas()?.isOurs == false)
-    // The note of how it went comes a moment behind the end.
+    // The outcome is written a moment after the end.
     SiteAttempt(.failed, time: 5000, message: "no way").keep(index: place.index, site: site)
     let isChanged = try states.look(ours: [])
     #expect(!isChanged)
     #expect(nas()?.attempt == SiteAttempt(.failed, time: 5000, message: "no way"))
   }
 
-  @Test func syncsAreStartedForSitesOnly() async throws {
+  @Test func startsSyncsOnlyForSites() async throws {
     let place = try Place()
     #expect(try await place.post("/map/sync?site=none").status == 404)
     #expect(try await place.post("/map/sync").status == 400)
@@ -204,8 +204,8 @@ import Testing
     #expect(try await place.get("/map/sync?site=nas").status == 404)
   }
 
-  @Test func theSessionCookieIsForThisServerOnly() async throws {
-    let place = try Place(guarded: true)
+  @Test func sessionCookieIsPerServer() async throws {
+    let place = try Place(isProtected: true)
     #expect(try await place.get("/", [("Accept", "text/html")]).text.contains("signin.js"))
     #expect(try await place.get("/").status == 401)
     let cookie = try #require(try await place.post("/session").header("Set-Cookie"))

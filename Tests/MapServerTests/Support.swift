@@ -7,25 +7,25 @@ import TestSupport
 
 /// An index of a few photos, and the service over it, without a socket.
 struct Place {
-  static let token = Gate.newToken()
+  static let token = AccessControl.newToken()
 
   let folder: TemporaryFolder
   let index: String
   let service: MapService
   private let settings: MapSettings
 
-  /// Names that hurt where a page takes them for markup, or a line for its own.
+  /// Names that contain markup or control characters.
   static let hostileNames = [
     "<img src=x onerror=alert(1)>.jpg", "\"><script>alert(2)</script>.jpg", "'-alert(3)-'.jpg",
     "\u{202E}gpj.exe", "javascript:alert(4).jpg",
     "a\u{0}b\nc\r.jpg".replacing("\u{0}", with: "\u{1}"),
     "]]>&lt;svg onload=alert(5)&gt;.jpg", "\u{2028}line.jpg",
   ]
-  /// Bytes that are no UTF-8.
+  /// Bytes that are not UTF-8.
   static let brokenName: [UInt8] = [0xFF, 0xFE, 0x3C, 0x62, 0x3E, 0xC3, 0x2E, 0x6A, 0x70, 0x67]
 
   init(
-    guarded: Bool = false, tiles: String? = nil, program: String = "/bin/false", photos: Int = 0
+    isProtected: Bool = false, tiles: String? = nil, program: String = "/bin/false", photos: Int = 0
   ) throws {
     folder = try TemporaryFolder("gpsindex-map")
     index = folder.file("index.gpkg")
@@ -38,26 +38,27 @@ struct Place {
     guard let library = Leaflet(folders: [leaflet]) else { throw Missing() }
     settings = MapSettings(index: index, leaflet: library, tiles: tiles)
     service = MapService(
-      settings: settings, gate: Self.gate(8470, guarded), workers: workers,
+      settings: settings, access: Self.access(8470, isProtected), workers: workers,
       control: SyncControl(program: program, index: index, workers: workers))
   }
 
-  private static func gate(_ port: Int, _ guarded: Bool) -> Gate {
-    Gate(
-      token: token, address: "127.0.0.1", port: port, isLoopback: true, guardsReading: guarded)
+  private static func access(_ port: Int, _ isProtected: Bool) -> AccessControl {
+    AccessControl(
+      token: token, address: "127.0.0.1", port: port, isLoopback: true, protectsReading: isProtected
+    )
   }
 
-  /// For a listener at that port.
+  /// For a listener on that port.
   func service(port: Int, workers: Workers) -> MapService {
     MapService(
-      settings: settings, gate: Self.gate(port, false), workers: workers,
+      settings: settings, access: Self.access(port, false), workers: workers,
       control: SyncControl(program: "/bin/false", index: index, workers: workers))
   }
 
   struct Missing: Error {}
 
   /// `nas`: in Zürich 3 located, 1 without position and 1 failed; on Fiji one on each side of the antimeridian.
-  /// `<b>odd`: one photo for each hostile name, and as many more as asked for.
+  /// `<b>odd`: one photo for each hostile name, and `photos` more.
   private static func fill(_ index: String, _ more: Int) throws {
     let writer = try IndexWriter(path: index)
     let nas = try writer.addSite(SiteRecord(name: "nas", location: "sftp://drone@nas/photos"))
@@ -107,7 +108,7 @@ struct Place {
       racy: false, parserVersion: 1)
   }
 
-  // MARK: Asking
+  // MARK: Requests
 
   struct Answer {
     var status: Int

@@ -103,7 +103,7 @@ async def check(scene, picture):
 
 
 async def use(scene, server, page):
-    # The middle of the map: its box is what is drawn on it.
+    # Draws a box in the middle of the map.
     await page.run("document.getElementById('draw').click()")
     await page.drag((600, 200), (1000, 600))
     box = await page.until("document.querySelector('[name=bbox]').value", "a box")
@@ -138,7 +138,7 @@ async def hostile(page):
         await page.run(f"document.querySelectorAll('#folders button')[{number}].click()")
         await page.until("document.documentElement.dataset.ready === '1'", f"the one photo of {name!r}")
         await page.drawn()
-        # It is alone, in the middle.
+        # The only photo, in the middle.
         middle = await page.run("(r => [r.x + r.width / 2, r.y + r.height / 2])"
                                 "(document.getElementById('map').getBoundingClientRect())")
         await page.click(*middle)
@@ -158,7 +158,7 @@ async def hostile(page):
 
 
 async def syncs(scene, server, page):
-    # Of another process: held in mid-run, so that there is time to look.
+    # A sync of another process, stopped during its run so that the page can be inspected.
     running = subprocess.Popen([scene.program, "sync", "flights", "--full", "--index", scene.index, "-q"],
                                env=scene.environment)
     for _ in range(200):
@@ -175,7 +175,7 @@ async def syncs(scene, server, page):
     await page.until("[...document.querySelectorAll('#sites li')].some(e => e.textContent.includes('sync complete'))",
                      "that it is complete")
     say("a sync of another process is seen while it runs, and its end")
-    # Started from the page; a new photo comes up on the map without a reload.
+    # A sync that the page starts; a new photo appears on the map without a reload.
     shutil.copy2(scene.sample, scene.sample.with_name("ZZ_NEW.JPG"))
     await page.run("[...document.querySelectorAll('#sites li')].find(e => e.textContent.startsWith('flights'))"
                    ".querySelector('button').click()")
@@ -184,14 +184,17 @@ async def syncs(scene, server, page):
 
 
 async def scenery(page, picture):
-    """One picture for the documentation, of the flights alone."""
+    """The picture of the documentation, with the site of ordinary photos."""
     await page.run("(f => { f.value = 'flights'; f.dispatchEvent(new Event('input', {bubbles: true})) })"
                    "(document.querySelector('[name=site]'))")
     await page.run("document.getElementById('show-tracks').click()")
     await page.until("document.querySelectorAll('#folders button').length === 6", "the folders of the flights")
     await page.run("document.querySelectorAll('#folders button')[1].click()")
+    count = await page.until("document.querySelectorAll('#folders button').length === 1"
+                             " && document.querySelector('#folders .count').textContent", "the folder alone")
+    await page.ready(int(count))
     await page.drawn()
-    # A dot by its colour, from the picture itself.
+    # Finds a dot by its colour in the canvas.
     x, y = await page.run("""(() => {
         const canvas = document.querySelector(".leaflet-overlay-pane canvas"), place = canvas.getBoundingClientRect();
         const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height), dots = [];
@@ -213,14 +216,14 @@ async def without_token(scene, server):
         await page.until("document.querySelector('#sites button') !== null", "the sites")
         await page.run("document.querySelector('#sites button').click()")
         await page.until("!document.getElementById('trouble').hidden", "the refusal")
-        say("without the token nothing can be started")
+        say("actions need the token")
 
 
 async def guarded(scene):
     with Server(scene.program, scene.index, "--ask-token", environment=scene.environment) as server:
         async with Browser() as page:
             await page.open(server.root + "/")
-            await page.until("document.getElementById('say') !== null", "the page that asks for the token")
+            await page.until("document.getElementById('say') !== null", "the sign-in page")
             await page.open("about:blank")
             await page.open(server.url)
             await page.ready(scene.count + 1)
@@ -233,7 +236,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gpsindex-map") as folder:
         scene = Scene(programs, folder)
         asyncio.run(check(scene, *picture) if picture else check_names(scene))
-    print("the map does what it says")
+    print("the map passes all checks")
 
 
 main()

@@ -24,15 +24,15 @@ from served import Server  # noqa: E402
 
 options = argparse.ArgumentParser()
 options.add_argument("--programs")
-options.add_argument("--sites", type=int, default=80, help="of 1,248 photos each, in the index that is made")
+options.add_argument("--sites", type=int, default=80, help="sites of 1,248 photos each in the generated index")
 options.add_argument("--url")
 options.add_argument("--pid", type=int)
 options.add_argument("--count", type=int, default=10_000)
 options.add_argument("--parallel", type=int, default=24)
 options.add_argument("--seed", type=int, default=1)
-options.add_argument("--most-memory", type=float, default=64, help="MiB, the highest of the whole run")
+options.add_argument("--most-memory", type=float, default=64, help="limit of memory in MiB over the whole run")
 options.add_argument("--longest-pause", type=float, default=1, help="seconds")
-options.add_argument("--until-closed", type=int, default=0, help="paused downloads, one after the other, that the server closes")
+options.add_argument("--until-closed", type=int, default=0, help="number of paused downloads that the server must close, one after the other")
 
 STREAMS = [f"/map/download?f={f}" for f in ("geojson", "csv", "gpx", "kml")] + [
     "/map/download?f=csv&bbox=-180,-90,180,90", "/map/download?f=geojson&folder=**/1*&flag=conflict",
@@ -150,7 +150,7 @@ class Storm:
                 s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 s.connect(("127.0.0.1", self.port))
                 s.sendall(self.request("/map/download?f=geojson"))
-                # The server gives up after 90 s; what it had sent before is still on its way.
+                # The server closes after 90 s; data that it sent before may still arrive.
                 time.sleep(100)
                 s.settimeout(30)
                 end = b""
@@ -177,7 +177,7 @@ def descriptors(pid):
 
 
 def settled(pid, most):
-    """Descriptors when they are no more than `most`, or after half a minute."""
+    """The number of descriptors once it is at most `most`, or after half a minute."""
     for _ in range(300):
         if descriptors(pid) <= most:
             break

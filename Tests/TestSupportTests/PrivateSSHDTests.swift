@@ -102,7 +102,7 @@ struct PrivateSSHDTests {
     #expect(!result.timedOut)
   }
 
-  @Test func feedsAndReadsAtTheSameTime() throws {
+  @Test func writesAndReadsConcurrently() throws {
     let input = (0..<500_000).map { UInt8(truncatingIfNeeded: $0) }
     #expect(try Command.run("cat", stdin: input).stdout == input)
   }
@@ -124,7 +124,7 @@ struct PrivateSSHDTests {
     _ = child.result()
   }
 
-  @Test func killsWhatDoesNotEnd() throws {
+  @Test func killsOnTimeout() throws {
     let command = try Command.start("/bin/sh", ["-c", "echo begun; sleep 600 & wait"])
     #expect(Poll.until(seconds: 60) { command.outputSoFar == Array("begun\n".utf8) })
     let result = command.result(timeout: 0.1)
@@ -133,13 +133,13 @@ struct PrivateSSHDTests {
     #expect(result.signal == 9)
   }
 
-  @Test func tellsTheSignal() throws {
+  @Test func reportsTheSignal() throws {
     let command = try Command.start("sleep", ["600"])
     command.send(signal: 15)
     #expect(command.result(timeout: 60).exitCode == 143)
   }
 
-  @Test func saysWhatCannotBeStarted() {
+  @Test func reportsAProgramThatCannotStart() {
     #expect(throws: TestSupportError.self) { try Command.run("/nonexistent/program") }
   }
 }

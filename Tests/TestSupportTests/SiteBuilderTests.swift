@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  @Test func takesNoRoomForWhatIsNotThere() throws {
+  @Test func sparseFilesUseNoDiskSpace() throws {
     let tree = try TemporaryFolder()
     let photo = try #require(
       try SiteBuilder(photos: 1, fileSize: 6_000_000).write(to: tree.path).first)
@@ -129,7 +129,7 @@ import Testing
   @Test(
     .enabled(if: Command.find("exiftool") != nil, "exiftool is not installed"),
     arguments: [SiteBuilder.Layouts.small, .native, .makernote])
-  func exiftoolWarnsOfNothing(layout: SiteBuilder.Layouts) throws {
+  func exiftoolReportsNoWarning(layout: SiteBuilder.Layouts) throws {
     let tree = try TemporaryFolder()
     var builder = SiteBuilder(photos: 5, fileSize: layout == .small ? 0 : 200_000)
     builder.layouts = layout
