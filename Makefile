@@ -110,9 +110,10 @@ tools: deps-build $(STATIC_CXX)
 	$(SWIFT) build $(RELEASE) --product private-sshd
 	$(SWIFT) build $(RELEASE) --product link-simulator
 
-lint: ## check the form of all Swift files, and the sizes of those in Sources
+lint: ## check the format of all Swift files, sizes in Sources, and words of docs, help and errors
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests Support Tools Benchmarks Examples migrations
 	python3 Tools/check_sizes.py
+	python3 Tools/check_words.py
 
 test: deps lint ## install what is missing, lint, build and run all tests
 	$(SWIFT) build --build-tests
