@@ -1,4 +1,4 @@
-"""Bars on a logarithmic axis as one SVG file, without further libraries."""
+"""Draws bars on a logarithmic axis as an SVG file, without libraries."""
 
 import math
 from xml.sax.saxutils import escape

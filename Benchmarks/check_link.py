@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Says whether link-simulator behaves like the link it claims to be.
+"""Checks that link-simulator behaves like the configured link.
 
     python3 Benchmarks/check_link.py .build/release/link-simulator
 
@@ -56,7 +56,7 @@ def ping_seconds(connection):
 
 
 def echo_seconds(connection, count):
-    """Sends `count` bytes and waits until all have come back, reading all the while."""
+    """Sends `count` bytes and reads until all have returned."""
     began = time.monotonic()
     sender = threading.Thread(target=connection.sendall, args=(bytes(count),))
     sender.start()
@@ -103,7 +103,7 @@ def main():
             check(f"rtt {rtt}: connect and first answer", first, 2 * rtt, 2 * rtt + 10)
     with Simulator(binary, target, 50) as link, connect(link.port) as connection:
         ping_seconds(connection)
-        # A window of 64 KB, as a naive proxy has, would need 128 round trips: 6.4 s.
+        # A naive proxy with a window of 64 kB would need 128 round trips: 6.4 s.
         check("rtt 50: 8 MB there and back", echo_seconds(connection, 8 << 20) * 1000, 50, 200)
     with Simulator(binary, target, 50, 20) as link, connect(link.port) as connection:
         ping_seconds(connection)

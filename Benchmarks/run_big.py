@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Big sites: 50,000 photos in 400 folders on several links, 200,000 for memory, 16 connections.
+"""Measures large sites: 50,000 photos in 400 folders on several links, 200,000 for memory, 16 connections.
 
 Everything runs on 127.0.0.1. Each sync is a new process; its processor time and peak memory are the
 kernel's figures. Writes OUT/bench-big.md.

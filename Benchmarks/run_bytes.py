@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Bytes that a first sync receives per photo: of photos with and without the drone's XMP packet.
+"""Measures the bytes that a first sync receives per photo, for photos with and without the drone's XMP packet.
 
 1,400 photos in 12 folders per kind, over a simulated link of 50 ms. The server's end of the SFTP stream is recorded
 (Subsystem: tee, sftp-server, tee) and every reply is accounted to the photo it was for: OPEN, READ, FSTAT, CLOSE, whole
@@ -22,10 +22,10 @@ from run_big import Big
 from run_first import line_of
 
 PHOTOS = 1_400
-KINDS = [("position only, small Exif", "small", 0), ("position only, thumbnail of 8–48 KB", "native", 0),
-         ("position only, maker note of 8–40 KB", "makernote", 0), ("with XMP, small Exif", "small", 100),
-         ("with XMP behind a thumbnail of 8–48 KB", "native", 100),
-         ("with XMP and a maker note of 8–40 KB", "makernote", 100)]
+KINDS = [("position only, small Exif", "small", 0), ("position only, thumbnail of 8–48 kB", "native", 0),
+         ("position only, maker note of 8–40 kB", "makernote", 0), ("with XMP, small Exif", "small", 100),
+         ("with XMP behind a thumbnail of 8–48 kB", "native", 100),
+         ("with XMP and a maker note of 8–40 kB", "makernote", 100)]
 SERVERS = ["/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/libexec/sftp-server",
            "/usr/lib/ssh/sftp-server"]
 # Message types of draft-ietf-secsh-filexfer-02 §3.
@@ -57,7 +57,7 @@ def account(folder):
         replies = {}
         for kind, number, rest, size in messages(asked[:-3] + ".out"):
             replies[number] = kind, rest, size
-        # The server takes requests in order, so a handle belongs to whom it was last given.
+        # The server handles requests in order, so a handle belongs to the file that got it last.
         owners = {}
         for kind, number, rest, _ in messages(asked):
             answer, content, size = replies.get(number, (None, b"", 0))
@@ -80,7 +80,7 @@ def account(folder):
 
 
 class Tapped(Big):
-    """A server that keeps both directions of each SFTP session in files."""
+    """A server that records both directions of each SFTP session."""
 
     def __init__(self, given, work):
         self.taps = os.path.join(work, "taps")
@@ -106,7 +106,7 @@ class Tapped(Big):
             carried = json.loads(link.communicate()[0])
         photos, reads, listing, session, closes = account(self.taps)
         total = sum(photos.values()) + listing + session
-        # Nobody waits for the answers to CLOSE; and what the server had not yet passed on at the end is not recorded.
+        # The client does not wait for replies to CLOSE, and the recording misses replies that were pending at the end.
         if not total - closes <= report["bytes_received"] <= total + 500:
             raise SystemExit(f"{title}: {total} bytes recorded, the program says {report['bytes_received']}")
         return photos, reads, listing, carried["bytes_down"]
@@ -118,7 +118,7 @@ def main():
     parser.add_argument("--out", default="out")
     given = parser.parse_args()
     os.makedirs(given.out, exist_ok=True)
-    rows = [["KB received per photo", "median", "9 of 10 below", "most", "mean", "reads, median", "listing",
+    rows = [["kB received per photo", "median", "9 of 10 below", "most", "mean", "reads, median", "listing",
              "the link's all, compressed"], ["---"] * 8]
     with tempfile.TemporaryDirectory(prefix="gpsindex-bench-") as work:
         server = Tapped(given, work)
@@ -142,7 +142,7 @@ def main():
             server.server.send_signal(signal.SIGTERM)
             server.server.wait()
     text = "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
-    text += f"\nLogin and one empty folder: {login / 1000:.1f} KB, once.\n"
+    text += f"\nLogin and one empty folder: {login / 1000:.1f} kB, once.\n"
     print(text)
     with open(os.path.join(given.out, "bench-bytes.md"), "w") as file:
         file.write(text)

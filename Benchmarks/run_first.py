@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""First and second sync of the reference site at 50 ms round trip, beside the common way in Python.
+"""First and second sync of the reference site at 50 ms round trip, compared with a common Python program.
 
 Everything runs on 127.0.0.1: a private sshd, a link simulator before it, sparse photos behind it.
 The programs take turns in one run; medians are quoted, and every position is checked against the
@@ -78,7 +78,7 @@ def main():
     parser.add_argument("--out", default="out")
     parser.add_argument("--rtt", type=float, default=50)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--peer-limit", type=int, help="read only so many photos with the peer")
+    parser.add_argument("--peer-limit", type=int, help="read at most this many photos with the Python program")
     parser.add_argument("--no-peer", action="store_true")
     given = parser.parse_args()
     program = {n: os.path.join(given.bin, n) for n in

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Queries of a large index: gpsindex beside ogr2ogr, DuckDB, the sqlite3 shell and a JSON cache.
+"""Measures queries of a large index: gpsindex, ogr2ogr, DuckDB, the sqlite3 shell and a JSON cache.
 
 Whole processes from start to exit, output to memory (/dev/shm where there is one), rounds
 interleaved, medians. See docs/index.md; `make bench-index` builds what this needs.
@@ -33,7 +33,7 @@ db.execute(f"COPY (SELECT * FROM photos WHERE lon BETWEEN {w} AND {e} AND lat BE
            f"TO '{sys.argv[6]}' (FORMAT json)")
 """
 
-# What gpsindex answers, in SQL: the columns of its output, joined, in its order.
+# The output of gpsindex in SQL: its columns in its order.
 COLUMNS = """s.name AS site, f.path AS folder, p.file, p.lon, p.lat, p.alt_m, p.rel_alt_m, p.taken_at,
  p.taken_local, p.camera_make, p.camera_model, p.yaw, p.pitch, p.fix, p.source, p.flags, p.size, p.mtime"""
 
@@ -67,7 +67,7 @@ class Runs:
         self.peaks = {}
 
     def measure(self, size, contenders, boxes, rounds):
-        """Every contender on every box, rotated, so that all meet the same state of the machine."""
+        """Runs every program on every box, interleaved, so that all meet the same state of the machine."""
         names = list(contenders)
         if not names:
             return
@@ -106,7 +106,7 @@ def contenders(args, index, scratch, cache=None, duck=None):
 
 
 def forget(path):
-    """The kernel drops its copy of the file: the next reader goes to the disk."""
+    """Drops the file from the page cache: the next reader reads from disk."""
     descriptor = os.open(path, os.O_RDONLY)
     os.fsync(descriptor)
     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -114,7 +114,7 @@ def forget(path):
 
 
 def cold(args, index, scratch, boxes):
-    """gpsindex and ogr2ogr on an index that no page is cached of."""
+    """gpsindex and ogr2ogr on an index without cached pages."""
     table = contenders(args, index, scratch)
     runs = Runs(scratch)
     for size, found in boxes.items():
@@ -169,8 +169,8 @@ duckdb.connect(sys.argv[1]).execute(
 
 
 def duck_table(index, path):
-    """A native table of the same rows; made by another process, since the peak memory of a child
-    counts what its parent held."""
+    """Makes a native table of the same rows, in another process, because the peak memory of a child includes that of its
+    parent."""
     if path.exists():
         return True
     if subprocess.run([sys.executable, "-c", "import duckdb"], capture_output=True).returncode:
@@ -226,7 +226,7 @@ def main():
 
 
 def floor(args, scratch):
-    """What an export of everything cannot go below on one core: reading the rows, writing the bytes."""
+    """The lower bound of a full export on one core: reading the rows, writing the bytes."""
     if not args.sites:
         return None
     index = str(args.data / f"index{args.sites}.gpkg")
@@ -263,7 +263,7 @@ def queries(args, index, scratch, is_large):
     if not is_large:
         everything = [[-180, -90, 180, 90]]
         runs.measure("all", table, everything, max(3, args.rounds))
-    # The floor under --version: an empty shell command of sqlite3.
+    # The lower bound of --version: an empty command of the sqlite3 shell.
     version = {
         "gpsindex": lambda _: ([str(args.bin / "gpsindex"), "--version"], True),
         "sqlite3": lambda _: ([shutil.which("sqlite3"), "--version"], True),

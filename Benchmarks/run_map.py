@@ -37,7 +37,7 @@ def index(sites):
 
 
 async def opening(path, name):
-    """From the request for the page to all photos drawn, as the page's own clock has it; a new browser each time."""
+    """Time from the request to all photos drawn, by the clock of the page; a new browser each time."""
     ready, paint, memory = [], [], 0
     for _ in range(options.rounds):
         with Server(f"{options.bin}/gpsindex", path) as server:
@@ -61,7 +61,7 @@ async def opening(path, name):
 
 
 async def panning(path, name, folder):
-    """Frames while the mouse drags the map for two seconds."""
+    """Frame times while the mouse drags the map for two seconds."""
     with Server(f"{options.bin}/gpsindex", path) as server:
         async with Browser(calm=False) as page:
             await page.open(server.url)
@@ -97,7 +97,7 @@ def first_sign(path):
 
 
 def answers(path):
-    """Single questions, over one connection each."""
+    """Single requests, each over its own connection."""
     with Server(f"{options.bin}/gpsindex", path) as server:
         for target in ["/map/points", "/map/folders", "/collections/photos/items?limit=1000",
                        "/collections/photos/items?limit=1000&offset=90000", "/map/download"]:
@@ -111,7 +111,7 @@ def answers(path):
 
 
 def events(folder):
-    """A sync of another process: how late its end is told, how many events come, and what listening costs it."""
+    """A sync of another process: delay of its end event, number of events, and cost of listening."""
     photos = pathlib.Path(folder, "photos")
     if not photos.exists():
         subprocess.run([f"{options.bin}/site-generator", "--out", photos, "--photos", "20000", "--folders", "100",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Where the time of one first sync goes: the reference site at 50 ms round trip, moment by moment.
+"""Measures the steps of one first sync of the reference site at 50 ms round trip.
 
 strace notes when the program sends, receives and commits; what it sends in which order is known until the first SFTP
 request. Medians of some runs. Writes OUT/bench-moments.md.
@@ -16,7 +16,7 @@ import tempfile
 from run_big import Big
 from run_first import line_of
 
-# What the program sends in a login with a key, in this order.
+# The messages of a login with a key, in order.
 SENDS = ["TCP connection made (the simulated link answers later): own first line sent",
          "server's first line: own KEXINIT sent", "server's KEXINIT: own half of the key exchange sent", None,
          "server's half, host key checked: “ssh-userauth” asked for", "granted: public key shown",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What showing progress costs a sync: none, events for programs and the bar on a terminal, in turn.
+"""Measures the cost of progress output: none, JSON events and the bar on a terminal, interleaved.
 
 A first sync of small photos from a private server on 127.0.0.1: the more photos a second, the more there is to
 tell. Medians of processor and wall time; events are counted. Writes OUT/bench-progress.md.
@@ -29,7 +29,7 @@ def drain(descriptor, pieces):
 
 
 def run(command, style):
-    """Processor seconds, wall seconds and what was shown."""
+    """Processor seconds, wall seconds and the output."""
     if style == "bar":
         ours, theirs = pty.openpty()
     else:
@@ -91,7 +91,7 @@ def main():
     for style in styles:
         cpu = statistics.median(r[0] for r in runs[style])
         wall = statistics.median(r[1] for r in runs[style])
-        # Pairs of one round share what else the machine was doing.
+        # Both runs of a round meet the same load of the machine.
         ratio = statistics.median(a[0] / b[0] for a, b in zip(runs[style], runs["none"]))
         count = statistics.median(shown(style, r[2]) for r in runs[style]) if style != "none" else 0
         lines.append(f"| {style} | {cpu:.3f} s | {100 * (cpu - base) / base:+.1f} % (pairs {100 * (ratio - 1):+.1f} %) | "

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long people wait: start of the program, queries of 100,000 photos, and the first sign of life of a sync.
+"""Measures start time, queries of 100,000 photos, and the first output of a sync.
 
 Whole processes, rounds in turn, medians. The first sign of life is the first byte on standard error, on a
 terminal and on a pipe, with a server 50 ms away and with one that takes the connection and never says a word.
@@ -24,7 +24,7 @@ from run_index import boxes_of, run
 
 
 def first_byte(command, on_terminal):
-    """Milliseconds from the start of the program to the first byte it shows; the program is then ended."""
+    """Milliseconds from the start of the program to its first byte of output; then stops it."""
     ours, theirs = pty.openpty() if on_terminal else os.pipe()
     null = os.open(os.devnull, os.O_WRONLY)
     began = time.perf_counter()
@@ -44,7 +44,7 @@ def first_byte(command, on_terminal):
 
 
 def in_turn(contenders, rounds):
-    """Times of each, the first round left out."""
+    """Times of each command, without the first round."""
     times = {name: [] for name in contenders}
     names = list(contenders)
     for number in range(rounds + 1):
@@ -71,7 +71,7 @@ def starts(given, index):
 
 
 def signs(given, work):
-    """Syncs from servers that keep one waiting."""
+    """Syncs from slow and silent servers."""
     server, line = line_of([str(given.bin / "private-sshd")])
     facts = json.loads(line)
     link, line = line_of([str(given.bin / "link-simulator"), "--target", str(facts["port"]), "--rtt", "50"])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The first sync and the re-scan of the reference site beside other ways to the same positions.
+"""Measures the first sync and the unchanged re-scan of the reference site, compared with other programs.
 
 Everything runs on 127.0.0.1: a private sshd, a link simulator before it, sparse photos behind it. On
 every link the programs take turns for some rounds; medians are quoted. The slow ones read an even part of
@@ -86,7 +86,7 @@ class Bench:
         return first, again, report
 
     def peer(self, name, port, known, rtt):
-        """Seconds for all photos, of how many they were measured, and how many of those were located."""
+        """Seconds for all photos, the number of photos measured, and the number of those located."""
         total = len(self.truth)
         most = min(total, self.given.peer_limit or total)
         out = os.path.join(self.work, "cache.json")
@@ -94,7 +94,7 @@ class Bench:
                   self.facts["identity"], "--known-hosts", known, "--path", self.site, "--out", out]
 
         if name == "login":
-            # sftp-server ends at once: it reads the end of an empty input.
+            # sftp-server exits at once, at the end of the empty input.
             wall, _ = timed(["ssh", "-F", "none", "-p", port, "-i", self.facts["identity"], "-o",
                              f"UserKnownHostsFile={known}", "-o", "BatchMode=yes", "-s",
                              f"{self.facts['user']}@127.0.0.1", "sftp"])
@@ -154,7 +154,7 @@ class Bench:
 
 
 def is_fair(name, parts, located):
-    """Fewer positions are no fair comparison. gpsindex's own were checked."""
+    """A program that locates fewer photos is not comparable. The positions of gpsindex were checked."""
     return name not in located or located[name] == parts[name]
 
 
@@ -194,9 +194,9 @@ def main():
     parser.add_argument("--libssh2", required=True, help="the built libssh2_pool")
     parser.add_argument("--out", default="out")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--full", action="store_true", help="all photos with every program: an hour")
-    parser.add_argument("--peer-limit", type=int, help="so many photos at most with every peer")
-    parser.add_argument("--links", help="only these, such as 0,50 or 50:20 with 20 Mbit/s")
+    parser.add_argument("--full", action="store_true", help="read all photos with every program (an hour)")
+    parser.add_argument("--peer-limit", type=int, help="read at most this many photos with the other programs")
+    parser.add_argument("--links", help="measure only these links, such as 0,50 or 50:20 for 20 Mbit/s")
     given = parser.parse_args()
     os.makedirs(given.out, exist_ok=True)
     links = LINKS

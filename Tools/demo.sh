@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows gpsindex at work on a private SFTP server: add a site, sync it twice, ask it.
+# Shows gpsindex with a private SFTP server: add a site, sync it twice, query it.
 #
 #   Tools/demo.sh BIN OUT      BIN: folder of the built programs, OUT: where the results go
 #
@@ -60,15 +60,15 @@ user=$(field user "$work/server.json")
 [[ -n $port ]] || { echo "the server did not start" >&2; exit 1; }
 echo "listening on 127.0.0.1:$port"
 
-say "Name the site once"
+say "Add the site"
 run site add demo "sftp://$user@127.0.0.1:$port$work/photos" \
   --identity "$(field identity "$work/server.json")" \
   --known-hosts "$(field known_hosts "$work/server.json")"
 
-say "First sync: lists the folders, reads the few kilobytes that hold each position"
+say "First sync: list the folders, read the few kilobytes with each position"
 run sync demo --json | tee "$work/first.json"
 
-say "Second sync: nothing has changed, so no file is opened"
+say "Second sync: nothing changed, no file is opened"
 run sync demo --json | tee "$work/second.json"
 opened=$(field files_opened "$work/second.json")
 [[ $opened == 0 ]] || { echo "the second sync opened $opened files" >&2; exit 1; }
@@ -84,14 +84,14 @@ box=$(awk -F, 'NR > 1 && !n { split($1, p, "/"); first = p[1] "/" p[2] }
     if (a > b) { t = a; a = b; b = t }
     printf "%.4f,%.4f,%.4f,%.4f", w - 0.001, a - 0.001, e + 0.001, b }' \
   "$work/photos.truth.csv")
-say "Which photos lie in a box? (no connection is made)"
+say "Photos in a box (offline)"
 kill "$server" && wait "$server" 2>/dev/null || true
 server=""
 echo "(the server is stopped from here on)"
 run query --bbox "$box" --count
 run query --bbox "$box" --limit 5 -f table
 
-say "All of them as GeoJSON"
+say "Export as GeoJSON"
 run export -f geojson -o "$out/demo.geojson"
 counted=$("$bin/gpsindex" query --count)
 [[ $counted == *"$photos"* ]] || { echo "$counted photos indexed, $photos written" >&2; exit 1; }
