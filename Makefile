@@ -1,4 +1,4 @@
-# What there is to do with gpsindex; `make` alone lists it.
+# Build, test and measure gpsindex. `make` alone lists the targets.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -9,11 +9,11 @@ DESTDIR ?=
 SWIFT ?= swift
 
 UNAME := $(shell uname -s)
-# The Swift runtime goes into the binary: it starts faster, and runs without a toolchain.
+# Links the Swift runtime statically: the program starts faster, and runs without a toolchain.
 RELEASE := -c release
 ifeq ($(UNAME),Linux)
 RELEASE += --static-swift-stdlib --disable-local-rpath
-# And with it the C++ library it needs: the linker finds only the static one in this folder.
+# Also links the C++ library statically: the linker finds only the static one in this folder.
 STATIC_CXX := .build/static/libstdc++.a
 RELEASE += -Xswiftc -L$(CURDIR)/$(dir $(STATIC_CXX))
 endif
@@ -39,11 +39,11 @@ DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python
 .PHONY: deps-servers test-servers
 .PHONY: deps-map build-map test-map test-clients coastline bench-map
 
-help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 22
 
-# $(call need,PACKAGES): installs what is missing and is silent when nothing is. dpkg is asked first:
-# apt-get wants the network and root even to say that there is nothing to do.
+# $(call need,PACKAGES): installs missing packages; silent when there are none. It queries dpkg first, because apt-get
+# needs the network and root even when there is nothing to do.
 define need
 	@if command -v dpkg >/dev/null; then \
 	  missing=(); \
@@ -61,15 +61,15 @@ define need
 	elif [[ "$(UNAME)" == Darwin ]]; then \
 	  for library in libssh2 libexif sqlite3 expat; do \
 	    pkg-config --exists "$$library" || { \
-	      echo "$$library is missing. Try: brew install pkgconf libssh2 libexif sqlite expat" >&2; \
+	      echo "$$library is missing; try: brew install pkgconf libssh2 libexif sqlite expat" >&2; \
 	      echo "(the tests also use: brew install gdal exiftool jq)" >&2; exit 1; }; \
 	  done; \
 	else \
-	  echo "not Debian: please see that these, or their like, are installed: $(1)" >&2; \
+	  echo "not Debian: install these packages, or similar ones: $(1)" >&2; \
 	fi
 endef
 
-deps: ## install what building and testing need (Debian 12; sudo when not root)
+deps: ## install what building and testing need (Debian 12; uses sudo)
 	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_TEST) $(DEPS_MAP))
 
 deps-map:
@@ -100,26 +100,26 @@ deps-accept:
 build: deps-build $(STATIC_CXX) ## build the release binary, .build/release/gpsindex
 	$(SWIFT) build $(RELEASE) --product gpsindex
 
-# A program of its own, with the HTTP library in it; only `gpsindex serve` needs it.
-build-map: build ## build the map server beside it, .build/release/gpsindex-map
+# A separate program with the HTTP library; only `gpsindex serve` needs it.
+build-map: build ## build the map server, .build/release/gpsindex-map
 	$(SWIFT) build $(RELEASE) --product gpsindex-map
 
-# The programs the demo and the benchmarks lean on.
+# The programs that the demo and the benchmarks need.
 tools: deps-build $(STATIC_CXX)
 	$(SWIFT) build $(RELEASE) --product site-generator
 	$(SWIFT) build $(RELEASE) --product private-sshd
 	$(SWIFT) build $(RELEASE) --product link-simulator
 
-lint: ## check the format of all Swift files, sizes in Sources, and words of docs, help and errors
+lint: ## check format and sizes of Swift files, and words of docs, help and errors
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests Support Tools Benchmarks Examples migrations
 	python3 Tools/check_sizes.py
 	python3 Tools/check_words.py
 
-test: deps lint ## install what is missing, lint, build and run all tests
+test: deps lint ## install what is missing, lint, build, run all quick tests
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip '^FaultTests[.]' 2>&1 | tee .build/test.log
 
-test-faults: deps deps-faults ## faults of server, link and limits that take seconds; writes docs/faults.md
+test-faults: deps deps-faults ## run fault tests that take seconds; write docs/faults.md
 	$(SWIFT) build --build-tests
 	touch .build/test.log .build/test-asan.log .build/soak.log
 	$(SWIFT) test --skip-build --no-parallel --filter '^FaultTests[.]' 2>&1 | tee .build/test-faults.log
@@ -129,7 +129,7 @@ test-faults: deps deps-faults ## faults of server, link and limits that take sec
 # tests reports goes into files, so that no test can swallow it.
 # Optimised, and with short stacks per allocation: as a debug build it takes ten times as long.
 ASAN_REPORTS := .build/asan-reports
-test-asan: deps ## all quick tests with the AddressSanitizer
+test-asan: deps ## run the quick tests with the AddressSanitizer
 	rm -rf $(ASAN_REPORTS) && mkdir -p $(ASAN_REPORTS)
 	ASAN_OPTIONS=detect_leaks=0:malloc_context_size=5:log_path=$(CURDIR)/$(ASAN_REPORTS)/report \
 	  $(SWIFT) test -c release -Xswiftc -enable-testing --sanitize=address --scratch-path .build/asan \
@@ -139,7 +139,7 @@ test-asan: deps ## all quick tests with the AddressSanitizer
 	@echo "no report of the AddressSanitizer" | tee -a .build/test-asan.log
 
 # Photos to make mutants of beside those made from code: GPSINDEX_PHOTOS=FOLDER.
-fuzz: deps-build $(STATIC_CXX) ## a million mutants of photos, a million of SFTP replies, in release
+fuzz: deps-build $(STATIC_CXX) ## parse a million mutants of photos and of SFTP replies
 	$(SWIFT) build $(RELEASE) --product mutants
 	$(BIN)/mutants photos --count 1000000 --slowest 50 $(if $(GPSINDEX_PHOTOS),--photos $(GPSINDEX_PHOTOS))
 	$(BIN)/mutants sftp --count 1000000 --most-allocated 1048576
@@ -147,7 +147,7 @@ fuzz: deps-build $(STATIC_CXX) ## a million mutants of photos, a million of SFTP
 # libFuzzer with the AddressSanitizer; what it learns stays in .build/fuzz/corpus.
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := containers exif xmp sftp
-fuzz-targets: deps-build $(STATIC_CXX) ## each fuzz target for FUZZ_SECONDS (60)
+fuzz-targets: deps-build $(STATIC_CXX) ## run each fuzz target for FUZZ_SECONDS (60)
 	$(SWIFT) build $(RELEASE) --product mutants
 	$(BIN)/mutants seeds .build/fuzz/seeds
 	GPSINDEX_FUZZ=1 $(SWIFT) build -c release --scratch-path .build/fuzz --sanitize=address \
@@ -161,19 +161,19 @@ fuzz-targets: deps-build $(STATIC_CXX) ## each fuzz target for FUZZ_SECONDS (60)
 
 # Deterministic by its seed; HOSTILE_SEED=2 tries other values.
 HOSTILE_SEED ?= 1
-test-hostile-index: deps ## every command on indexes of a stranger: 7,000 runs, in debug
+test-hostile-index: deps ## run every command on hostile indexes, 7,000 runs
 	$(SWIFT) build --product gpsindex
 	$(SWIFT) build --product gpsindex-map
 	python3 Tests/HostileIndexTests/run.py --programs .build/debug --seed $(HOSTILE_SEED)
 
-test-kill: deps ## kill -9 at 200 random moments of a sync (make test does six)
+test-kill: deps ## kill -9 a sync at 200 random moments (make test: six)
 	$(SWIFT) build --build-tests
 	GPSINDEX_KILLS=200 $(SWIFT) test --skip-build --filter ConcurrencyTests
 
 # WALK_SEED=N for other rounds; half of them go over SFTP. An anomaly prints the command that repeats it.
 WALK_ROUNDS ?= 1000
 WALK_SEED ?= 1
-test-walk: deps build ## 1,000 rounds of random changes and disturbed syncs, each row compared
+test-walk: deps build ## run 1,000 rounds of random changes and disturbed syncs
 	$(SWIFT) build $(RELEASE) --product sync-walk
 	$(BIN)/sync-walk --self-test
 	$(BIN)/sync-walk --rounds $$(( ($(WALK_ROUNDS) + 1) / 2 )) --seed $(WALK_SEED)
@@ -182,7 +182,7 @@ test-walk: deps build ## 1,000 rounds of random changes and disturbed syncs, eac
 # ANSWERS_SEED=N for other queries.
 ANSWERS_COUNT ?= 1500
 ANSWERS_SEED ?= 1
-test-answers: deps build .build/answers-venv/ready ## 1,500 random queries in all formats beside brute force in Python
+test-answers: deps build .build/answers-venv/ready ## compare 1,500 random queries with brute force in Python
 	.build/answers-venv/bin/python Tests/AnswerTests/answers.py $(BIN)/gpsindex --self-test
 	.build/answers-venv/bin/python Tests/AnswerTests/answers.py $(BIN)/gpsindex --count $(ANSWERS_COUNT) --seed $(ANSWERS_SEED)
 
@@ -193,13 +193,13 @@ test-answers: deps build .build/answers-venv/ready ## 1,500 random queries in al
 
 # SOAK=300 for a short one.
 SOAK ?= 2000
-soak: deps-build deps-demo ## 2,000 syncs in a row with random faults: memory and descriptors must stay flat
+soak: deps-build deps-demo ## run 2,000 syncs with random faults; memory must stay flat
 	$(SWIFT) build $(RELEASE) --product hostile-server
 	$(SWIFT) build $(RELEASE) --product soak
 	$(BIN)/soak $(SOAK) 2>&1 | tee .build/soak.log
 
 # SERVERS=dropbear,conch for some of them.
-test-servers: deps-servers build tools .build/servers-venv/ready ## keys and compression at SFTP servers of other makers
+test-servers: deps-servers build tools .build/servers-venv/ready ## test keys and compression at SFTP servers of other vendors
 	python3 Tests/ForeignServerTests/run.py $(BIN) --python .build/servers-venv/bin/python $(if $(SERVERS),--only $(SERVERS))
 
 .build/servers-venv/ready: Tests/ForeignServerTests/requirements.txt
@@ -208,13 +208,13 @@ test-servers: deps-servers build tools .build/servers-venv/ready ## keys and com
 	touch $@
 
 # Debian's Python, to which apt adds websockets.
-test-map: deps-map build-map tools ## the map in a real Chromium, hostile names among the photos (heavy)
+test-map: deps-map build-map tools ## test the map in a real Chromium (heavy)
 	mkdir -p out
 	/usr/bin/python3 Tests/MapServerTests/check_map.py $(BIN) out/map.png
 
 # CLIENTS=100000 for more.
 CLIENTS ?= 10000
-test-clients: deps-map build-map index-generator ## CLIENTS (10,000) requests to the map server that are aborted, paused, reset, half-closed
+test-clients: deps-map build-map index-generator ## test the map server with CLIENTS (10,000) misbehaving clients
 	/usr/bin/python3 Tests/MapServerTests/clients.py --programs $(BIN) --count $(CLIENTS) --until-closed 2
 
 # Natural Earth's coastline (public domain) into the page, again; the result is part of the source.
@@ -224,7 +224,7 @@ coastline:
 	python3 Tools/coastline.py .build/coastline/usr/lib/R/site-library/rnaturalearthdata/data \
 	  Sources/MapServer/Resources/coastline.json
 
-accept: deps-accept build-map index-generator .build/accept-venv/ready ## the index in QGIS, GeoPandas, DuckDB (heavy)
+accept: deps-accept build-map index-generator .build/accept-venv/ready ## test the index in QGIS, GeoPandas and DuckDB (heavy)
 	Tests/AcceptanceTests/run.sh $(BIN) .build/accept-venv/bin/python out
 
 .build/accept-venv/ready: Tests/AcceptanceTests/requirements.txt
@@ -239,40 +239,40 @@ index-generator: deps-build $(STATIC_CXX)
 index-bench: index-generator
 	$(SWIFT) build $(RELEASE) --product index-bench
 
-demo: deps-demo build tools ## a private SFTP server with a small site, indexed and queried
+demo: deps-demo build tools ## index and query a small site on a private SFTP server
 	Tools/demo.sh $(BIN) out
 
-bench: bench-link bench-start bench-progress bench-first bench-sync bench-parser bench-big bench-index bench-map ## all benchmarks
+bench: bench-link bench-start bench-progress bench-first bench-sync bench-parser bench-big bench-index bench-map ## run all benchmarks
 
-bench-link: tools ## does the simulated link keep its word?
+bench-link: tools ## check the simulated link
 	python3 Benchmarks/check_link.py $(BIN)/link-simulator
 
 # First and second sync at 50 ms against the common way in Python; the README has the table.
 # BENCH_FIRST="--peer-limit 100" does not read all photos with the slow one.
-bench-first: deps-bench build tools $(VENV)/ready ## first and second sync at 50 ms round trip
+bench-first: deps-bench build tools $(VENV)/ready ## measure first and second sync at 50 ms
 	$(VENV)/bin/python Benchmarks/run_first.py --bin $(BIN) --out out $(BENCH_FIRST)
 
 # BENCH_SYNC="--full" reads all photos with the slow programs, too (an hour).
-bench-sync: deps-bench build tools $(VENV)/ready .build/peers/libssh2_pool ## beside Paramiko, AsyncSSH, libssh2, sshfs
+bench-sync: deps-bench build tools $(VENV)/ready .build/peers/libssh2_pool ## compare a sync with Paramiko, AsyncSSH, libssh2, sshfs
 	$(VENV)/bin/python Benchmarks/run_sync.py --bin $(BIN) --libssh2 .build/peers/libssh2_pool --out out $(BENCH_SYNC)
 
-bench-parser: deps-build $(STATIC_CXX) ## photos per second and bytes touched of the parser alone, on one core
+bench-parser: deps-build $(STATIC_CXX) ## measure the parser alone, on one core
 	$(SWIFT) build $(RELEASE) --product parser-bench
 	$(BIN)/parser-bench $(BENCH_PARSER)
 
-bench-big: deps-bench build tools ## 50,000 and 200,000 photos: time, processor time, memory, sixteen connections
+bench-big: deps-bench build tools ## measure 50,000 and 200,000 photos: time and memory
 	python3 Benchmarks/run_big.py --bin $(BIN) --out out $(BENCH_BIG)
 
-bench-bytes: deps-bench build tools ## bytes received per photo, with and without XMP
+bench-bytes: deps-bench build tools ## measure bytes received per photo
 	python3 Benchmarks/run_bytes.py --bin $(BIN) --out out $(BENCH_BYTES)
 
-bench-moments: deps-bench build tools ## where the time of a first sync at 50 ms goes
+bench-moments: deps-bench build tools ## measure the steps of a first sync at 50 ms
 	python3 Benchmarks/run_moments.py --bin $(BIN) --out out $(BENCH_MOMENTS)
 
-bench-progress: deps-bench build tools ## what showing progress costs a sync
+bench-progress: deps-bench build tools ## measure the cost of progress output
 	python3 Benchmarks/run_progress.py --bin $(BIN) --out out $(BENCH_PROGRESS)
 
-bench-start: deps-build build index-generator tools ## start, queries of 100,000 photos, first sign of life of a sync
+bench-start: deps-build build index-generator tools ## measure start, queries and first output
 	python3 Benchmarks/run_start.py --bin $(BIN) --data out/bench-map --out out $(BENCH_START)
 
 .build/peers/libssh2_pool: Benchmarks/peers/libssh2_pool.c
@@ -280,10 +280,10 @@ bench-start: deps-build build index-generator tools ## start, queries of 100,000
 	$(CC) -O2 -Wall -o $@ $< $$(pkg-config --cflags --libs libssh2 libexif) -lpthread
 
 # BENCH_INDEX="--large 8000" adds ten million photos (6 GB of disk, an hour).
-bench-index: deps-bench build index-bench .build/accept-venv/ready ## queries of a million photos beside ogr2ogr, DuckDB …
+bench-index: deps-bench build index-bench .build/accept-venv/ready ## compare queries of a million photos with ogr2ogr, DuckDB …
 	.build/accept-venv/bin/python Benchmarks/run_index.py --bin $(BIN) --data out/bench-index --out out $(BENCH_INDEX)
 
-bench-map: deps-map build-map index-generator tools ## the map with 100,000 photos: opening, panning, events
+bench-map: deps-map build-map index-generator tools ## measure the map with 100,000 photos
 	/usr/bin/python3 Benchmarks/run_map.py --bin $(BIN) --data out/bench-map --out out $(BENCH_MAP)
 
 $(VENV)/ready: Benchmarks/peers/requirements.txt
@@ -291,7 +291,7 @@ $(VENV)/ready: Benchmarks/peers/requirements.txt
 	$(VENV)/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
 
-clean: ## remove what was built and what the demo wrote
+clean: ## remove build products and the output of the demo
 	rm -rf .build out
 
 # Man pages, install, the Debian package.
