@@ -29,14 +29,15 @@ struct SiteStates {
         json.member("state", .text("running"))
         json.member("time", .time(running.since))
         json.member("pid", FieldValue(running.pid.map(Int64.init)))
-        if let counts = running.counts {
+        if let counters = running.counters {
           json.key("progress")
           json.beginObject()
           for (name, number) in [
-            ("folders", counts.folders), ("listed", counts.listed), ("new", counts.new),
-            ("changed", counts.changed), ("unchanged", counts.unchanged),
-            ("to_read", counts.toRead), ("read", counts.read), ("failed", counts.failed),
-            ("bytes", counts.bytes),
+            ("folders", counters.foldersListed), ("listed", counters.listed),
+            ("new", counters.new), ("changed", counters.changed),
+            ("unchanged", counters.unchanged), ("to_read", counters.toRead),
+            ("read", counters.read), ("failed", counters.failed),
+            ("bytes", counters.bytesReceived),
           ] {
             json.member(name, .integer(Int64(number)))
           }

@@ -188,8 +188,8 @@ public final class IndexReader {
     sync.failed = count(22)
     sync.filesOpened = count(24)
     sync.dataRequests = count(25)
-    sync.bytesReceived = max(0, row.integer(26))
-    sync.bytesSent = max(0, row.integer(27))
+    sync.bytesReceived = Int(clamping: max(0, row.integer(26)))
+    sync.bytesSent = Int(clamping: max(0, row.integer(27)))
     sync.kept = count(28)
     let reasons = try connection.prepare(
       "SELECT key, value FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)")

@@ -1,7 +1,7 @@
 import PhotoModel
 
-/// Photos and the files beside them that are read together: both halves must be there before a row is made.
-/// One file may belong to several photos (`A.JPG`, `A.DNG`, `A.xmp`).
+/// Photos and side-cars that are read together: both halves must be there before a row is made. One side-car may
+/// belong to several photos (`A.JPG`, `A.DNG`, `A.xmp`).
 struct PairedReads {
   struct Half {
     var file: ListedFile
@@ -21,7 +21,7 @@ struct PairedReads {
   private var users: [PathBytes: [PathBytes]] = [:]
   private var read: [PathBytes: Half?] = [:]
 
-  /// Both are under way.
+  /// Both are requested.
   mutating func expect(_ photo: PathBytes, with sidecar: PathBytes) {
     sidecars[photo] = sidecar
     users[sidecar, default: []].append(photo)

@@ -2,7 +2,7 @@ import PhotoMetadata
 import PhotoModel
 import PhotoSource
 
-/// What the machines for photos and for the files beside them have in common.
+/// A reader of metadata that asks for byte ranges; photos and side-cars have one each.
 protocol RecordMachine: Sendable {
   mutating func next() -> MetadataReader.Step
   mutating func receive(_ range: Range<Int64>, _ bytes: [UInt8])
@@ -11,7 +11,7 @@ protocol RecordMachine: Sendable {
 extension MetadataReader: RecordMachine {}
 extension SidecarReader: RecordMachine {}
 
-/// A metadata machine as the source's file reader.
+/// A metadata reader as the source's file reader.
 final class RecordReading<Machine: RecordMachine>: FileReader {
   private(set) var machine: Machine
   private(set) var record: PhotoRecord?
@@ -43,5 +43,15 @@ extension RecordReading where Machine == MetadataReader {
 extension RecordReading where Machine == SidecarReader {
   convenience init(kind: SidecarKind, fileSize: Int64?) {
     self.init(SidecarReader(kind: kind, fileSize: fileSize))
+  }
+}
+
+extension LayoutMemory {
+  /// The reader for a listed file, which is a photo or a side-car by its name.
+  func reader(for file: ListedFile, in folder: PathBytes) -> any FileReader {
+    if let kind = ListingRules.sidecar(file.name.bytes) {
+      return SidecarReading(kind: kind, fileSize: file.size)
+    }
+    return PhotoReading(fileSize: file.size, hint: hint(for: folder))
   }
 }

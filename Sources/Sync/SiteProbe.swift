@@ -2,18 +2,22 @@ import PhotoModel
 package import PhotoSource
 package import SSHTransport
 
-/// What one connection to a site shows of server and link.
-package struct SiteProbe: Sendable, Equatable {
+/// What a ``SiteProbe`` found out about a site, its server and the link to it.
+package struct SiteFindings: Sendable, Equatable {
+  /// Photos and folders directly in the root.
+  package var photos = 0
+  package var folders = 0
+  /// The path that works when the given one does not: the same with or without the leading slash.
+  package var workingPath: [UInt8]?
+  /// nil for a folder, and where the ssh program makes the connection.
   package var peer: PeerInfo?
   package var roundTripMilliseconds: Double?
-  /// Bytes a second while a part of one photo was read; nil when none was found near the root.
+  /// Bytes per second while a part of one photo was read; nil when none was found near the root.
   package var bytesPerSecond: Double?
   /// What the server states of itself (`limits@openssh.com`); nil: nothing, 0: no limit.
   package var maximumRead: UInt64?
   package var maximumHandles: UInt64?
-  /// Photos and folders directly in the root.
-  package var photos = 0
-  package var folders = 0
+  package var seconds = 0.0
 
   /// Files that a connection has open at once, at most, and at first where nothing is stated.
   package var window: Int {
@@ -22,95 +26,76 @@ package struct SiteProbe: Sendable, Equatable {
   }
 }
 
-/// Logs in, looks into the root, and reads up to two megabytes of the first photo it meets.
-/// - Throws: `SourceError` or `TransportError`.
-package func probeSite(
-  place: SitePlace, access: AccessOptions, options: SourceOptions, note: @escaping (String) -> Void
-) throws -> SiteProbe {
-  var options = options
-  options.connections = 1
-  let keeper = ConnectionKeeper()
-  let root = RootVisitor(note: note)
-  let speed = SpeedVisitor(note: note)
-  var probe = SiteProbe()
-  // Two walks over one connection: the root alone, then as deep as the first photo may lie.
-  for (visitor, depth) in [(root, 0), (speed, 3)] as [(any SourceVisitor, Int)] {
-    options.maximumDepth = depth
-    switch place {
-    case .folder(let path):
-      let source = LocalSource(root: path, options: options, visitor: visitor)
-      try source.run()
-    case .server(let server):
-      let access = ServerAccess(server, access, timeout: options.timeout)
-      let source = SFTPSource(access, options: options, visitor: visitor, keeper: keeper)
-      try source.run()
-      probe.peer = probe.peer ?? source.peer
-      let times = [probe.roundTripMilliseconds, source.statistics.roundTripMilliseconds]
-      probe.roundTripMilliseconds = times.compactMap { $0 }.min()
-      if let limits = source.statedLimits {
-        probe.maximumRead = limits.readLength
-        probe.maximumHandles = limits.openHandles
+/// Connects to a site, lists its root and, when asked, measures the link. Writes nothing.
+package struct SiteProbe {
+  package var place: SitePlace
+  package var access: AccessOptions
+  package var options: SourceOptions
+
+  package init(place: SitePlace, access: AccessOptions, options: SourceOptions) {
+    self.place = place
+    self.access = access
+    self.options = options
+  }
+
+  /// - Parameter measuresLink: also read up to two megabytes of the first photo near the root.
+  /// - Throws: `SourceError` or `TransportError`.
+  package func run(
+    measuresLink: Bool = false, onNote: @escaping (String) -> Void
+  ) throws -> SiteFindings {
+    let start = monotonicClock()
+    // All walks go over one connection.
+    let connections = ConnectionKeeper()
+    var findings = SiteFindings()
+    let root = RootVisitor(onNote: onNote)
+    do {
+      try walk(root, depth: 0, connections, &findings)
+    } catch let error as SourceError {
+      guard case .rootMissing = error, let path = otherPath else { throw error }
+      do {
+        try walk(root, depth: 0, path: path, connections, &findings)
+      } catch _ as SourceError {
+        throw error
       }
+      findings.workingPath = path
     }
-  }
-  probe.photos = root.photos
-  probe.folders = root.folders
-  probe.bytesPerSecond = speed.rate(roundTrip: (probe.roundTripMilliseconds ?? 0) / 1000)
-  return probe
-}
-
-/// Reads a part of the largest photo of the first folder that has some, and then ends the walk; also when there
-/// seems to be none.
-private final class SpeedVisitor: SourceVisitor {
-  private let onNote: (String) -> Void
-  private var listed = 0
-  private var reading: SpeedReading?
-  private var isOver = false
-
-  init(note: @escaping (String) -> Void) { onNote = note }
-
-  var knownFolders: [KnownFolderHint] { [] }
-  var isCancelled: Bool { isOver || listed > 200 && reading == nil }
-
-  func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int] {
-    guard reading == nil,
-      let largest = files.indices.max(by: { files[$0].size ?? 0 < files[$1].size ?? 0 }),
-      let size = files[largest].size, size > 0
-    else { return [] }
-    reading = SpeedReading(size: size)
-    return [largest]
-  }
-  func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome) { listed += 1 }
-  func didVanish(_ folder: PathBytes) {}
-  func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader {
-    reading?.start = monotonicClock()
-    return reading ?? SpeedReading(size: 0)
-  }
-  func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) { isOver = true }
-  func note(_ text: String) { onNote(text) }
-
-  /// Bytes a second; the round trip of the OPEN is no time of the link's bandwidth.
-  func rate(roundTrip: Double) -> Double? {
-    guard let reading, reading.bytes > 0 else { return nil }
-    return Double(reading.bytes) / max(reading.end - reading.start - roundTrip, 1e-4)
-  }
-}
-
-private final class SpeedReading: FileReader {
-  private var wanted: Int64
-  var start = 0.0
-  private(set) var end = 0.0
-  private(set) var bytes = 0
-
-  init(size: Int64) { wanted = min(size, 2 << 20) }
-
-  func nextRanges() -> [Range<Int64>] {
-    defer { wanted = 0 }
-    return wanted > 0 ? [0..<wanted] : []
+    if measuresLink, findings.workingPath == nil {
+      let speed = SpeedVisitor(onNote: onNote)
+      // As deep as the first photo may lie.
+      try walk(speed, depth: 3, connections, &findings)
+      findings.bytesPerSecond = speed.rate(
+        roundTrip: (findings.roundTripMilliseconds ?? 0) / 1000)
+    }
+    findings.photos = root.photos
+    findings.folders = root.folders
+    findings.seconds = monotonicClock() - start
+    return findings
   }
 
-  func receive(_ range: Range<Int64>, _ bytes: [UInt8]) {
-    self.bytes += bytes.count
-    end = monotonicClock()
+  /// Some servers want the leading slash, some want none.
+  private var otherPath: [UInt8]? {
+    guard case .server(let server) = place, let first = server.path.first else { return nil }
+    let slash = UInt8(ascii: "/")
+    return first == slash ? Array(server.path.drop { $0 == slash }) : [slash] + server.path
+  }
+
+  private func walk(
+    _ visitor: any SourceVisitor, depth: Int, path: [UInt8]? = nil,
+    _ connections: ConnectionKeeper, _ findings: inout SiteFindings
+  ) throws {
+    var options = options
+    options.connections = 1
+    options.maximumDepth = depth
+    let source = openSource(
+      place, path: path, access: access, options: options, visitor: visitor,
+      connections: connections)
+    try source.run()
+    findings.peer = findings.peer ?? source.peer
+    let times = [findings.roundTripMilliseconds, source.statistics.roundTripMilliseconds]
+    findings.roundTripMilliseconds = times.compactMap { $0 }.min()
+    if let limits = source.statedLimits {
+      findings.maximumRead = limits.readLength
+      findings.maximumHandles = limits.openHandles
+    }
   }
 }

@@ -1,67 +1,125 @@
+import PhotoIndex
 import PhotoModel
 import PhotoSource
 
-// What a walk tells of itself while it is under way.
-extension SyncWalk {
-  func beat() { tick() }
+/// Counts what a sync does, and reports progress and remarks. Called on the source's thread only.
+final class SyncReporter {
+  /// Remarks on single folders and files that are reported one by one: a server can cause any number.
+  private static let mostRemarks = 100
+  /// Seconds between two reports of progress; displays choose from them.
+  private static let interval = 0.1
 
-  /// Each at once, but no more than so many: a server can make a remark of every name.
-  private static let remarksTold = 100
+  var counters = SyncCounters()
+  /// The folder of the last photo.
+  var folder = PathBytes.empty
+  /// How the source stands now.
+  var sourceState: () -> SourceState = { SourceState() }
 
-  func note(_ text: String) {
+  private let onEvent: (SyncEvent) -> Void
+  private var progress = SyncProgress()
+  private var remarks = 0
+  private var lastReport = 0.0
+  /// Photos that could not be read this time and keep their row: the new failure, and the row.
+  private var unread: [(failure: Failure, known: KnownPhoto)] = []
+
+  /// - Parameter expected: photos that earlier syncs left in the index.
+  init(expected: Int, onEvent: @escaping (SyncEvent) -> Void) {
+    self.onEvent = onEvent
+    progress.expected = expected
+  }
+
+  // MARK: Remarks
+
+  /// A remark on the whole sync.
+  func announce(_ text: String) { onEvent(.note(text)) }
+
+  /// A remark on one folder or file.
+  func remark(_ text: String) {
     remarks += 1
-    if remarks <= Self.remarksTold { onEvent(.note(text)) }
+    if remarks <= Self.mostRemarks { announce(text) }
   }
 
-  /// Of a limit of the whole walk one remark is enough (``didReach(_:unlisted:)``).
-  func noteIncomplete(_ folder: PathBytes, _ reason: ListingFailure, _ detail: String) {
-    if reason == .siteLimit { return }
-    let name = folder.isEmpty ? "the root" : folder.text
-    note("\(name): not listed to the end (\(reason.rawValue): \(detail)); nothing is removed")
+  func photoFailed(_ path: PathBytes, _ failure: Failure, detail: String) {
+    onEvent(.photoFailed(path.text, failure, detail: detail))
   }
 
-  /// How many were not told.
-  func noteRemarks() {
-    guard remarks > Self.remarksTold else { return }
-    onEvent(.note("\(remarks - Self.remarksTold) more remarks on single folders and files"))
-  }
+  /// A photo that could not be read this time keeps the row of an earlier run.
+  func keepUnread(_ known: KnownPhoto, _ failure: Failure) { unread.append((failure, known)) }
 
-  func didReach(_ limit: WalkLimit, unlisted: Int) {
-    onEvent(.note(limit.note(unlisted: unlisted)))
-  }
-
-  /// Commits at least four times a second; tells the progress ten times, for displays to choose from.
-  func tick() {
-    let now = monotonicClock()
-    if now - lastFlush > 0.25 { flush() }
-    if now - lastEvent > 0.1 {
-      lastEvent = now
-      tellProgress()
+  /// Remarks that need the whole walk.
+  func announceRest() {
+    if remarks > Self.mostRemarks {
+      announce("\(remarks - Self.mostRemarks) more remarks on single folders and files")
+    }
+    if counters.missingWhenRead > 0 {
+      announce(
+        "\(counters.missingWhenRead) photos were listed and then gone when they were to be read; "
+          + "\(counters.keptUnproved) have rows, which stay until a sync lists their folders "
+          + "without them")
     }
   }
 
-  /// The walk is over; what is left is to write.
-  func tellEnding() { tellProgress(isEnding: true) }
+  // MARK: Progress
 
-  private func tellProgress(isEnding: Bool = false) {
-    let state = sourceState()
-    progress.stage = state.stage
-    progress.bytesReceived = state.bytesReceived
-    progress.foldersFound = max(state.foldersFound, progress.foldersListed)
-    if isEnding {
-      progress.phase = .finishing
-    } else {
+  /// Called often; reports ten times a second.
+  func reportIfDue() {
+    let now = monotonicClock()
+    guard now - lastReport > Self.interval else { return }
+    lastReport = now
+    report { state in
       progress.phase =
         state.stage != nil ? .connecting : state.isListing ? .listing : .reading
       progress.connections = state.connections
     }
+  }
+
+  /// The walk is over; what is left is to write.
+  func reportEnding() { report { _ in progress.phase = .finishing } }
+
+  private func report(_ update: (SourceState) -> Void) {
+    let state = sourceState()
+    update(state)
+    progress.stage = state.stage
+    progress.folder = folder
+    counters.bytesReceived = state.bytesReceived
+    counters.foldersFound = max(state.foldersFound, counters.foldersListed)
+    progress.counters = counters
     onEvent(.progress(progress))
   }
 
-  /// No call of the source comes after this, but the walk may outlive it.
-  func letGo(_ statistics: SourceStatistics, _ state: SourceState) -> SourceStatistics {
-    serverTime = { statistics.serverTime }
-    sourceState = { state }
-    return statistics
+  // MARK: Summary
+
+  /// - Parameter status: what the index holds of the site after the run; nil in a dry run of a site that
+  ///   it does not have.
+  func summary(
+    _ status: SiteStatus?, _ statistics: SourceStatistics, isDryRun: Bool
+  ) -> SyncSummary {
+    var summary = SyncSummary()
+    summary.counters = counters
+    summary.statistics = statistics
+    summary.incompleteFolders += statistics.foldersUnlisted
+    summary.filesOpened = statistics.filesOpened
+    summary.dataRequests = statistics.dataRequests
+    summary.bytesReceived = statistics.bytesReceived
+    summary.bytesSent = statistics.bytesSent
+    guard let status else { return summary }
+    summary.located = status.located
+    summary.withoutPosition = status.withoutPosition
+    summary.failed = status.failed + unread.count
+    summary.keptUnread = unread.count
+    summary.reasons = status.reasons
+    if !isDryRun { summary.kept = status.kept }
+    // Counted as failed, not as what their rows say.
+    for (failure, known) in unread {
+      summary.reasons[failure.rawValue, default: 0] += 1
+      if let reason = known.reason {
+        summary.withoutPosition -= 1
+        let left = (summary.reasons[reason] ?? 1) - 1
+        summary.reasons[reason] = left > 0 ? left : nil
+      } else {
+        summary.located -= 1
+      }
+    }
+    return summary
   }
 }

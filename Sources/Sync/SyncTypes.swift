@@ -1,4 +1,4 @@
-import PhotoIndex
+package import PhotoIndex
 package import PhotoModel
 package import PhotoSource
 
@@ -18,9 +18,9 @@ package struct SyncOptions: Sendable {
 /// What happens, for progress displays; sent from the sync's own thread.
 package enum SyncEvent: Sendable {
   case progress(SyncProgress)
-  /// Something a person may want to know: a retry, a folder that could not be listed.
+  /// A remark for the user: a retry, a folder that could not be listed.
   case note(String)
-  /// A photo that could not be read or understood, told once: its path below the root.
+  /// A photo that could not be read or understood, reported once: its path below the root.
   case photoFailed(String, Failure, detail: String)
 }
 
@@ -47,9 +47,10 @@ extension Failure {
   }
 }
 
+/// How far a running sync is.
 package struct SyncProgress: Sendable, Equatable {
   package enum Phase: String, Sendable, CaseIterable {
-    /// The server is being reached.
+    /// The connection is being made.
     case connecting
     /// Folders are still being listed, and photos read meanwhile: `listed` grows.
     case listing
@@ -59,71 +60,51 @@ package struct SyncProgress: Sendable, Equatable {
     case finishing
   }
   package var phase = Phase.connecting
-  /// What is waited for while connecting.
+  /// What the connection waits for, while connecting.
   package var stage: String?
   /// The folder of the last photo, below the site's root.
   package var folder = PathBytes.empty
   /// Photos that the last sync left in the index; 0 for a new site.
   package var expected = 0
+  /// Connections that carry work now.
   package var connections = 0
-  package var foldersListed = 0
-  /// Shown by listings so far, the root among them.
-  package var foldersFound = 0
-  package var listed = 0
-  package var new = 0
-  package var changed = 0
-  package var unchanged = 0
-  package var moved = 0
-  /// Photos that are to be read, of those listed.
-  package var toRead = 0
-  /// `located + withoutPosition + failed`, and those that went away meanwhile: read in this run.
-  package var done = 0
-  package var located = 0
-  package var withoutPosition = 0
-  package var failed = 0
-  package var bytesReceived = 0
+  package var counters = SyncCounters()
   package init() {}
 }
 
-/// The result of one site's sync. Counters are of this run; located, without position and failed
-/// state how the site's photos stand after it.
+/// The result of one site's sync, with all ``SyncCounters``.
+@dynamicMemberLookup
 package struct SyncSummary: Sendable, Equatable {
-  package var site = ""
-  /// `unchanged + new + changed + moved`.
-  package var listed = 0
-  package var unchanged = 0
-  package var new = 0
-  package var changed = 0
-  package var moved = 0
-  package var removed = 0
-  package var located = 0
-  package var withoutPosition = 0
-  package var failed = 0
-  /// Of photos without position and failed ones: reason to count.
-  package var reasons: [String: Int] = [:]
+  package var counters = SyncCounters()
   package var statistics = SourceStatistics()
   package var seconds = 0.0
-  /// Folders not listed to their end; nothing was removed from them.
-  package var incompleteFolders = 0
-  /// Vanished photos whose rows the deletion guard kept.
-  package var keptByGuard = 0
-  /// Rows kept though their files went away while they were to be read: only a listing that comes to
-  /// its end without a photo proves it gone, and this one's showed it.
-  package var keptUnproved = 0
-  /// Files listed and then missing when they were to be opened, with a row or without.
-  package var missingWhenRead = 0
-  /// Photos that could not be read this time and keep the row of an earlier reading.
-  package var keptUnread = 0
-  /// Ended by the user before the end.
+  /// The user ended it early.
   package var cancelled = false
-  /// Photos that the next sync reads again since their time is too young to be trusted.
-  package var racy = 0
 
   package init() {}
 
+  package subscript<Value>(dynamicMember counter: KeyPath<SyncCounters, Value>) -> Value {
+    counters[keyPath: counter]
+  }
+
+  package subscript<Value>(dynamicMember counter: WritableKeyPath<SyncCounters, Value>) -> Value {
+    get { counters[keyPath: counter] }
+    set { counters[keyPath: counter] = newValue }
+  }
+
   /// Every folder was listed to its end, and nothing was kept from being removed. A few files that
-  /// go away meanwhile are everyday life; more are a folder or a disk that left.
+  /// go away meanwhile are normal; more are a folder or a disk that left.
   package var isComplete: Bool {
-    incompleteFolders == 0 && keptByGuard == 0 && missingWhenRead <= 20 && !cancelled
+    counters.incompleteFolders == 0 && counters.kept == 0 && counters.missingWhenRead <= 20
+      && !cancelled
+  }
+
+  /// What the index keeps of it.
+  package var stored: SiteSummary {
+    var stored = SiteSummary(
+      finishedAt: wallClock() * 1000, complete: isComplete, seconds: seconds,
+      roundTripMilliseconds: statistics.roundTripMilliseconds, connections: statistics.connections)
+    stored.counters = counters
+    return stored
   }
 }

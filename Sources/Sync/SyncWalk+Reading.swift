@@ -6,105 +6,103 @@ import PhotoSource
 // What becomes of a photo that was read, or could not be.
 extension SyncWalk {
   func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader {
-    if let kind = ListingRules.sidecar(file.name.bytes) {
-      return SidecarReading(kind: kind, fileSize: file.size)
-    }
-    return PhotoReading(fileSize: file.size, hint: memory.hint(for: folder))
+    memory.reader(for: file, in: folder)
   }
 
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) {
-    progress.done += 1
-    progress.folder = folder
+    report.counters.read += 1
+    report.folder = folder
     if ListingRules.sidecar(file.name.bytes) != nil {
       didRead(sidecar: file, in: folder, outcome)
     } else {
       didRead(photo: file, in: folder, outcome)
     }
-    if let open = readsOpen[folder] { readsOpen[folder] = open > 1 ? open - 1 : nil }
-    release(folder)
-    tick()
-  }
-
-  /// What the index knew of a photo of this listing.
-  func known(_ photo: PathBytes, in folder: PathBytes) -> KnownPhoto? {
-    comparisons[folder]?.photo(photo)
+    folders.endRead(in: folder)
+    forgetIfOver(folder)
+    beat()
   }
 
   private func didRead(photo file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) {
-    let known = known(file.name, in: folder)
-    defer { desk.finish(file.name, in: folder) }
+    let row = known.photo(file.name, in: folder)
+    defer { pairing.finish(file.name, in: folder) }
     switch outcome {
     case .read(let reader):
       guard let reading = reader as? PhotoReading, let record = reading.record else {
-        progress.failed += 1
-        store(PhotoRecord(outcome: .failed(.serverError)), file, folder, known)
-        break
+        report.counters.failed += 1
+        return store(PhotoRecord(outcome: .failed(.serverError)), file, folder, row)
       }
       memory.learn(folder: folder, from: reading.machine, record: record)
-      switch record.outcome {
-      case .located: progress.located += 1
-      case .withoutPosition: progress.withoutPosition += 1
-      case .failed: progress.failed += 1
+      count(record.outcome)
+      if case .failed(let failure) = record.outcome, row?.failed != true {
+        report.photoFailed(folder.appending(file.name), failure, detail: failure.remark)
       }
-      if case .failed(let failure) = record.outcome, known?.failed != true {
-        onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: failure.remark))
+      switch pairing.take(file, record, in: folder) {
+      case .alone: store(record, file, folder, row)
+      case .waiting: break
+      case .paired(let pair): store(pair, folder)
       }
-      if !pair(record, file, folder) { store(record, file, folder, known) }
     case .failed(.vanished, _):
-      pairs.drop(folder.appending(file.name))
+      pairing.drop(file.name, in: folder)
       // Gone since it was listed: no row is made, and no error. One that is there stays: the listing
       // showed the file, and when a whole disk leaves in mid-sync, all of them look like this.
       let suspect = dropMove(file.name, in: folder)
-      if suspect != nil || !desk.isStored(file.name, in: folder) { uncount(known, file) }
-      summary.missingWhenRead += 1
-      if suspect != nil || known != nil { summary.keptUnproved += 1 }
+      if suspect != nil || !pairing.isStored(file.name, in: folder) { uncount(file, row) }
+      report.counters.missingWhenRead += 1
+      if suspect != nil || row != nil { report.counters.keptUnproved += 1 }
     case .failed(let failure, let detail):
-      progress.failed += 1
-      pairs.drop(folder.appending(file.name))
-      onEvent(.photoFailed(folder.appending(file.name).text, failure, detail: detail))
+      pairing.drop(file.name, in: folder)
+      report.counters.failed += 1
+      report.photoFailed(folder.appending(file.name), failure, detail: detail)
       if let suspect = dropMove(file.name, in: folder) {
-        keptFailures.append((failure, suspect))
-      } else if let known, !known.failed {
+        report.keepUnread(suspect, failure)
+      } else if let row, !row.failed {
         // What was read before stays: its size and time differ, so the next sync tries again.
-        keptFailures.append((failure, known))
+        report.keepUnread(row, failure)
       } else {
-        store(PhotoRecord(outcome: .failed(failure)), file, folder, known)
+        store(PhotoRecord(outcome: .failed(failure)), file, folder, row)
       }
     }
   }
 
-  private func uncount(_ known: KnownPhoto?, _ file: ListedFile) {
-    summary.listed -= 1
-    guard let known else {
-      summary.new -= 1
-      return
-    }
-    if known.size == file.size, known.mtime == file.mtime, file.mtime != nil {
-      summary.unchanged -= 1
-    } else {
-      summary.changed -= 1
+  private func count(_ outcome: PhotoRecord.Outcome) {
+    switch outcome {
+    case .located: report.counters.located += 1
+    case .withoutPosition: report.counters.withoutPosition += 1
+    case .failed: report.counters.failed += 1
     }
   }
 
+  /// Takes back that a photo was listed.
+  private func uncount(_ file: ListedFile, _ row: KnownPhoto?) {
+    report.counters.listed -= 1
+    if let row {
+      let isUnchanged = row.size == file.size && row.mtime == file.mtime && file.mtime != nil
+      if !isUnchanged { report.counters.changed -= 1 }
+    } else {
+      report.counters.new -= 1
+    }
+  }
+
+  /// - Parameter row: the photo's row in this folder.
   func store(
-    _ record: PhotoRecord, _ file: ListedFile, _ folder: PathBytes, _ known: KnownPhoto?,
+    _ record: PhotoRecord, _ file: ListedFile, _ folder: PathBytes, _ row: KnownPhoto?,
     sidecar: ListedFile? = nil
   ) {
     let rule = RacyRule(scanStart: scanStart, server: serverTime())
     let isRacy = rule.isRacy(file) || sidecar.map(rule.isRacy) ?? false
-    if isRacy { summary.racy += 1 }
-    let row = PhotoChange(
+    if isRacy { report.counters.racy += 1 }
+    let change = PhotoChange(
       file: file, record: record, racy: isRacy, parserVersion: parserVersion, sidecar: sidecar)
-    var known = known
-    if settleMove(row, in: folder, known: &known) { return }
-    let isStored = desk.isStored(file.name, in: folder)
-    change(folder) { changes in
-      if let known {
-        changes.updates.append(.init(fid: known.fid, change: row))
+    var row = row
+    if settleMove(change, in: folder, row: &row) { return }
+    let isStored = pairing.isStored(file.name, in: folder)
+    changes.change(folder) { changes in
+      if let row {
+        changes.updates.append(.init(fid: row.fid, change: change))
       } else if isStored {
-        changes.replacements.append(row)
+        changes.replacements.append(change)
       } else {
-        changes.inserts.append(row)
+        changes.inserts.append(change)
       }
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import GeoFormats
 import PhotoIndex
+import PhotoModel
 import PhotoSource
 import Sync
 import Testing
@@ -9,18 +10,18 @@ import Testing
 
 /// Progress output, without a sync.
 @Suite struct ProgressTests {
-  static func state(_ change: (inout ProgressState) -> Void = { _ in }) -> ProgressState {
-    var state = ProgressState(site: "nas", folder: "flight 3")
-    state.phase = .reading
-    state.done = 600
-    state.total = 1000
-    state.read = 100
-    state.toRead = 500
-    state.failed = 1
-    state.bytes = 3_400_000
-    state.connections = 4
-    change(&state)
-    return state
+  static func state(_ change: (inout SyncProgress) -> Void = { _ in }) -> ProgressState {
+    var progress = SyncProgress()
+    progress.folder = PathBytes(text: "flight 3")
+    progress.phase = .reading
+    progress.counters.listed = 1000
+    progress.counters.toRead = 500
+    progress.counters.read = 100
+    progress.counters.failed = 1
+    progress.counters.bytesReceived = 3_400_000
+    progress.connections = 4
+    change(&progress)
+    return ProgressState(site: "nas", progress: progress)
   }
 
   static func pace(_ state: ProgressState) -> Pace {
@@ -29,7 +30,7 @@ import Testing
     return pace
   }
 
-  private func line(_ width: Int, _ change: (inout ProgressState) -> Void = { _ in }) -> String {
+  private func line(_ width: Int, _ change: (inout SyncProgress) -> Void = { _ in }) -> String {
     let state = Self.state(change)
     return Span.line(
       ProgressBar.spans(state, Self.pace(state), width: width), hasColour: false)
@@ -65,7 +66,7 @@ import Testing
         for phase in SyncProgress.Phase.allCases {
           let text = line(width) {
             $0.phase = phase
-            $0.folder = name
+            $0.folder = PathBytes(text: name)
             $0.stage = name
           }
           #expect(terminalWidth(text) < max(2, width), "\(width): \(text)")
@@ -93,28 +94,28 @@ import Testing
   @Test func paceCoversTheLastSeconds() {
     var pace = Pace()
     var state = ProgressState(site: "nas")
-    state.toRead = 10_000
+    state.progress.counters.listed = 20_000
+    state.progress.counters.toRead = 20_000
     for second in 1...20 {
       // A slow start, then a thousand photos a second.
-      state.read = second <= 10 ? 0 : (second - 10) * 1000
-      state.done = state.read
+      state.progress.counters.read = second <= 10 ? 0 : (second - 10) * 1000
       pace.add(state, at: Double(second))
     }
     #expect(abs(pace.photosPerSecond - 1000) < 1)
-    state.toRead = 13_000
+    state.progress.counters.toRead = 13_000
     #expect(pace.secondsLeft(state) == 3)
-    state.read = 0
+    state.progress.counters.read = 0
     #expect(pace.secondsLeft(state) == nil)
     #expect(Pace().photosPerSecond == 0)
   }
 
   @Test func statusEventHasItsMembersInOrder() {
-    let state = Self.state { $0.folder = "flight\u{1B}3" }
+    let state = Self.state { $0.folder = PathBytes(text: "flight\u{1B}3") }
     #expect(
       ProgressEvents.status(state, Self.pace(state))
         == #"{"message_type":"status","site":"nas","phase":"reading","stage":null,"#
         + #""folder":"flight\u001b3","folders_listed":0,"folders_found":0,"done":600,"total":1000,"expected":0,"#
-        + #""new":0,"changed":0,"unchanged":0,"moved":0,"located":0,"without_position":0,"#
+        + #""new":0,"changed":0,"unchanged":1000,"moved":0,"located":0,"without_position":0,"#
         + #""failed":1,"listing":false,"bytes":3400000,"connections":4,"photos_per_s":300.0,"#
         + #""bytes_per_s":1700000,"elapsed_s":2.0,"eta_s":8}"#)
   }
@@ -122,7 +123,6 @@ import Testing
   @Test func summaryAccountsForEveryFile() {
     var run = SyncSummary()
     run.listed = 10
-    run.unchanged = 4
     run.new = 3
     run.changed = 2
     run.moved = 1

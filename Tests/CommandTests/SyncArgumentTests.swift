@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import GeoFormats
 import PhotoIndex
+import PhotoModel
 import Sync
 import Testing
 
@@ -97,7 +98,7 @@ import Testing
     var cut = SyncSummary()
     cut.incompleteFolders = 1
     var guarded = SyncSummary()
-    guarded.keptByGuard = 30
+    guarded.kept = 30
     var noPosition = SyncSummary()
     noPosition.withoutPosition = 5
     for (summaries, status) in [

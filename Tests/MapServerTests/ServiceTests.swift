@@ -179,11 +179,11 @@ import Testing
     func nas() -> SiteStates.State? { states.states.first { $0.site.name == "nas" } }
     #expect(nas()?.running == nil && nas()?.attempt == nil && nas()?.photos == 7)
     var lease: SiteLease? = try IndexWriter(path: place.index).lease(site: site.id)
-    var counts = RunningSync.Counts()
-    (counts.listed, counts.toRead, counts.read) = (100, 50, 20)
-    lease?.tell(counts)
+    var counters = SyncCounters()
+    (counters.listed, counters.toRead, counters.read) = (100, 50, 20)
+    lease?.tell(counters)
     _ = try states.look(ours: [ExactText("nas")])
-    #expect(nas()?.running?.counts == counts && nas()?.isOurs == true)
+    #expect(nas()?.running?.counters == counters && nas()?.isOurs == true)
     lease = nil
     _ = try states.look(ours: [])
     #expect(nas()?.running == nil && nas()?.isOurs == false)

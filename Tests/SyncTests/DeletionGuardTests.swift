@@ -65,12 +65,12 @@ import Testing
     try setting.remove("old0")
     try setting.writeFolders(1, photos: 31, prefix: "new", south: 40)
     let first = try setting.sync()
-    #expect(first.keptByGuard == 30 && first.removed == 0 && first.new == 31)
+    #expect(first.kept == 30 && first.removed == 0 && first.new == 31)
     #expect(!first.isComplete && setting.notes.contains { $0.contains("--allow-mass-delete") })
     let bytes = try setting.bytes()
     for _ in 0..<3 {
       let later = try setting.sync()
-      #expect(later.keptByGuard == 30 && later.removed == 0 && !later.isComplete)
+      #expect(later.kept == 30 && later.removed == 0 && !later.isComplete)
     }
     #expect(try setting.bytes() == bytes, "a sync without news wrote to the index")
     #expect(try setting.rows().count == 61)
@@ -86,7 +86,7 @@ import Testing
     #expect(shown == 30)
     #expect(try setting.check() == [])
     let meant = try setting.sync { $0.allowMassDelete = true }
-    #expect(meant.removed == 30 && meant.keptByGuard == 0 && meant.isComplete)
+    #expect(meant.removed == 30 && meant.kept == 0 && meant.isComplete)
     #expect(try setting.rows().count == 31 && setting.status()?.kept == 0)
     #expect(try setting.check() == [])
   }
@@ -99,7 +99,7 @@ import Testing
     try setting.remove("old0")
     try setting.writeFolders(1, photos: 1_000, prefix: "new", south: 40)
     let summary = try setting.sync()
-    #expect(summary.keptByGuard == 300 && summary.removed == 0 && summary.new == 1_000)
+    #expect(summary.kept == 300 && summary.removed == 0 && summary.new == 1_000)
   }
 
   /// What comes back is no loss any more, at that very sync.
@@ -108,15 +108,15 @@ import Testing
     try setting.writeFolders(5, photos: 10)
     try setting.sync()
     for folder in 0..<4 { try setting.move("f\(folder)", to: "../away/f\(folder)") }
-    #expect(try setting.sync().keptByGuard == 40)
+    #expect(try setting.sync().kept == 40)
     for folder in 0..<4 {
       try setting.move("../away/f\(folder)", to: moved ? "elsewhere/f\(folder)" : "f\(folder)")
     }
     for photo in 0..<5 { try setting.remove("f4/DJI_\(photo).JPG") }
     let dry = try setting.sync { $0.dryRun = true }
-    #expect(dry.keptByGuard == 0 && dry.removed == 5)
+    #expect(dry.kept == 0 && dry.removed == 5)
     let summary = try setting.sync()
-    #expect(summary.removed == 5 && summary.keptByGuard == 0 && summary.isComplete)
+    #expect(summary.removed == 5 && summary.kept == 0 && summary.isComplete)
     #expect(summary.moved == (moved ? 40 : 0))
     #expect(try setting.rows().count == 45 && setting.check() == [])
   }
@@ -129,14 +129,14 @@ import Testing
     try setting.move("f0", to: "../away/f0")
     try setting.move("f1", to: "../away/f1")
     try setting.move("f2", to: "../away/f2")
-    #expect(try setting.sync().keptByGuard == 30)
+    #expect(try setting.sync().kept == 30)
     #expect(try setting.rows()["f1/DJI_3.JPG"]?.record.flags == .fileGone)
     // One comes back as it was, one with another photo under a name, one not at all.
     try setting.move("../away/f0", to: "f0")
     try setting.move("../away/f1", to: "f1")
     try setting.write("f1/DJI_3.JPG", latitude: 55, size: 9_000)
     let back = try setting.sync()
-    #expect(back.unchanged == 19 && back.changed == 1 && back.new == 0 && back.keptByGuard == 10)
+    #expect(back.unchanged == 19 && back.changed == 1 && back.new == 0 && back.kept == 10)
     let after = try setting.rows()
     #expect(after["f0/DJI_0.JPG"] == before["f0/DJI_0.JPG"])
     #expect(after["f1/DJI_3.JPG"]?.id == before["f1/DJI_3.JPG"]?.id)
@@ -155,10 +155,10 @@ import Testing
     try setting.sync()
     let before = try setting.ids()
     for folder in 0..<3 { try setting.move("f\(folder)", to: "../away/f\(folder)") }
-    #expect(try setting.sync().keptByGuard == 30)
+    #expect(try setting.sync().kept == 30)
     try setting.move("../away/f1", to: "archive/f1")
     let summary = try setting.sync()
-    #expect(summary.moved == 10 && summary.keptByGuard == 20)
+    #expect(summary.moved == 10 && summary.kept == 20)
     let row = try setting.rows()["archive/f1/DJI_4.JPG"]
     #expect(row?.id == before["f1/DJI_4.JPG"] && row?.record.flags == [])
     #expect(try setting.check() == [])
@@ -247,7 +247,7 @@ import Testing
     let bytes = try setting.bytes()
     for folder in 0..<3 { try setting.remove("f\(folder)") }
     let summary = try setting.sync { $0.dryRun = true }
-    #expect(summary.keptByGuard == 30 && summary.removed == 0)
+    #expect(summary.kept == 30 && summary.removed == 0)
     #expect(try setting.bytes() == bytes)
   }
 }

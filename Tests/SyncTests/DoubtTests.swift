@@ -28,10 +28,10 @@ import Testing
     }
 
     func sync(_ options: SyncOptions = SyncOptions()) throws -> SyncSummary {
-      try runSync(
-        site: site, place: .folder(Array(root.utf8)), access: AccessOptions(), indexPath: index,
-        options: options
-      ) { if case .note(let text) = $0 { self.notes.append(text) } }
+      var run = SyncRun(
+        site: site, place: .folder(Array(root.utf8)), access: AccessOptions(), indexPath: index)
+      run.options = options
+      return try run.run { if case .note(let text) = $0 { self.notes.append(text) } }
     }
 
     func rows() throws -> [String: PhotoRow] { try rowsByPath(index) }

@@ -64,13 +64,11 @@ final class LocalSetting {
 
   @discardableResult
   func sync(_ change: (inout SyncOptions) -> Void = { _ in }) throws -> SyncSummary {
-    var options = SyncOptions()
-    change(&options)
+    var run = SyncRun(
+      site: site, place: .folder(Array(root.utf8)), access: AccessOptions(), indexPath: index)
+    change(&run.options)
     notes = []
-    return try runSync(
-      site: site, place: .folder(Array(root.utf8)), access: AccessOptions(), indexPath: index,
-      options: options
-    ) { if case .note(let text) = $0 { self.notes.append(text) } }
+    return try run.run { if case .note(let text) = $0 { self.notes.append(text) } }
   }
 
   func rows() throws -> [String: PhotoRow] { try rowsByPath(index) }

@@ -198,10 +198,10 @@ import Testing
     for file in wanted {
       walk.didRead(file, in: new, .failed(.unreadable, detail: "Permission denied"))
     }
-    walk.removeVanished()
-    walk.flush()
+    walk.vanished.settle(allowMassDelete: false, walk.changes, walk.report)
+    walk.changes.flush()
     try writer.finish()
-    #expect(walk.summary.removed == 0 && walk.summary.moved == 0)
+    #expect(walk.report.counters.removed == 0 && walk.report.counters.moved == 0)
     #expect(try setting.rows() == before)
   }
 }

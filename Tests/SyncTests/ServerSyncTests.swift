@@ -40,10 +40,10 @@ import Testing
       let place = SitePlace.server(
         ServerPlace(
           user: server.user, host: server.host, port: server.port, path: Array(root.utf8)))
-      return try runSync(
-        site: site, place: place, access: access, indexPath: index, options: options,
-        connections: keeper
-      ) { if case .note(let text) = $0 { self.notes.append(text) } }
+      var run = SyncRun(site: site, place: place, access: access, indexPath: index)
+      run.options = options
+      run.connections = keeper
+      return try run.run { if case .note(let text) = $0 { self.notes.append(text) } }
     }
 
     func rows() throws -> [String: PhotoRow] { try rowsByPath(index) }
@@ -98,7 +98,7 @@ import Testing
     try FileManager.default.createDirectory(
       atPath: setting.root, withIntermediateDirectories: true)
     let guarded = try setting.sync()
-    #expect(guarded.keptByGuard == 60 && guarded.removed == 0 && !guarded.isComplete)
+    #expect(guarded.kept == 60 && guarded.removed == 0 && !guarded.isComplete)
     #expect(try setting.rows().count == 60)
     var options = SyncOptions()
     options.allowMassDelete = true
@@ -144,7 +144,7 @@ import Testing
       root: Array(setting.root.utf8), label: "s", options: SourceOptions(), visitor: walk
     ) { () throws(TransportError) in try access.makeChannel(.onLongLinks) }
     try source.run()
-    #expect(walk.summary.listed == 4)
+    #expect(walk.report.counters.listed == 4)
     #expect(!setting.server.log.contains("dispatch_protocol_error"))
   }
 

@@ -53,36 +53,21 @@ import Testing
 
     @discardableResult
     func sync(_ change: (inout SyncOptions) -> Void = { _ in }) throws -> SyncSummary {
-      var options = SyncOptions()
-      change(&options)
-      let reader = try IndexReader(path: index)
-      let writer = WriterQueue(indexPath: index)
-      let walk = try SyncWalk(site: site, reader: reader, writer: writer, options: options) {
+      var run = SyncRun(
+        site: site, place: .folder(Array(root.utf8)), access: AccessOptions(), indexPath: index)
+      change(&run.options)
+      let (root, options) = (Array(root.utf8), run.options.source)
+      let summary = try run.run {
         if case .note(let text) = $0 { self.notes.append(text) }
-      }
-      switch way {
-      case .local:
-        let source = LocalSource(root: Array(root.utf8), options: options.source, visitor: walk)
-        walk.serverTime = { ServerTime(clock: 1_700_000_000) }
-        try source.run()
-        statistics = source.statistics
-      case .sftp:
-        let source = SFTPSource(
-          root: Array(root.utf8), label: "test", options: options.source, visitor: walk
-        ) {
+      } open: { visitor in
+        if way == .local { return LocalSource(root: root, options: options, visitor: visitor) }
+        return SFTPSource(root: root, label: "test", options: options, visitor: visitor) {
           ProcessChannel(
             arguments: [Setting.server ?? "sftp-server"], label: "sftp-server", isOpenSSH: true)
         }
-        walk.serverTime = { ServerTime(clock: 1_700_000_000) }
-        try source.run()
-        statistics = source.statistics
       }
-      walk.removeVanished()
-      walk.flush()
-      try writer.finish()
-      walk.finish(
-        seconds: 1, statistics: statistics, status: try reader.status(site: "s").first)
-      return walk.summary
+      statistics = summary.statistics
+      return summary
     }
 
     func record(_ name: String) throws -> PhotoRecord? { try row(name)?.record }
@@ -254,7 +239,7 @@ import Testing
         options: SyncOptions()
       ) { _ in }
       body(walk)
-      walk.flush()
+      walk.changes.flush()
       try writer.finish()
     }
     let photo = ListedFile(
@@ -306,7 +291,7 @@ import Testing
     walk.didFinishListing(folder, .complete)
     walk.didRead(sidecar, in: folder, .failed(.changing, detail: "x"))
     walk.didRead(photo, in: folder, .read(Self.reading(photo, Self.located)))
-    walk.flush()
+    walk.changes.flush()
     try writer.finish()
     #expect(try s.record("A.JPG")?.source == .exif)
     #expect(try s.sidecar("A.JPG") == nil)

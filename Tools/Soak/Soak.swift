@@ -98,12 +98,11 @@ struct Soak {
     // Before the next sync, which is none of its business.
     defer { if fault == .killed { killed.wait() } }
     do {
-      let summary = try runSync(
-        site: site,
-        place: .server(
-          ServerPlace(user: server.user, host: server.host, port: port, path: Array(root.utf8))),
-        access: access, indexPath: index, options: options
-      ) { _ in }
+      let place = ServerPlace(
+        user: server.user, host: server.host, port: port, path: Array(root.utf8))
+      var run = SyncRun(site: site, place: .server(place), access: access, indexPath: index)
+      run.options = options
+      let summary = try run.run { _ in }
       return summary.cancelled ? "stopped" : summary.isComplete ? "complete" : "incomplete"
     } catch let error as TransportError {
       return "\(error.kind)"

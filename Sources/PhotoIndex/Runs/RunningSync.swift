@@ -1,3 +1,5 @@
+package import PhotoModel
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -10,49 +12,43 @@ package struct RunningSync: Sendable, Equatable {
   package var pid: Int32?
   /// Its beginning, milliseconds since 1970 UTC.
   package var since: Int64
-  package var counts: Counts?
+  /// Of the counters, those that ``ProgressLine`` holds.
+  package var counters: SyncCounters?
+}
 
-  /// Numbers of photos of this run; `bytes` were received.
-  package struct Counts: Sendable, Equatable {
-    package var folders = 0
-    package var listed = 0
-    package var new = 0
-    package var changed = 0
-    package var unchanged = 0
-    package var toRead = 0
-    package var read = 0
-    package var failed = 0
-    package var bytes = 0
+/// The line of a lock file that says how far the sync is.
+enum ProgressLine {
+  private static let fields: [any WritableKeyPath<SyncCounters, Int> & Sendable] = [
+    \.foldersListed, \.listed, \.new, \.changed, \.moved, \.toRead, \.read, \.failed,
+    \.bytesReceived,
+  ]
+  /// No sync counts further; a stranger's file may.
+  private static let most = 1 << 48
 
-    package init() {}
+  /// `progress 3 120 … .`: the point proves that the line is whole.
+  static func text(_ counters: SyncCounters) -> String {
+    "progress " + fields.map { String(counters[keyPath: $0]) }.joined(separator: " ") + " ."
+  }
 
-    static let fields: [any WritableKeyPath<Counts, Int> & Sendable] = [
-      \.folders, \.listed, \.new, \.changed, \.unchanged, \.toRead, \.read, \.failed, \.bytes,
-    ]
-
-    /// `progress 3 120 … .`: the point proves that the line is whole.
-    var line: String {
-      "progress " + Self.fields.map { String(self[keyPath: $0]) }.joined(separator: " ") + " ."
+  /// - Returns: nil for anything but what ``text(_:)`` made, such as half a line.
+  static func counters(_ line: Substring) -> SyncCounters? {
+    let words = line.split(separator: " ", omittingEmptySubsequences: false)
+    guard words.count == fields.count + 2, words.first == "progress", words.last == "."
+    else { return nil }
+    var counters = SyncCounters()
+    for (field, word) in zip(fields, words.dropFirst()) {
+      guard let number = Int(word), (0...most).contains(number) else { return nil }
+      counters[keyPath: field] = number
     }
-
-    /// - Returns: nil for anything but what ``line`` made, such as half a line.
-    init?(line: Substring) {
-      let words = line.split(separator: " ", omittingEmptySubsequences: false)
-      guard words.count == Self.fields.count + 2, words.first == "progress", words.last == "."
-      else { return nil }
-      for (field, word) in zip(Self.fields, words.dropFirst()) {
-        guard let number = Int(word), number >= 0 else { return nil }
-        self[keyPath: field] = number
-      }
-    }
+    return counters.unchanged >= 0 ? counters : nil
   }
 }
 
 extension SiteLease {
   /// Leaves the progress in the lock file, for others who look at the index. A few microseconds, no disk is waited for;
   /// failures do not matter.
-  package func tell(_ counts: RunningSync.Counts) {
-    let text = Array("\(getpid())\n\(counts.line)\n".utf8)
+  package func tell(_ counters: SyncCounters) {
+    let text = Array("\(getpid())\n\(ProgressLine.text(counters))\n".utf8)
     _ = pwrite(file, text, text.count, 0)
   }
 
@@ -64,7 +60,7 @@ extension SiteLease {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     running.pid = lines.first.flatMap { Int32($0) }
     // Numbers only grow, but for the end of a longer line of an earlier run there is `ftruncate`.
-    if lines.count > 2 { running.counts = RunningSync.Counts(line: lines[1]) }
+    if lines.count > 2 { running.counters = ProgressLine.counters(lines[1]) }
     return running
   }
 }

@@ -1,3 +1,5 @@
+public import PhotoModel
+
 /// One place where photos lie, with how to reach it and how its last sync went.
 public struct SiteRecord: Sendable, Equatable {
   /// The index's own number; 0 before the site is stored.
@@ -76,7 +78,8 @@ extension SiteSettings {
   }
 }
 
-/// How a sync went. Counts are numbers of photos of that run.
+/// How a sync went, with its ``SyncCounters``: `summary.listed` is `summary.counters.listed`.
+@dynamicMemberLookup
 public struct SiteSummary: Sendable, Equatable {
   /// Milliseconds since 1970 UTC.
   public var finishedAt: Int64
@@ -85,26 +88,8 @@ public struct SiteSummary: Sendable, Equatable {
   public var seconds: Double
   public var roundTripMilliseconds: Double?
   public var connections: Int?
-  /// `unchanged + new + changed + moved`.
-  public var listed = 0
-  public var new = 0
-  public var changed = 0
-  public var moved = 0
-  public var removed = 0
-  /// Rows that the deletion guard keeps though their files are gone, after the run.
-  public var kept = 0
-  public var located = 0
-  public var withoutPosition = 0
-  public var failed = 0
-  /// Of the photos without position and the failed ones; keys are the raw values of
-  /// `NoPosition` and `Failure`.
-  public var reasons: [String: Int] = [:]
-  public var filesOpened = 0
-  public var dataRequests = 0
-  public var bytesReceived: Int64 = 0
-  public var bytesSent: Int64 = 0
-
-  public var unchanged: Int { listed - new - changed - moved }
+  /// The index keeps those of the comparison, the outcomes and the traffic; others are 0 when it is read.
+  public var counters = SyncCounters()
 
   public init(
     finishedAt: Int64, complete: Bool, seconds: Double, roundTripMilliseconds: Double? = nil,
@@ -115,6 +100,15 @@ public struct SiteSummary: Sendable, Equatable {
     self.seconds = seconds
     self.roundTripMilliseconds = roundTripMilliseconds
     self.connections = connections
+  }
+
+  public subscript<Value>(dynamicMember counter: KeyPath<SyncCounters, Value>) -> Value {
+    counters[keyPath: counter]
+  }
+
+  public subscript<Value>(dynamicMember counter: WritableKeyPath<SyncCounters, Value>) -> Value {
+    get { counters[keyPath: counter] }
+    set { counters[keyPath: counter] = newValue }
   }
 }
 

@@ -186,8 +186,9 @@ extension SiteRecord {
 extension SiteSummary {
   /// Times and traffic differ from run to run and are no news.
   func isSameNews(as other: SiteSummary) -> Bool {
-    complete == other.complete && listed == other.listed && located == other.located
-      && withoutPosition == other.withoutPosition && failed == other.failed
-      && reasons == other.reasons && kept == other.kept
+    let (own, others) = (counters, other.counters)
+    return complete == other.complete && own.listed == others.listed
+      && own.located == others.located && own.withoutPosition == others.withoutPosition
+      && own.failed == others.failed && own.reasons == others.reasons && own.kept == others.kept
   }
 }

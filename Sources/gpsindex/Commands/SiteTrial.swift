@@ -7,7 +7,7 @@ import Sync
 /// One look at a site: login, the server's key, what its root holds.
 struct SiteTrial {
   let site: SiteRecord
-  let report: SiteTestReport
+  let report: SiteFindings
   /// See ``TransportMemory``.
   let needsSSHProgram: String?
   /// Of retries on the way; a failure speaks for itself.
@@ -20,9 +20,8 @@ struct SiteTrial {
     do {
       let place = try SitePlace(site)
       let access = AccessOptions(site.settings, credentials)
-      report = try testSite(
-        place: place, access: access, options: SourceOptions(site.settings),
-        note: { remarks.append($0) })
+      let probe = SiteProbe(place: place, access: access, options: SourceOptions(site.settings))
+      report = try probe.run { remarks.append($0) }
       needsSSHProgram =
         (TransportMemory.updated(site, place, access) ?? site).settings.needsSSHProgram
     } catch {

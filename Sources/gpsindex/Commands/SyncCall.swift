@@ -15,15 +15,6 @@ enum SyncCall {
     _ site: SiteRecord, _ request: SyncRequest, _ report: ProgressReport,
     _ connections: ConnectionKeeper, _ credentials: Credentials
   ) throws -> SyncSummary {
-    var options = SyncOptions()
-    options.source = SourceOptions(site.settings)
-    if let connections = request.connections { options.source.connections = connections }
-    if let inFlight = request.inFlight { options.source.inFlight = inFlight }
-    options.full = request.full
-    options.dryRun = request.dryRun
-    options.allowMassDelete = request.allowMassDelete
-    options.isCancelled = { StopSignal.received != nil }
-    var failures = 0
     let place = try SitePlace(site)
     let access = AccessOptions(site.settings, credentials)
     defer {
@@ -31,12 +22,20 @@ enum SyncCall {
         TransportMemory.keep(site, place, access, indexPath: request.indexPath)
       }
     }
-    let summary = try runSync(
-      site: site, place: place, access: access, indexPath: request.indexPath, options: options,
-      connections: connections
-    ) { event in
+    var run = SyncRun(site: site, place: place, access: access, indexPath: request.indexPath)
+    run.connections = connections
+    run.options.source = SourceOptions(site.settings)
+    if let connections = request.connections { run.options.source.connections = connections }
+    if let inFlight = request.inFlight { run.options.source.inFlight = inFlight }
+    run.options.full = request.full
+    run.options.dryRun = request.dryRun
+    run.options.allowMassDelete = request.allowMassDelete
+    run.options.isCancelled = { StopSignal.received != nil }
+    var failures = 0
+    let summary = try run.run { event in
       switch event {
-      case .progress(let progress): report.update(ProgressState(progress, site: site.name))
+      case .progress(let progress):
+        report.update(ProgressState(site: site.name, progress: progress))
       case .note(let text): report.note(text)
       case .photoFailed(let path, let failure, let detail):
         failures += 1
@@ -64,11 +63,11 @@ struct SiteTestCommand: ParsableCommand {
 
   func run() throws {
     let site = try reach.site(named: name) { Messages.note("\(name): \($0)") }
-    let report = try testSite(
+    let probe = SiteProbe(
       place: try SitePlace(site),
       access: AccessOptions(site.settings, try reach.secrets.credentials(for: [site])),
-      options: SourceOptions(site.settings)
-    ) { reach.common.note($0) }
+      options: SourceOptions(site.settings))
+    let report = try probe.run { reach.common.note($0) }
     if json {
       var text = JSONText()
       text.beginObject()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import GeoFormats
 import PhotoIndex
+import PhotoModel
 import PhotoSource
 import SSHTransport
 import Sync
@@ -57,17 +58,17 @@ struct SyncCommand: ParsableCommand {
     let settings = try reach.config.settings()
     let request = try SyncRequest(self, settings)
     StopSignal.listen()
-    let (targets, created, remarks) = try SyncTargets.resolve(
-      sites, ssh: reach.ssh, settings: settings, indexPath: request.indexPath, keepsNew: !dryRun,
-      indexOption: reach.common.index)
+    let sites = try SyncTargets.resolve(
+      self.sites, ssh: reach.ssh, settings: settings, indexPath: request.indexPath,
+      keepsNew: !dryRun, indexOption: reach.common.index)
     var outcome = SyncOutcome()
     let connections = ConnectionKeeper()
-    let credentials = try credentials(targets, created, request)
-    for target in targets {
+    let credentials = try credentials(sites)
+    for target in sites.targets {
       let report = ProgressReport(request.progress, site: target.name, isQuiet: reach.common.quiet)
       report.begin(location: target.location)
       defer { report.end() }
-      if let remark = remarks[target.name] { report.warn(remark) }
+      if let remark = sites.remarks[target.name] { report.warn(remark) }
       do {
         let summary = try SyncCall.run(target, request, report, connections, credentials)
         report.end()
@@ -83,17 +84,17 @@ struct SyncCommand: ParsableCommand {
         if let status = StopSignal.received { throw EarlyEnd(status: status) }
         // A sync of all sites skips one that somebody removed meanwhile; one that was named is an error.
         let isSiteGone = (error as? IndexError)?.kind == .siteGone
-        if isSiteGone, sites.isEmpty, let error = error as? IndexError {
+        if isSiteGone, self.sites.isEmpty, let error = error as? IndexError {
           report.note("\(error.message); skipped")
           continue
         }
         var failure = CommandFailure(error, arguments: [])
-        let isGone = SyncTargets.forget(target, ifNewIn: created, indexPath: request.indexPath)
+        let isGone = sites.forget(target)
         // One that was refused because another runs is no attempt.
         if failure.status != .busy, !isGone, !isSiteGone {
           keep(SiteAttempt(.failed, message: failure.message), target, request)
         }
-        if targets.count == 1 { throw error }
+        if sites.targets.count == 1 { throw error }
         failure.message = "\(target.name): \(failure.message)"
         Messages.failure(failure, asJSON: json || report.isJSON, site: target.name)
         outcome.add(failure)
@@ -102,15 +103,11 @@ struct SyncCommand: ParsableCommand {
     if outcome.status != .ok { throw EarlyEnd(status: outcome.status) }
   }
 
-  private func credentials(
-    _ targets: [SiteRecord], _ created: Set<Int64>, _ request: SyncRequest
-  ) throws -> Credentials {
+  private func credentials(_ sites: SyncTargets) throws -> Credentials {
     do {
-      return try reach.secrets.credentials(for: targets)
+      return try reach.secrets.credentials(for: sites.targets)
     } catch {
-      for site in targets {
-        _ = SyncTargets.forget(site, ifNewIn: created, indexPath: request.indexPath)
-      }
+      for site in sites.targets { _ = sites.forget(site) }
       throw error
     }
   }
@@ -126,9 +123,9 @@ struct SyncCommand: ParsableCommand {
     if run.incompleteFolders > 0 {
       parts.append("\(run.incompleteFolders) folders not listed to the end")
     }
-    if run.keptByGuard > 0 {
+    if run.kept > 0 {
       parts.append(
-        "the deletion guard keeps \(Plural.photos(run.keptByGuard)) whose files are gone")
+        "the deletion guard keeps \(Plural.photos(run.kept)) whose files are gone")
     }
     if run.missingWhenRead > 20 {
       parts.append("\(run.missingWhenRead) photos gone before they were read")

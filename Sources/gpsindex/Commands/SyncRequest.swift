@@ -1,3 +1,4 @@
+import PhotoModel
 import Sync
 
 /// What the command line asks of a sync, checked.

@@ -7,98 +7,131 @@ import PhotoModel
   import Glibc
 #endif
 
-/// Which sites a sync is about.
-enum SyncTargets {
+/// The sites that a sync is about.
+struct SyncTargets {
+  private(set) var targets: [SiteRecord] = []
+  /// What the user should know of a site before it is synced, by its name.
+  private(set) var remarks: [String: String] = [:]
+
+  /// Ids of the sites that were made for this sync.
+  private var created: Set<Int64> = []
+  /// Sites of the index and of the configuration file, and those that were made.
+  private var known: [SiteRecord]
+  /// nil in a dry run, which writes nothing, not even an empty index.
+  private let writer: IndexWriter?
+  private let indexPath: String
+  /// `--index` as it was given, for commands in remarks.
+  private let indexOption: String?
+  private let ssh: SSHOptions
+  private let settings: Settings
+  private let trust: SiteTrust
+
   /// Names of sites, or locations, which become sites under a name of their own; all sites when
-  /// none is given. The SSH options override what a site keeps, for this run. Beside them, the ids
-  /// of those made just now, and what there is to say of a site before it is synced.
+  /// none is given. The SSH options override what a site keeps, for this run.
   static func resolve(
     _ words: [String], ssh: SSHOptions, settings: Settings, indexPath: String, keepsNew: Bool,
     indexOption: String? = nil
-  ) throws -> (targets: [SiteRecord], created: Set<Int64>, remarks: [String: String]) {
-    let given = try ssh.settings()
-    // A dry run writes nothing, not even an empty index.
-    let writer = keepsNew ? try IndexWriter(path: indexPath) : nil
-    var known: [SiteRecord] = []
+  ) throws -> SyncTargets {
+    // Wrong options are reported before an index is made.
+    _ = try ssh.settings()
+    var targets = try SyncTargets(ssh, settings, indexPath, keepsNew, indexOption)
+    if words.isEmpty { try targets.addAll() } else { try words.forEach { try targets.add($0) } }
+    return targets
+  }
+
+  private init(
+    _ ssh: SSHOptions, _ settings: Settings, _ indexPath: String, _ keepsNew: Bool,
+    _ indexOption: String?
+  ) throws {
+    (self.ssh, self.settings) = (ssh, settings)
+    (self.indexPath, self.indexOption) = (indexPath, indexOption)
+    writer = keepsNew ? try IndexWriter(path: indexPath) : nil
+    var stored: [SiteRecord] = []
     if let writer {
-      known = try writer.sites()
+      stored = try writer.sites()
     } else if access(indexPath, F_OK) == 0 {
-      known = try IndexReader(path: indexPath).sites()
+      stored = try IndexReader(path: indexPath).sites()
     }
-    known = settings.sites(with: known)
-    var created: Set<Int64> = []
-    var remarks: [String: String] = [:]
-    let trust = SiteTrust(index: indexPath, environment: settings.environment)
-    /// A site of the file enters the index; what holds for it comes together.
-    func prepared(_ site: SiteRecord) throws -> SiteRecord {
-      var placed = try settings.placed(site)
-      if let writer, placed.id == 0 {
-        let wanted = placed
-        let stored = try writer.site(where: { $0.name.hasSameBytes(as: wanted.name) }) { _ in wanted
-        }
-        placed.id = stored.site.id
-        if stored.isNew { created.insert(placed.id) } else { try writer.updateSite(placed) }
-      } else if let writer,
-        settings.file.sites.contains(where: { $0.name.hasSameBytes(as: site.name) })
-      {
-        try writer.updateSite(placed)
-      }
-      let (own, foreign) = trust.own(placed)
-      let kept = placed
-      placed.settings = try ssh.settings(over: settings.settings(of: own))
-      remarks[placed.name] = SiteTrust.remark(
-        foreign, of: kept, used: placed.settings, index: indexOption)
-      return placed
+    known = settings.sites(with: stored)
+    trust = SiteTrust(index: indexPath, environment: settings.environment)
+  }
+
+  private mutating func addAll() throws {
+    guard !known.isEmpty else {
+      throw CommandFailure(
+        .notFound, "there is no site yet in \(indexPath)",
+        advice: "“gpsindex site add NAME LOCATION”, or “gpsindex sync FOLDER”")
     }
-    guard !words.isEmpty else {
-      guard !known.isEmpty else {
-        throw CommandFailure(
-          .notFound, "there is no site yet in \(indexPath)",
-          advice: "“gpsindex site add NAME LOCATION”, or “gpsindex sync FOLDER”")
-      }
-      return (try known.map(prepared), created, remarks)
+    for site in known { append(try prepared(site)) }
+  }
+
+  private mutating func add(_ word: String) throws {
+    if let site = known.first(where: { $0.name.hasSameBytes(as: word) }) {
+      return append(try prepared(site))
     }
-    var targets: [SiteRecord] = []
-    for word in words {
-      if let site = known.first(where: { $0.name.hasSameBytes(as: word) }) {
-        targets.append(try prepared(site))
-        continue
-      }
-      let location = try location(word, known: known.map(\.name))
-      if let site = known.first(where: { $0.location.hasSameBytes(as: location.text) }) {
-        targets.append(try prepared(site))
-        continue
-      }
-      func new(beside others: [SiteRecord]) -> SiteRecord {
-        let name = SiteName.free(location.suggestedName, taken: others.map(\.name))
-        return SiteRecord(name: name, location: location.text, settings: given)
-      }
-      var site = new(beside: known)
-      if let writer {
-        // Another process may have made it meanwhile, or taken the name.
-        let stored = try writer.site(where: { $0.location.hasSameBytes(as: location.text) }) {
-          new(beside: $0 + known)
-        }
-        site = stored.site
-        guard stored.isNew else {
-          known.append(site)
-          targets.append(try prepared(site))
-          continue
-        }
-        created.insert(site.id)
-        remarks[site.name] = SiteTrust.keep(site, index: indexPath, settings.environment)
-      }
-      known.append(site)
-      site.settings = try ssh.settings(over: settings.settings(of: site))
-      targets.append(site)
+    let location = try Self.location(word, known: known.map(\.name))
+    if let site = known.first(where: { $0.location.hasSameBytes(as: location.text) }) {
+      return append(try prepared(site))
     }
-    var seen: Set<[UInt8]> = []
-    return (targets.filter { seen.insert(Array($0.name.utf8)).inserted }, created, remarks)
+    let (site, isNew) = try made(at: location)
+    known.append(site)
+    guard isNew else { return append(try prepared(site)) }
+    var placed = site
+    placed.settings = try ssh.settings(over: settings.settings(of: site))
+    append(placed)
+  }
+
+  /// Each site once, in the order in which they are named.
+  private mutating func append(_ site: SiteRecord) {
+    if !targets.contains(where: { $0.name.hasSameBytes(as: site.name) }) { targets.append(site) }
+  }
+
+  /// - Returns: the site as it stands for this run. One of the configuration file enters the index.
+  private mutating func prepared(_ site: SiteRecord) throws -> SiteRecord {
+    var placed = try settings.placed(site)
+    if let writer, placed.id == 0 {
+      let wanted = placed
+      let stored = try writer.site(where: { $0.name.hasSameBytes(as: wanted.name) }) { _ in wanted }
+      placed.id = stored.site.id
+      if stored.isNew { created.insert(placed.id) } else { try writer.updateSite(placed) }
+    } else if let writer,
+      settings.file.sites.contains(where: { $0.name.hasSameBytes(as: site.name) })
+    {
+      try writer.updateSite(placed)
+    }
+    let (own, foreign) = trust.own(placed)
+    let kept = placed
+    placed.settings = try ssh.settings(over: settings.settings(of: own))
+    remarks[placed.name] = SiteTrust.remark(
+      foreign, of: kept, used: placed.settings, index: indexOption)
+    return placed
+  }
+
+  /// - Returns: a site for a location that none has yet, with the settings that were given now; `isNew` is
+  ///   false when another process has made one meanwhile.
+  private mutating func made(at location: Location) throws -> (site: SiteRecord, isNew: Bool) {
+    let given = try ssh.settings()
+    func new(beside others: [SiteRecord]) -> SiteRecord {
+      let name = SiteName.free(location.suggestedName, taken: others.map(\.name))
+      return SiteRecord(name: name, location: location.text, settings: given)
+    }
+    guard let writer else { return (new(beside: known), true) }
+    let known = known
+    // Another process may have taken the name, too.
+    let stored = try writer.site(where: { $0.location.hasSameBytes(as: location.text) }) {
+      new(beside: $0 + known)
+    }
+    if stored.isNew {
+      created.insert(stored.site.id)
+      remarks[stored.site.name] = SiteTrust.keep(
+        stored.site, index: indexPath, settings.environment)
+    }
+    return stored
   }
 
   /// A site that a mistyped location made, and that never showed a photo, goes again: the next sync
   /// of all sites would try it anew. True when it is gone.
-  static func forget(_ site: SiteRecord, ifNewIn created: Set<Int64>, indexPath: String) -> Bool {
+  func forget(_ site: SiteRecord) -> Bool {
     guard created.contains(site.id) else { return false }
     do {
       let reader = try IndexReader(path: indexPath)

@@ -40,12 +40,14 @@ struct VerifyCommand: ParsableCommand {
     }
     StopSignal.listen()
     var findings: [VerifyFinding] = []
-    let report = try verifySite(
+    var verify = VerifyRun(
       site: site, place: try SitePlace(site),
       access: AccessOptions(site.settings, try reach.secrets.credentials(for: [site])),
-      indexPath: path, sample: count, options: SourceOptions(site.settings),
-      isCancelled: { StopSignal.received != nil }
-    ) { findings.append($0) }
+      indexPath: path)
+    verify.sample = count
+    verify.options = SourceOptions(site.settings)
+    verify.isCancelled = { StopSignal.received != nil }
+    let report = try verify.run { findings.append($0) }
     findings.sort { $0.path < $1.path }
     if json {
       try StandardOutput.write(text(report, findings))

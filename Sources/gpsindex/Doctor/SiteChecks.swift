@@ -1,4 +1,5 @@
 import PhotoIndex
+import PhotoModel
 import PhotoSource
 import SSHTransport
 import Sync
@@ -20,8 +21,17 @@ enum SiteChecks {
         findings += LocalChecks.keys(endpoint)
         findings.append(LocalChecks.knownHosts(endpoint))
       }
-      let probe = try probeSite(
-        place: place, access: access, options: SourceOptions(site.settings), note: note)
+      let probe = try SiteProbe(
+        place: place, access: access, options: SourceOptions(site.settings)
+      ).run(measuresLink: true, onNote: note)
+      if let path = probe.workingPath {
+        findings.append(
+          .fail(
+            "root",
+            "there is no folder \(site.location), but “\(PathBytes(path).text)” is there",
+            next: "gpsindex site remove \(site.name), then add it with that path"))
+        return findings
+      }
       findings += of(probe)
       findings += settings(probe, site, isServer: isServer(place))
     } catch {
@@ -34,7 +44,7 @@ enum SiteChecks {
     if case .server = place { true } else { false }
   }
 
-  private static func of(_ probe: SiteProbe) -> [Finding] {
+  private static func of(_ probe: SiteFindings) -> [Finding] {
     var findings: [Finding] = []
     if let peer = probe.peer {
       findings.append(.ok("server", peer.version))
@@ -74,7 +84,8 @@ enum SiteChecks {
   }
 
   /// What a sync would use, with what decides it.
-  private static func settings(_ probe: SiteProbe, _ site: SiteRecord, isServer: Bool) -> [Finding]
+  private static func settings(_ probe: SiteFindings, _ site: SiteRecord, isServer: Bool)
+    -> [Finding]
   {
     guard isServer else { return [] }
     let most = site.settings.connections ?? 4

@@ -1,3 +1,4 @@
+import PhotoModel
 import Sync
 
 /// The progress bar of a sync: one line on a terminal.
@@ -14,10 +15,10 @@ enum ProgressBar {
 
   static func spans(_ state: ProgressState, _ pace: Pace, width: Int) -> [Span] {
     let room = max(1, width - 1)
-    switch state.phase {
+    switch state.progress.phase {
     case .connecting:
       let wait = pace.elapsed >= 1 ? ", \(Int(pace.elapsed)) s" : ""
-      return cut([Span("\(state.site): \(state.stage ?? "starting") …\(wait)")], to: room)
+      return cut([Span("\(state.site): \(state.progress.stage ?? "starting") …\(wait)")], to: room)
     case .finishing:
       return cut([Span("\(state.site) \(count(state)), writing the index …")], to: room)
     case .listing, .reading: break
@@ -28,15 +29,16 @@ enum ProgressBar {
     func add(_ text: String?, _ rank: Int, _ look: Span.Look = .plain) {
       if let text, !text.isEmpty { parts.append(Part(spans: [Span(text, look)], rank: rank)) }
     }
-    add(state.failed > 0 ? "\(state.failed) failed" : nil, 5, .bad)
+    let failed = state.counters.failed
+    add(failed > 0 ? "\(failed) failed" : nil, 5, .bad)
     add("\(Int(pace.photosPerSecond.rounded()))/s", 3)
     add(timeLeft(state, pace), 2)
-    add(Bytes.text(state.bytes), 6)
+    add(Bytes.text(Int64(state.counters.bytesReceived)), 6)
+    let connections = state.progress.connections
     add(
-      state.connections > 0
-        ? "\(state.connections) connection\(state.connections == 1 ? "" : "s")" : nil, 7)
+      connections > 0 ? "\(connections) connection\(connections == 1 ? "" : "s")" : nil, 7)
     // Without photos, folders are the only visible progress.
-    add(folders(state), state.total == 0 ? 2 : 8)
+    add(folders(state), state.counters.listed == 0 ? 2 : 8)
     var used = 0
     var taken: Set<Int> = []
     for part in parts.sorted(by: { $0.rank < $1.rank }) {
@@ -52,8 +54,8 @@ enum ProgressBar {
         taken.insert(-1)
       }
     }
-    let folder = Span(state.folder, .faint)
-    if !state.folder.isEmpty, room - used >= 10 {
+    let folder = Span(state.progress.folder.text, .faint)
+    if !folder.text.isEmpty, room - used >= 10 {
       parts.append(Part(spans: cut([folder], to: room - used - 2), rank: 99))
       taken.insert(99)
     }
@@ -68,30 +70,31 @@ enum ProgressBar {
 
   /// The progress as a line of a log.
   static func plain(_ state: ProgressState, _ pace: Pace) -> String {
-    switch state.phase {
-    case .connecting: return "\(state.site): \(state.stage ?? "starting")"
+    switch state.progress.phase {
+    case .connecting: return "\(state.site): \(state.progress.stage ?? "starting")"
     case .listing, .reading, .finishing: break
     }
     var parts = ["\(state.site) \(count(state))"]
     if let folders = folders(state) { parts.append(folders) }
     parts.append("\(Int(pace.photosPerSecond.rounded()))/s")
-    parts.append(Bytes.text(state.bytes))
+    parts.append(Bytes.text(Int64(state.counters.bytesReceived)))
     if let left = timeLeft(state, pace) { parts.append(left) }
-    if state.failed > 0 { parts.append("\(state.failed) failed") }
-    if !state.folder.isEmpty { parts.append(state.folder) }
+    if state.counters.failed > 0 { parts.append("\(state.counters.failed) failed") }
+    let folder = state.progress.folder.text
+    if !folder.isEmpty { parts.append(folder) }
     return parts.joined(separator: ", ")
   }
 
   /// `1024/1650`, with a plus while listing continues.
   private static func count(_ state: ProgressState) -> String {
-    "\(state.done)/\(state.total)\(state.isListing ? "+" : "")"
+    "\(state.done)/\(state.counters.listed)\(state.isListing ? "+" : "")"
   }
 
   /// Folders listed of those found; the total alone at the end; nil before the first listing.
   private static func folders(_ state: ProgressState) -> String? {
-    guard state.foldersFound > 1 else { return nil }
-    let isOver = state.foldersListed >= state.foldersFound
-    return "\(isOver ? "" : "\(state.foldersListed)/")\(state.foldersFound) folders"
+    let (listed, found) = (state.counters.foldersListed, state.counters.foldersFound)
+    guard found > 1 else { return nil }
+    return "\(listed >= found ? "" : "\(listed)/")\(found) folders"
   }
 
   private static func timeLeft(_ state: ProgressState, _ pace: Pace) -> String? {

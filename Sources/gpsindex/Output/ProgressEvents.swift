@@ -12,20 +12,22 @@ enum ProgressEvents {
 
   static func status(_ state: ProgressState, _ pace: Pace) -> String {
     event("status", state.site) { json in
-      json.member("phase", .text(state.phase.rawValue))
-      json.member("stage", FieldValue(state.stage))
-      json.member("folder", .text(state.folder))
+      let (progress, counters) = (state.progress, state.counters)
+      json.member("phase", .text(progress.phase.rawValue))
+      json.member("stage", FieldValue(progress.stage))
+      json.member("folder", .text(progress.folder.text))
       let counts = [
-        ("folders_listed", state.foldersListed), ("folders_found", state.foldersFound),
-        ("done", state.done), ("total", state.total), ("expected", state.expected),
-        ("new", state.new), ("changed", state.changed),
-        ("unchanged", state.unchanged), ("moved", state.moved), ("located", state.located),
-        ("without_position", state.withoutPosition), ("failed", state.failed),
+        ("folders_listed", counters.foldersListed), ("folders_found", counters.foldersFound),
+        ("done", state.done), ("total", counters.listed), ("expected", progress.expected),
+        ("new", counters.new), ("changed", counters.changed),
+        ("unchanged", counters.unchanged), ("moved", counters.moved),
+        ("located", counters.located), ("without_position", counters.withoutPosition),
+        ("failed", counters.failed),
       ]
       for (name, count) in counts { json.member(name, .integer(Int64(count))) }
       json.member("listing", .flag(state.isListing))
-      json.member("bytes", .integer(state.bytes))
-      json.member("connections", .integer(Int64(state.connections)))
+      json.member("bytes", .integer(Int64(counters.bytesReceived)))
+      json.member("connections", .integer(Int64(progress.connections)))
       json.member("photos_per_s", .real(tenths(pace.photosPerSecond)))
       json.member("bytes_per_s", .integer(Int64(min(pace.bytesPerSecond, 1e15).rounded())))
       json.member("elapsed_s", .real(tenths(pace.elapsed)))

@@ -67,7 +67,7 @@ final class ProgressReport: Sendable {
       case .json: Messages.raw(ProgressEvents.start(site: site, location: location) + "\n")
       case .plain: Messages.note("\(site): syncing \(location)")
       case .bar:
-        state.last.stage = "opening \(location)"
+        state.last.progress.stage = "opening \(location)"
         draw(&state)
       }
     }
@@ -80,8 +80,8 @@ final class ProgressReport: Sendable {
       let since = state.lastShown.duration(to: now)
       // Plain lines also appear after every twentieth of the work, but at most one a second.
       let isStep =
-        style == .plain && progress.total > 0
-        && (progress.done - state.lastDone) * 20 >= progress.total && since >= .seconds(1)
+        style == .plain && progress.counters.listed > 0
+        && (progress.done - state.lastDone) * 20 >= progress.counters.listed && since >= .seconds(1)
       guard since >= style.interval || isStep else { return }
       state.lastShown = now
       state.lastDone = progress.done

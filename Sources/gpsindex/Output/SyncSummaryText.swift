@@ -1,5 +1,6 @@
 import GeoFormats
 import PhotoIndex
+import PhotoModel
 import PhotoSource
 import Sync
 
@@ -32,8 +33,8 @@ enum SyncSummaryText {
     Reasons.write(summary.reasons, to: &json)
     json.member("files_opened", .integer(Int64(summary.filesOpened)))
     json.member("data_requests", .integer(Int64(summary.dataRequests)))
-    json.member("bytes_received", .integer(summary.bytesReceived))
-    json.member("bytes_sent", .integer(summary.bytesSent))
+    json.member("bytes_received", .integer(Int64(summary.bytesReceived)))
+    json.member("bytes_sent", .integer(Int64(summary.bytesSent)))
     json.member("connections", FieldValue(summary.connections.map(Int64.init)))
     json.member("round_trip_ms", FieldValue(summary.roundTripMilliseconds))
     json.member("seconds", .real(summary.seconds))
@@ -53,9 +54,9 @@ enum SyncSummaryText {
       lines.append(
         "\(total) in the index = \(run.located) located + \(run.withoutPosition) without position + "
           + "\(run.failed) failed")
-      if run.keptByGuard > 0 {
+      if run.kept > 0 {
         lines += [
-          "  \(run.keptByGuard) of these are kept by the deletion guard although their files are gone",
+          "  \(run.kept) of these are kept by the deletion guard although their files are gone",
           "  list them: "
             + NextCommand.text(["query", "--site", site, "--flag", "file-gone"], index: index)
             + " (--missing for those without a position)",
@@ -71,8 +72,8 @@ enum SyncSummaryText {
           "  list them: \(NextCommand.text(["problems", "--site", site], index: index))")
       }
     }
-    if isDryRun, run.keptByGuard > 0 {
-      lines.append("the deletion guard would keep \(run.keptByGuard) rows whose files are gone")
+    if isDryRun, run.kept > 0 {
+      lines.append("the deletion guard would keep \(run.kept) rows whose files are gone")
     }
     let sidecars = run.statistics.sidecarsListed
     if sidecars > 0 { lines.append("sidecar files: \(sidecars)") }
