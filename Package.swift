@@ -210,7 +210,8 @@ let package = Package(
     .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
     .testTarget(
-      name: "SSHTransportTests", dependencies: ["LinkSimulation", "SSHKeys", "SSHTransport", "TestSupport"],
+      name: "SSHTransportTests",
+      dependencies: ["LinkSimulation", "SSHKeys", "SSHTransport", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "SFTPTests", dependencies: ["FuzzSupport", "SFTP"], swiftSettings: strict),

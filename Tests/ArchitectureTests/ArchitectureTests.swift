@@ -103,7 +103,8 @@ import Testing
   @Test func librariesAndSQLHaveOneRoomEach() throws {
     let table = try Self.table()
     for (module, owner) in [
-      ("CSSH2", "SSHTransport"), ("CSSHKeys", "SSHKeys"), ("CSQLite", "SQLite"), ("CExif", "PhotoMetadata"),
+      ("CSSH2", "SSHTransport"), ("CSSHKeys", "SSHKeys"), ("CSQLite", "SQLite"),
+      ("CExif", "PhotoMetadata"),
       ("CExpat", "PhotoMetadata"), ("SQLite", "PhotoIndex"),
     ] {
       #expect(table.filter { $0.value.contains(module) }.map(\.key) == [owner])
