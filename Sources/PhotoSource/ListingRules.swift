@@ -72,4 +72,7 @@ package struct ListingRules: Sendable {
   }
 
   func isEntered(folder name: [UInt8]) -> Bool { !excluded.contains(name) }
+
+  /// A photo, or what may stand beside one.
+  func isListed(_ name: [UInt8]) -> Bool { isPhoto(name) || Self.sidecar(name) != nil }
 }

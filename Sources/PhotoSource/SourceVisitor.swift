@@ -1,59 +1,58 @@
 package import PhotoModel
 
-/// Who walks a tree with a source: told what is listed, asked what to read, given the bytes.
+/// Walks a tree with a source: is told what is listed, says what to read, and is given the bytes.
 ///
-/// All calls come from the thread that called the source's `run`, one at a time. A folder's files
-/// are reported once each, in one or more parts, before the folder's end; reading overlaps with
-/// listing, in any order.
+/// All calls come from the thread that called the source's `run`, one at a time. For each folder, in this
+/// order: ``didList(_:in:)`` and ``didListSidecars(_:in:)``, any number of times, with each file once;
+/// ``unseen(in:)``; ``wantedAtEnd(of:_:)``; ``didFinishListing(_:_:)``, once. Folders overlap.
+///
+/// Reading overlaps with listing. The end of a file, ``didRead(_:in:_:)``, comes at any time after it was
+/// asked for: before its folder's ``didFinishListing(_:_:)``, or after it. A local source reads a folder's
+/// files before the folder's end; over SFTP most files of a folder end after it.
 package protocol SourceVisitor: AnyObject {
-  /// Folders seen in an earlier run; opened in the first flight, reported only if they are still
-  /// in their parent's listing.
+  /// Folders of an earlier run. They are opened in the first flight, and reported only if their parent's
+  /// listing still shows them.
   var knownFolders: [KnownFolderHint] { get }
   /// Checked several times a second; true ends the run early.
   var isCancelled: Bool { get }
   /// Comes several times a second, also while nothing arrives: for displays.
   func beat()
-  /// Some files of a folder. Returns the indices of those to be read.
+  /// Some files of a folder, photos by their names. Returns the indices of those to be read.
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int]
-  /// Files of a folder that stand beside photos (`ListingRules.sidecar(_:)`); none is read unless
+  /// Side-car files of a folder (`ListingRules.sidecar(_:)`); none is read unless
   /// ``wantedAtEnd(of:_:)`` asks for it.
   func didListSidecars(_ files: [ListedFile], in folder: PathBytes)
-  /// All names of the folder have been told: what else of it is to be read. Right before
+  /// Photos and side-cars that an earlier run found in a folder and no call of this run named. The source
+  /// may look for them by name: a listing that leaves out what is there is not complete.
+  func unseen(in folder: PathBytes) -> [PathBytes]
+  /// All names of the folder have been reported: what else of it is to be read. Right before
   /// ``didFinishListing(_:_:)``.
   func wantedAtEnd(of folder: PathBytes, _ outcome: ListingOutcome) -> [ListedFile]
-  /// Photos (and files beside them) that an earlier run found in a folder and that no `didList` named: asked when its listing
-  /// is over, so that some of them can be looked for. A listing that leaves out what is there is no
-  /// complete one.
-  func unseen(in folder: PathBytes) -> [PathBytes]
-  /// The folder's last call.
+  /// The folder's listing is over. Only ``makeReader(for:in:)`` and ``didRead(_:in:_:)`` name the folder
+  /// after this, for files that were asked for.
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome)
   /// A known folder is proved gone: its parent was listed to the end without it (or is gone
   /// itself). No other call names this folder.
   func didVanish(_ folder: PathBytes)
-  /// A reader for a file that is about to be opened.
+  /// A reader for a file that is about to be opened; again for a file that is read again, since it
+  /// changed meanwhile or its connection broke.
   func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader
-  /// The end of a file that `didList` asked for; exactly once for each, except after a
+  /// The end of a file that `didList` or `wantedAtEnd` asked for; exactly once for each, except after a
   /// cancellation or an error that ends the run.
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome)
-  /// Something a person may want to know (a retry, a smaller pool, a strange name).
+  /// Something a person may want to know (a retry, a smaller pool, an invalid name).
   func note(_ text: String)
-  /// A limit of the whole walk (``WalkLimits``) ends the listing; `unlisted` folders waited. What was listed
-  /// is still read.
+  /// A limit of the whole walk (``WalkLimits``) ends the listing; `unlisted` folders waited. What was
+  /// listed is still read.
   func didReach(_ limit: WalkLimit, unlisted: Int)
-}
-
-extension SourceVisitor {
-  package func didReach(_ limit: WalkLimit, unlisted: Int) { note(limit.note(unlisted: unlisted)) }
 }
 
 extension SourceVisitor {
   package func beat() {}
   package func didListSidecars(_ files: [ListedFile], in folder: PathBytes) {}
-  package func wantedAtEnd(of folder: PathBytes, _ outcome: ListingOutcome) -> [ListedFile] { [] }
-}
-
-extension SourceVisitor {
   package func unseen(in folder: PathBytes) -> [PathBytes] { [] }
+  package func wantedAtEnd(of folder: PathBytes, _ outcome: ListingOutcome) -> [ListedFile] { [] }
+  package func didReach(_ limit: WalkLimit, unlisted: Int) { note(limit.note(unlisted: unlisted)) }
 }
 
 /// A folder from an earlier run.
@@ -131,57 +130,5 @@ package struct SourceOptions: Sendable {
   /// Over all folders.
   package var limits = WalkLimits()
   package var rules = ListingRules()
-  package init() {}
-}
-
-/// What a run has cost so far.
-/// What is known of the server's clock, seconds since 1970 UTC. SFTP v3 has no request for it, but
-/// the times of files tell: no file can have been written after "now".
-package struct ServerTime: Sendable, Equatable {
-  /// The clock itself, seen when reading a file moved its access time; nil when none did
-  /// (`noatime`).
-  package var clock: Int64?
-  /// The newest time of any entry seen, not later than the own clock allows: the server's clock
-  /// has passed it, unless somebody dated a file into the future.
-  package var newest: Int64?
-
-  package init(clock: Int64? = nil, newest: Int64? = nil) {
-    self.clock = clock
-    self.newest = newest
-  }
-
-  mutating func note(_ time: UInt32?, now: Int64) {
-    guard let time, Int64(time) <= now else { return }
-    newest = max(newest ?? .min, Int64(time))
-  }
-}
-
-package struct SourceStatistics: Sendable, Equatable {
-  /// OPEN requests for files that the server granted.
-  package var filesOpened = 0
-  /// READ requests sent.
-  package var dataRequests = 0
-  /// Bytes of the SFTP protocol, before SSH framing and compression.
-  package var bytesReceived = 0
-  package var bytesSent = 0
-  /// Connections that carried work.
-  package var connections = 0
-  /// The shortest request-to-reply time seen, milliseconds; nil before the first reply.
-  package var roundTripMilliseconds: Double?
-  /// Files requeued after a broken connection or a refused open.
-  package var retries = 0
-  /// Symbolic links, which are never followed: they may lead out of the site, or in circles.
-  package var linksPassedOver = 0
-  /// Files that are no photos by their names, and what is neither file, folder nor link.
-  package var othersPassedOver = 0
-  /// Files that stand beside photos (`ListingRules.sidecar(_:)`), whether or not they belong to one.
-  package var sidecarsListed = 0
-  /// Thumbnail folders and recycle bins, which are never entered.
-  package var foldersPassedOver = 0
-  /// Folders that waited when a limit of the walk was reached, and were not listed.
-  package var foldersUnlisted = 0
-  /// The server's clock, as far as it showed it.
-  package var serverTime = ServerTime()
-
   package init() {}
 }

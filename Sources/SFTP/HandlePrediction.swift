@@ -1,13 +1,21 @@
-/// Foretells which handle OpenSSH's sftp-server gives to the next OPEN or OPENDIR, so that requests on
+/// A handle that an OPEN or OPENDIR is expected to be given.
+package struct PredictedHandle: Sendable, Equatable {
+  package let handle: Handle
+  /// The OPEN or OPENDIR whose reply proves or refutes it.
+  package let opening: RequestID
+}
+
+/// Predicts which handle OpenSSH's sftp-server gives to the next OPEN or OPENDIR, so that requests on
 /// that handle can follow in the same flight and save a round trip per file and per folder level.
 ///
 /// That server answers strictly in the order of the requests. It numbers handles from 0 as four bytes,
 /// big endian, and gives out the one closed last before it makes a new one (sftp-server.c,
-/// `handle_new`). A guess is proved by the reply to the OPEN itself. It is harmless when it is wrong,
-/// provided that the guessing requests follow directly behind their OPEN: an OPEN that fails leaves the
-/// foretold handle free, all later foretold ones are then free as well when their turn comes, and a
-/// request on a free handle fails.
-package struct HandleForecast: Sendable {
+/// `handle_new`). The reply to the OPEN itself proves or refutes a prediction before any byte counts.
+/// A wrong one is harmless, provided that the requests that rely on it follow directly behind their
+/// OPEN: it always names an unused handle. An OPEN that fails leaves the predicted handle free, all
+/// later predicted ones are then free as well when their turn comes, and a request on a free handle
+/// fails.
+package struct HandlePrediction: Sendable {
   /// The server's table of handles.
   private struct Table: Sendable {
     var free: [UInt32] = []
@@ -25,8 +33,8 @@ package struct HandleForecast: Sendable {
     case close(UInt32)
   }
 
-  /// After so many failed opens the guesses are not worth their bytes.
-  private static let patience = 256
+  /// After so many failed opens predictions are not worth their bytes.
+  private static let mostFailures = 256
 
   /// As of the last reply, and as it will be after all requests sent.
   private var answered = Table()
@@ -34,20 +42,26 @@ package struct HandleForecast: Sendable {
   private var pending: [(id: UInt32, change: Change)] = []
   private var pendingStart = 0
   private var failures = 0
+  /// Openings without an answer, with what was predicted for them; and those that got something else.
+  private var unresolved: [UInt32: Handle] = [:]
+  private var refuted: Set<UInt32> = []
 
-  /// False for good once the server did something else than foretold.
+  /// False for good once the server did something else than predicted.
   package private(set) var isOn: Bool
 
   package init(isOn: Bool) { self.isOn = isOn }
 
   /// An OPEN or OPENDIR was sent.
-  /// - Returns: the handle it will get if it succeeds; nil when nothing can be foretold.
-  package mutating func opening(_ id: RequestID) -> Handle? {
+  /// - Returns: the handle it gets if it succeeds; nil when nothing can be predicted.
+  package mutating func opening(_ id: RequestID) -> PredictedHandle? {
     guard isOn else { return nil }
     pending.append((id.value, .open))
-    return Self.handle(ahead.take())
+    let handle = Self.handle(ahead.take())
+    unresolved[id.value] = handle
+    return PredictedHandle(handle: handle, opening: id)
   }
 
+  /// A CLOSE was sent.
   package mutating func closing(_ id: RequestID, _ handle: Handle) {
     guard isOn else { return }
     guard let number = Self.number(handle) else { return turnOff() }
@@ -56,17 +70,14 @@ package struct HandleForecast: Sendable {
   }
 
   /// The reply to an OPEN or OPENDIR; nil when it failed.
-  package mutating func opened(_ id: RequestID, _ handle: Handle?) {
-    guard isOn else { return }
-    guard next(id) == .open else { return turnOff() }
-    if let handle {
-      if Self.number(handle) != answered.take() { turnOff() }
-      return
-    }
-    failures += 1
-    guard failures <= Self.patience else { return turnOff() }
-    ahead = answered
-    for (_, change) in pending[pendingStart...] { Self.apply(change, to: &ahead) }
+  /// - Returns: true when it got the handle that was predicted for it.
+  @discardableResult
+  package mutating func opened(_ id: RequestID, _ handle: Handle?) -> Bool {
+    advance(id, handle)
+    guard let predicted = unresolved.removeValue(forKey: id.value) else { return false }
+    if predicted == handle { return true }
+    refuted.insert(id.value)
+    return false
   }
 
   /// The reply to a CLOSE.
@@ -76,10 +87,39 @@ package struct HandleForecast: Sendable {
     Self.apply(change, to: &answered)
   }
 
+  /// What the reply to a request on a predicted handle is worth.
+  package enum Verdict: Sendable {
+    /// The prediction was right.
+    case counts
+    /// The handle was another one; the reply, a failure, is of no interest.
+    case void
+    /// The OPEN itself has no reply yet: this server does not answer in order.
+    case tooEarly
+  }
+
+  package func verdict(onRequestAfter opening: RequestID) -> Verdict {
+    if unresolved[opening.value] != nil { return .tooEarly }
+    return refuted.contains(opening.value) ? .void : .counts
+  }
+
+  /// Nothing is predicted any more; what was, is still proved or refuted.
   package mutating func turnOff() {
     isOn = false
     pending = []
     pendingStart = 0
+  }
+
+  private mutating func advance(_ id: RequestID, _ handle: Handle?) {
+    guard isOn else { return }
+    guard next(id) == .open else { return turnOff() }
+    if let handle {
+      if Self.number(handle) != answered.take() { turnOff() }
+      return
+    }
+    failures += 1
+    guard failures <= Self.mostFailures else { return turnOff() }
+    ahead = answered
+    for (_, change) in pending[pendingStart...] { Self.apply(change, to: &ahead) }
   }
 
   /// The oldest unanswered request, if that is the one answered now.

@@ -160,8 +160,8 @@ public enum ProtocolError: Error, Hashable, Sendable {
   case unexpectedReply(type: UInt8)
   /// More data than was asked for.
   case excessData(asked: Int, got: Int)
-  /// A request on a foretold handle was served although the handle was not (or not yet) granted.
-  case brokenForecast
+  /// A request on a predicted handle was served although the handle was not (or not yet) granted.
+  case brokenPrediction
 }
 
 extension ProtocolError: CustomStringConvertible {
@@ -178,7 +178,7 @@ extension ProtocolError: CustomStringConvertible {
       "the server answered with an SFTP message that does not fit (type \(type))"
     case .excessData(let asked, let got):
       "the server sent \(got) bytes where \(asked) were asked for"
-    case .brokenForecast: "the server numbers its handles in a way of its own"
+    case .brokenPrediction: "the server does not number its handles as OpenSSH does"
     }
   }
 }

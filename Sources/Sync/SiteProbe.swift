@@ -49,20 +49,20 @@ package struct SiteProbe {
     var findings = SiteFindings()
     let root = RootVisitor(onNote: onNote)
     do {
-      try walk(root, depth: 0, connections, &findings)
+      try walk(place, root, depth: 0, connections, &findings)
     } catch let error as SourceError {
-      guard case .rootMissing = error, let path = otherPath else { throw error }
+      guard case .rootMissing = error, let other = place.slashChanged else { throw error }
       do {
-        try walk(root, depth: 0, path: path, connections, &findings)
+        try walk(other, root, depth: 0, connections, &findings)
       } catch _ as SourceError {
         throw error
       }
-      findings.workingPath = path
+      findings.workingPath = other.server?.path
     }
     if measuresLink, findings.workingPath == nil {
       let speed = SpeedVisitor(onNote: onNote)
       // As deep as the first photo may lie.
-      try walk(speed, depth: 3, connections, &findings)
+      try walk(place, speed, depth: 3, connections, &findings)
       findings.bytesPerSecond = speed.rate(
         roundTrip: (findings.roundTripMilliseconds ?? 0) / 1000)
     }
@@ -72,28 +72,22 @@ package struct SiteProbe {
     return findings
   }
 
-  /// Some servers want the leading slash, some want none.
-  private var otherPath: [UInt8]? {
-    guard case .server(let server) = place, let first = server.path.first else { return nil }
-    let slash = UInt8(ascii: "/")
-    return first == slash ? Array(server.path.drop { $0 == slash }) : [slash] + server.path
-  }
-
   private func walk(
-    _ visitor: any SourceVisitor, depth: Int, path: [UInt8]? = nil,
-    _ connections: ConnectionKeeper, _ findings: inout SiteFindings
+    _ place: SitePlace, _ visitor: any SourceVisitor, depth: Int, _ connections: ConnectionKeeper,
+    _ findings: inout SiteFindings
   ) throws {
     var options = options
     options.connections = 1
     options.maximumDepth = depth
     let source = openSource(
-      place, path: path, access: access, options: options, visitor: visitor,
+      place, access: access, options: options, visitor: visitor,
       connections: connections)
     try source.run()
-    findings.peer = findings.peer ?? source.peer
+    let server = source.state.server
+    findings.peer = findings.peer ?? server.peer
     let times = [findings.roundTripMilliseconds, source.statistics.roundTripMilliseconds]
     findings.roundTripMilliseconds = times.compactMap { $0 }.min()
-    if let limits = source.statedLimits {
+    if let limits = server.limits {
       findings.maximumRead = limits.readLength
       findings.maximumHandles = limits.openHandles
     }

@@ -28,14 +28,13 @@ package struct SyncRun {
   package func run(onEvent: @escaping (SyncEvent) -> Void) throws -> SyncSummary {
     try run(onEvent: onEvent) { visitor in
       openSource(
-        place, access: access, options: options.source, visitor: visitor, connections: connections,
-        isStopped: { visitor.isCancelled })
+        place, access: access, options: options.source, visitor: visitor, connections: connections)
     }
   }
 
   /// - Parameter open: makes the source that shows the site to the visitor.
   func run(
-    onEvent: @escaping (SyncEvent) -> Void, open: (any SourceVisitor) throws -> any Source
+    onEvent: @escaping (SyncEvent) -> Void, open: (any SourceVisitor) throws -> any PhotoSource
   ) throws -> SyncSummary {
     let start = monotonicClock()
     // Open from here to the end: SQLite copies its log, and waits for the disk, whenever the last connection leaves.
@@ -81,7 +80,7 @@ package struct SyncRun {
 
   /// Runs the source, and decides on vanished photos when the whole site was walked.
   private func walk(
-    _ walk: SyncWalk, _ open: (any SourceVisitor) throws -> any Source
+    _ walk: SyncWalk, _ open: (any SourceVisitor) throws -> any PhotoSource
   ) throws -> Outcome {
     let source = try open(walk)
     walk.serverTime = { [unowned source] in source.statistics.serverTime }

@@ -63,8 +63,7 @@ package struct VerifyRun {
       folders: try reader.knownFolders(site.id), isCancelled: isCancelled, onFinding: onFinding)
     // Without photos to compare there is nothing to ask a server for.
     guard walk.report.sampled > 0 else { return walk.report }
-    let source = openSource(
-      place, access: access, options: options, visitor: walk, isStopped: isCancelled)
+    let source = openSource(place, access: access, options: options, visitor: walk)
     try source.run()
     walk.report.statistics = source.statistics
     if let error = walk.indexError { throw error }

@@ -59,7 +59,7 @@ package struct SFTPMutants: Sendable {
   private func converse(_ number: UInt64, _ result: inout Result) {
     var random = SplitMix64(seed: run &+ number &* 0xD134_2543_DE82_EF95)
     var client = SFTPClient()
-    var forecast = HandleForecast(isOn: true)
+    var prediction = HandlePrediction(isOn: true)
     var replies = SFTPReplies()
     client.sendInitialize()
     replies.message(2, id: nil) { out in
@@ -79,15 +79,15 @@ package struct SFTPMutants: Sendable {
       replies = SFTPReplies()
     }
     let requests = (0..<Int.random(in: 1...6, using: &random)).map { _ in
-      Self.request(&client, &forecast, &replies, &random)
+      Self.request(&client, &prediction, &replies, &random)
     }
     client.didSend(client.outboundCount)
     replies.spoil(Int.random(in: 1...6, using: &random), &random)
-    feed(replies.bytes, requests, &client, &forecast, number, &random, &result)
+    feed(replies.bytes, requests, &client, &prediction, number, &random, &result)
   }
 
   private static func request(
-    _ client: inout SFTPClient, _ forecast: inout HandleForecast, _ replies: inout SFTPReplies,
+    _ client: inout SFTPClient, _ prediction: inout HandlePrediction, _ replies: inout SFTPReplies,
     _ random: inout SplitMix64
   ) -> Request {
     let kind = Int.random(in: 0..<9, using: &random)
@@ -103,8 +103,8 @@ package struct SFTPMutants: Sendable {
     case 7: id = client.realPath([0x2E])
     default: id = client.extended("limits@openssh.com")
     }
-    if kind < 2 { _ = forecast.opening(id) }
-    if kind == 5 { forecast.closing(id, handle) }
+    if kind < 2 { _ = prediction.opening(id) }
+    if kind == 5 { prediction.closing(id, handle) }
     if Int.random(in: 0..<8, using: &random) == 0 || kind == 5 {
       replies.status(id.value, &random)
       return Request(id: id, kind: kind)
@@ -132,7 +132,7 @@ package struct SFTPMutants: Sendable {
 
   private func feed(
     _ bytes: [UInt8], _ requests: [Request], _ client: inout SFTPClient,
-    _ forecast: inout HandleForecast, _ number: UInt64, _ random: inout SplitMix64,
+    _ prediction: inout HandlePrediction, _ number: UInt64, _ random: inout SplitMix64,
     _ result: inout Result
   ) {
     let piece = [1, 7, 100, 32_768, 262_144].randomElement(using: &random) ?? 100
@@ -152,7 +152,7 @@ package struct SFTPMutants: Sendable {
           if let complaint = Self.complaint(event, bytes.count) {
             result.complaints.append("conversation \(number) of run \(run): \(complaint)")
           }
-          Self.tell(event, requests, &forecast)
+          Self.tell(event, requests, &prediction)
         }
       }
     } catch {
@@ -173,14 +173,14 @@ package struct SFTPMutants: Sendable {
   }
 
   private static func tell(
-    _ event: SFTPClient.Event, _ requests: [Request], _ forecast: inout HandleForecast
+    _ event: SFTPClient.Event, _ requests: [Request], _ prediction: inout HandlePrediction
   ) {
     func kind(_ id: RequestID) -> Int? { requests.first { $0.id == id }?.kind }
     switch event {
-    case .handle(let id, let handle): forecast.opened(id, handle)
+    case .handle(let id, let handle): prediction.opened(id, handle)
     case .status(let id, _):
-      if kind(id) == 5 { forecast.closed(id) }
-      if let kind = kind(id), kind < 2 { forecast.opened(id, nil) }
+      if kind(id) == 5 { prediction.closed(id) }
+      if let kind = kind(id), kind < 2 { prediction.opened(id, nil) }
     default: break
     }
   }

@@ -19,7 +19,7 @@ struct ListingFaultRows {
     try setting.set("hidden")
     let result = try setting.sync()
     #expect(result.exitCode == 3, "\(result.errorText)")
-    #expect(result.errorText.contains("may not be looked at"), "\(result.errorText)")
+    #expect(result.errorText.contains("cannot get attributes of"), "\(result.errorText)")
     #expect(try setting.rows() == rows)
     try setting.expectHealed()
   }

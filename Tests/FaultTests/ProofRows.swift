@@ -17,7 +17,7 @@ struct ProofRows {
     try FileManager.default.copyItem(
       atPath: setting.root + "/" + photo, toPath: setting.root + "/dup.jpg")
     let result = try setting.sync(["--json"])
-    #expect(result.errorText.contains("impossible names were passed over"), "\(result.errorText)")
+    #expect(result.errorText.contains("entries with invalid names"), "\(result.errorText)")
     #expect(result.text.contains("\"located\":13,"), "\(result.text)")
     let rows = try setting.rows()
     #expect(!rows.contains("outside") && !rows.contains("passwd"))
@@ -35,8 +35,8 @@ struct ProofRows {
     let result = try setting.sync(["--json"])
     // ../../etc/passwd.jpg, ../outside.JPG, a/b.jpg, the empty one, one with NUL, 4,004 bytes.
     #expect(
-      result.errorText.components(separatedBy: "impossible names were passed over").count == 2
-        && result.errorText.contains(": 6 impossible names"), "\(result.errorText)")
+      result.errorText.components(separatedBy: "entries with invalid names").count == 2
+        && result.errorText.contains(": skipped 6 entries"), "\(result.errorText)")
     #expect(result.text.contains("\"located\":13,"), "\(result.text)")
     let rows = try setting.rows().split(separator: "\n")
     #expect(rows.count == 13 && rows.count { $0.contains("dup.jpg") } == 1)

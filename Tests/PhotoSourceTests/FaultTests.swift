@@ -18,7 +18,7 @@ struct FaultTests {
     }
     var descriptor: Int32 { inner.descriptor }
     var interest: Interest { inner.interest }
-    var stage: String { inner.stage }
+    var stage: ConnectionStage { inner.stage }
     var isOpenSSH: Bool { inner.isOpenSSH }
     func advance() throws(TransportError) -> Bool { try inner.advance() }
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReadOutcome {
@@ -40,7 +40,7 @@ struct FaultTests {
     init(_ kind: TransportError.Kind) { error = TransportError(kind, "refused by the test") }
     let descriptor: Int32 = -1
     let interest: Interest = []
-    let stage = "connecting"
+    let stage = ConnectionStage.connecting(to: "a test")
     let isOpenSSH = false
     func advance() throws(TransportError) -> Bool { throw error }
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> ReadOutcome {

@@ -30,7 +30,7 @@ final class JudgingChannel: ByteChannel {
 
   var descriptor: Int32 { inner.descriptor }
   var interest: Interest { inner.interest }
-  let stage = "testing"
+  let stage = ConnectionStage.talking(to: "a test")
   var isOpenSSH: Bool { inner.isOpenSSH }
   func advance() throws(TransportError) -> Bool { try inner.advance() }
   func close() { inner.close() }

@@ -40,7 +40,7 @@ import Testing
     #expect(recorder.contents.count + recorder.failures.count == listed)
   }
 
-  @Test(arguments: SourceKind.allCases)
+  @Test(arguments: SourceKind.limited)
   func aFolderLimitEndsTheWalk(_ kind: SourceKind) throws {
     let (recorder, statistics) = try run(kind, tree()) { $0.folders = 12 }
     expectLimit(recorder, "more than 12 folders")
@@ -48,20 +48,20 @@ import Testing
     #expect(recorder.contents.count < 30)
   }
 
-  @Test(arguments: SourceKind.allCases)
+  @Test(arguments: SourceKind.limited)
   func anEntryLimitEndsTheWalk(_ kind: SourceKind) throws {
     let (recorder, _) = try run(kind, tree()) { $0.entries = 10 }
     expectLimit(recorder, "more than 10 entries")
   }
 
-  @Test(arguments: SourceKind.allCases)
+  @Test(arguments: SourceKind.limited)
   func aLimitOfHeldNamesEndsTheWalk(_ kind: SourceKind) throws {
     let (recorder, _) = try run(kind, tree()) { $0.heldBytes = 2_000 }
     expectLimit(recorder, "more than 2000 bytes of names")
   }
 
   /// What the walk holds is given back: a large site fits where no more than a part of it is held at once.
-  @Test(arguments: SourceKind.allCases)
+  @Test(arguments: SourceKind.limited)
   func namesThatAreDoneWithDoNotCount(_ kind: SourceKind) throws {
     let tree = try Tree()
     for folder in 0..<300 {

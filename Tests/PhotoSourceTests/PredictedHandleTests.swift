@@ -5,11 +5,11 @@ import Testing
 
 @testable import PhotoSource
 
-/// Foretold handles against the real sftp-server, and against one that numbers them in another way:
+/// Predicted handles against the real sftp-server, and against one that numbers them in another way:
 /// faster or not, never other bytes and never fewer names.
 @Suite(.enabled(if: LocalServer.path != nil, "needs OpenSSH's sftp-server"))
-struct ForecastTests {
-  /// sftp-server with its handles renumbered: what it calls `n` is told as `rename(n)`.
+struct PredictedHandleTests {
+  /// sftp-server with its handles renumbered: its handle `n` arrives as `rename(n)`.
   final class RenumberingChannel: ByteChannel {
     private let inner = LocalServer.channel(isOpenSSH: true)
     private let rename: (UInt32) -> UInt32
@@ -25,7 +25,7 @@ struct ForecastTests {
 
     var descriptor: Int32 { inner.descriptor }
     var interest: Interest { inner.interest }
-    let stage = "testing"
+    let stage = ConnectionStage.talking(to: "a test")
     let isOpenSSH = true
     func advance() throws(TransportError) -> Bool { try inner.advance() }
     func close() { inner.close() }
@@ -96,7 +96,7 @@ struct ForecastTests {
     #expect(recorder.ended.count == 9)
   }
 
-  @Test func theRealServerIsForetoldWithoutARepeatedRead() throws {
+  @Test func readsEachFileOnceFromTheRealServer() throws {
     let tree = try tree()
     let recorder = Recorder()
     let statistics = try SourceKind.sftp.run(tree, recorder) {
@@ -107,8 +107,8 @@ struct ForecastTests {
     #expect(statistics.connections == 1 && statistics.retries == 0)
   }
 
-  /// Files that vanish between their listing and their OPEN make guesses behind them wrong.
-  @Test func vanishedFilesDoNotConfuseTheOthers() throws {
+  /// Files that vanish between their listing and their OPEN refute the predictions that follow them.
+  @Test func aVanishedFileSpoilsNoOther() throws {
     let tree = try tree()
     let recorder = Recorder()
     var removed = 0
@@ -141,8 +141,8 @@ struct ForecastTests {
     #expect(recorder.vanished.count == 3)
   }
 
-  /// Foretold handles that do not exist fail; the requests are sent again on the right ones.
-  @Test func aServerWithOtherNumbersIsReadWithoutGuesses() throws {
+  /// Predicted handles that do not exist fail; the requests are sent again on the right ones.
+  @Test func readsAServerWithOtherHandlesWithoutPredictions() throws {
     let tree = try tree()
     let recorder = Recorder()
     let statistics = try SourceKind.sftp.run(tree, recorder) {
@@ -152,9 +152,9 @@ struct ForecastTests {
     #expect(statistics.connections == 1)
   }
 
-  /// Foretold handles that belong to another folder or file: that connection is given up, and its
+  /// Predicted handles that belong to another folder or file: that connection is given up, and its
   /// listings start again, since a READDIR takes the entries away from the folder it belongs to.
-  @Test(arguments: [1, 2, 3, 4, 8, 50] as [UInt32]) func aServerThatSwapsNumbersLosesNothing(
+  @Test(arguments: [1, 2, 3, 4, 8, 50] as [UInt32]) func losesNothingWhenHandlesAreSwapped(
     from first: UInt32
   ) throws {
     let tree = try tree()
@@ -171,11 +171,12 @@ struct ForecastTests {
       RenumberingChannel(rename: swapped, original: swapped)
     }
     expectAll(recorder)
-    // The folders are asked for in one flight, so that a wrong guess meets its neighbour; for files it
+    // The folders are asked for in one flight, so that a wrong prediction meets its neighbour; for files it
     // depends on the moment.
     if first < 8 {
       #expect(statistics.connections == 2)
-      #expect(recorder.notes.contains { $0.contains("numbers its handles in a way of its own") })
+      #expect(
+        recorder.notes.contains { $0.contains("does not number its handles as OpenSSH does") })
     }
   }
 }

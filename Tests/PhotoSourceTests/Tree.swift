@@ -45,34 +45,38 @@ enum LocalServer {
     "/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server", "/usr/lib/ssh/sftp-server",
   ].first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  /// - Parameter isOpenSSH: true to have its handles foretold, as behind OpenSSH's sshd.
+  /// - Parameter isOpenSSH: true to have its handles predicted, as behind OpenSSH's sshd.
   static func channel(arguments: [String]? = nil, isOpenSSH: Bool = false) -> any ByteChannel {
     ProcessChannel(
       arguments: arguments ?? [path ?? "sftp-server"], label: "sftp-server", isOpenSSH: isOpenSSH)
   }
 }
 
+/// The sources that must do alike; the third is of the tests alone.
 enum SourceKind: CaseIterable {
-  case local, sftp
+  case local, sftp, memory
+
+  /// Those with limits of a whole walk.
+  static let limited = [SourceKind.local, .sftp]
 
   /// One walk over the tree.
   @discardableResult
   func run(
-    _ tree: Tree, _ recorder: Recorder, options: SourceOptions = SourceOptions(),
+    _ tree: Tree, _ visitor: any SourceVisitor, options: SourceOptions = SourceOptions(),
     channel: @escaping () -> any ByteChannel = { LocalServer.channel() }
   ) throws -> SourceStatistics {
-    switch self {
-    case .local:
-      let source = LocalSource(root: Array(tree.root.utf8), options: options, visitor: recorder)
-      try source.run()
-      return source.statistics
-    case .sftp:
-      let source = SFTPSource(
-        root: Array(tree.root.utf8), label: "test", options: options, visitor: recorder
-      ) { channel() }
-      try source.run()
-      return source.statistics
-    }
+    let root = Array(tree.root.utf8)
+    let source: any PhotoSource =
+      switch self {
+      case .local:
+        openSource(.folder(root), access: AccessOptions(), options: options, visitor: visitor)
+      case .sftp:
+        SFTPSource(root: root, label: "test", options: options, visitor: visitor) { channel() }
+      case .memory:
+        InMemorySource(InMemorySource.Node(copyOf: root), options: options, visitor: visitor)
+      }
+    try source.run()
+    return source.statistics
   }
 }
 

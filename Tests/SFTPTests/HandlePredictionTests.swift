@@ -2,8 +2,8 @@ import Testing
 
 @testable import SFTP
 
-/// The forecast beside a model of sftp-server's table, over random runs with opens that fail.
-@Suite struct HandleForecastTests {
+/// Predictions against a model of sftp-server's table, over random runs with opens that fail.
+@Suite struct HandlePredictionTests {
   /// sftp-server.c: `handle_new` takes the handle closed last, or makes one; in request order.
   struct Server {
     var used: Set<UInt32> = []
@@ -44,19 +44,21 @@ import Testing
   struct Outcome {
     var right = 0
     var wrong = 0
-    /// Wrong guesses on a handle that somebody else held: never.
+    /// Wrong predictions of a handle that was in use: never.
     var hits = 0
+    /// Requests on a predicted handle whose replies were given another worth than they have: never.
+    var misjudged = 0
   }
 
   /// - Parameters:
   ///   - failing: of 1,000 opens, how many fail.
   ///   - flight: requests sent before the first reply is seen.
   private func run(seed: UInt64, failing: Int, flight: Int, steps: Int = 3_000) -> (
-    Outcome, HandleForecast
+    Outcome, HandlePrediction
   ) {
     var random = SplitMix(seed)
     var server = Server()
-    var forecast = HandleForecast(isOn: true)
+    var prediction = HandlePrediction(isOn: true)
     var replies: [Reply] = []
     var held: [UInt32] = []
     var outcome = Outcome()
@@ -64,88 +66,93 @@ import Testing
       let id = RequestID(value: UInt32(step + 1))
       if !held.isEmpty, random.below(2) == 0 {
         let closing = held.remove(at: random.below(held.count))
-        forecast.closing(id, handle(closing))
+        prediction.closing(id, handle(closing))
         server.close(closing)
         replies.append(.closed(id))
-      } else if let guess = forecast.opening(id) {
+      } else if let predicted = prediction.opening(id)?.handle {
         let given = random.below(1_000) < failing ? nil : server.open()
-        if given == number(guess) {
+        if given == number(predicted) {
           outcome.right += 1
         } else {
           outcome.wrong += 1
-          if server.used.contains(number(guess)) { outcome.hits += 1 }
+          if server.used.contains(number(predicted)) { outcome.hits += 1 }
         }
-        replies.append(.opened(id, guess, given))
+        if prediction.verdict(onRequestAfter: id) != .tooEarly { outcome.misjudged += 1 }
+        replies.append(.opened(id, predicted, given))
       }
       while replies.count > random.below(flight + 1) {
         switch replies.removeFirst() {
-        case .closed(let id): forecast.closed(id)
-        case .opened(let id, _, let given):
-          forecast.opened(id, given.map { handle($0) })
+        case .closed(let id): prediction.closed(id)
+        case .opened(let id, let predicted, let given):
+          let isRight = prediction.opened(id, given.map { handle($0) })
+          let wanted: HandlePrediction.Verdict = given == number(predicted) ? .counts : .void
+          if isRight != (wanted == .counts) || prediction.verdict(onRequestAfter: id) != wanted {
+            outcome.misjudged += 1
+          }
           if let given { held.append(given) }
         }
       }
     }
-    return (outcome, forecast)
+    return (outcome, prediction)
   }
 
-  @Test(arguments: [1, 8, 100, 1_000]) func everyGuessIsRightWhileOpensSucceed(flight: Int) {
+  @Test(arguments: [1, 8, 100, 1_000]) func predictsEveryHandleWhileOpensSucceed(flight: Int) {
     for seed in 0..<5 {
-      let (outcome, forecast) = run(seed: UInt64(seed), failing: 0, flight: flight)
+      let (outcome, prediction) = run(seed: UInt64(seed), failing: 0, flight: flight)
       #expect(outcome.right > 500)
-      #expect(outcome.wrong == 0)
-      #expect(forecast.isOn)
+      #expect(outcome.wrong == 0 && outcome.misjudged == 0)
+      #expect(prediction.isOn)
     }
   }
 
-  @Test(arguments: [5, 50, 500]) func aWrongGuessNeverMeetsAHandleInUse(failing: Int) {
+  @Test(arguments: [5, 50, 500]) func neverPredictsAHandleInUseWrongly(failing: Int) {
     var wrong = 0
     for seed in 0..<20 {
       for flight in [1, 8, 100] {
         let (outcome, _) = run(seed: UInt64(seed), failing: failing, flight: flight)
-        #expect(outcome.hits == 0)
+        #expect(outcome.hits == 0 && outcome.misjudged == 0)
         wrong += outcome.wrong
       }
     }
     #expect(wrong > 100)
   }
 
-  @Test func fewFailuresCostFewGuesses() {
-    let (outcome, forecast) = run(seed: 7, failing: 10, flight: 8)
-    #expect(forecast.isOn)
+  @Test func aFailedOpenRefutesFewPredictions() {
+    let (outcome, prediction) = run(seed: 7, failing: 10, flight: 8)
+    #expect(prediction.isOn)
     #expect(outcome.right > 20 * outcome.wrong)
   }
 
-  @Test func manyFailuresEndTheGuessing() {
-    let (_, forecast) = run(seed: 7, failing: 900, flight: 8)
-    #expect(!forecast.isOn)
+  @Test func stopsPredictingAfterManyFailures() {
+    let (_, prediction) = run(seed: 7, failing: 900, flight: 8)
+    #expect(!prediction.isOn)
   }
 
-  /// Another server: the guessing ends with the first reply that differs.
+  /// Another server: the first reply that differs ends the predictions.
   @Test(
     arguments: [
       [0, 0, 0, 1], [0], [1, 2, 3, 4, 5, 6, 7, 8], [],
-    ] as [[UInt8]]) func anotherNumberingEndsTheGuessing(_ bytes: [UInt8])
+    ] as [[UInt8]]) func stopsPredictingWhenAHandleDiffers(_ bytes: [UInt8])
   {
-    var forecast = HandleForecast(isOn: true)
-    #expect(forecast.opening(RequestID(value: 1)) == handle(0))
-    #expect(forecast.opening(RequestID(value: 2)) == handle(1))
-    forecast.opened(RequestID(value: 1), Handle(bytes))
-    #expect(!forecast.isOn)
-    #expect(forecast.opening(RequestID(value: 3)) == nil)
+    var prediction = HandlePrediction(isOn: true)
+    #expect(prediction.opening(RequestID(value: 1))?.handle == handle(0))
+    #expect(prediction.opening(RequestID(value: 2))?.handle == handle(1))
+    prediction.opened(RequestID(value: 1), Handle(bytes))
+    #expect(!prediction.isOn)
+    #expect(prediction.opening(RequestID(value: 3)) == nil)
   }
 
-  @Test func repliesOutOfOrderEndTheGuessing() {
-    var forecast = HandleForecast(isOn: true)
-    _ = forecast.opening(RequestID(value: 1))
-    _ = forecast.opening(RequestID(value: 2))
-    forecast.opened(RequestID(value: 2), handle(1))
-    #expect(!forecast.isOn)
+  @Test func stopsPredictingWhenRepliesComeOutOfOrder() {
+    var prediction = HandlePrediction(isOn: true)
+    _ = prediction.opening(RequestID(value: 1))
+    _ = prediction.opening(RequestID(value: 2))
+    prediction.opened(RequestID(value: 2), handle(1))
+    #expect(!prediction.isOn)
   }
 
-  @Test func offFromTheStartItGuessesNothing() {
-    var forecast = HandleForecast(isOn: false)
-    #expect(forecast.opening(RequestID(value: 1)) == nil)
+  @Test func predictsNothingWhenOff() {
+    var prediction = HandlePrediction(isOn: false)
+    #expect(prediction.opening(RequestID(value: 1)) == nil)
   }
 }
 

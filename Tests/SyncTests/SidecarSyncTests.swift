@@ -60,7 +60,10 @@ import Testing
       let summary = try run.run {
         if case .note(let text) = $0 { self.notes.append(text) }
       } open: { visitor in
-        if way == .local { return LocalSource(root: root, options: options, visitor: visitor) }
+        if way == .local {
+          return openSource(
+            .folder(root), access: AccessOptions(), options: options, visitor: visitor)
+        }
         return SFTPSource(root: root, label: "test", options: options, visitor: visitor) {
           ProcessChannel(
             arguments: [Setting.server ?? "sftp-server"], label: "sftp-server", isOpenSSH: true)

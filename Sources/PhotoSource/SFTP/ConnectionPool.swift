@@ -2,265 +2,334 @@ import PhotoModel
 import SFTP
 import SSHTransport
 
-// Connections: the first alone, others while there is work for them; what breaks is requeued.
-extension SFTPSource {
-  func startLane(now: Double) throws {
-    let channel = try makeChannel()
-    let lane = Lane(number: lanesStarted, channel: channel, window: 64, cap: 256, now: now)
-    lanesStarted += 1
-    lanes.append(lane)
-    do {
-      try advance(lane)
-    } catch let error as TransportError {
-      try laneFailed(lane, error)
+/// The connections of one walk: the first alone, others while there is work for them; what breaks is
+/// replaced. Used by the source's thread only.
+final class ConnectionPool {
+  typealias Keeping = (keeper: ConnectionKeeper, key: ConnectionKeeper.Key)
+
+  private let makeChannel: () throws(TransportError) -> any ByteChannel
+  private let label: String
+  private let options: SourceOptions
+  /// Where connections come from and go to that outlive this walk.
+  private let keeping: Keeping?
+
+  private(set) var connections: [PooledConnection] = []
+  /// INIT was answered on one of them.
+  private(set) var everReady = false
+  private(set) var statistics = SourceStatistics()
+  /// Of the first connection, once it stands.
+  private(set) var server = ServerFacts()
+
+  private var started = 0
+  /// Falls when the server refuses further connections.
+  private var limit: Int
+  private var growth = PoolGrowth()
+  private var backOff = BackOff()
+  /// A login that the server refused: no further one is tried.
+  private var refusedLogin: TransportError?
+  private var protocolErrors = 0
+  /// False once a server turned out to number its handles in another way.
+  private var predictsHandles = true
+  /// OPEN and OPENDIR requests so far.
+  private var opensSent = 0
+  private var lastReply = Clock.now()
+  /// When this side last looked for replies.
+  private var lookedAt = Clock.now()
+
+  init(
+    label: String, options: SourceOptions, keeping: Keeping?,
+    makeChannel: @escaping () throws(TransportError) -> any ByteChannel
+  ) {
+    self.label = label
+    self.options = options
+    self.keeping = keeping
+    self.makeChannel = makeChannel
+    limit = max(1, min(options.connections, 16))
+  }
+
+  // MARK: What the connections have
+
+  var ready: [PooledConnection] { connections.filter(\.isReady) }
+  var hasRoom: Bool { connections.contains(where: \.hasRoom) }
+  var windows: Int { connections.reduce(0) { $0 + $1.windowSize } }
+  /// What is waited for before the first connection stands.
+  var stage: ConnectionStage? { everReady ? nil : connections.first?.stage }
+
+  /// Counts an OPEN or OPENDIR that is about to be sent.
+  func noteOpening(on connection: PooledConnection) -> Opening {
+    opensSent += 1
+    return Opening(
+      number: opensSent, beside: connection.openHandles,
+      isAlone: !connections.contains { $0.openHandles > 0 })
+  }
+
+  func noteFileDone(now: Double) { growth.fileDone(now: now) }
+
+  // MARK: Life
+
+  /// Goes on with the connections of the walk before, if it was to the same server, or starts one.
+  func begin(_ user: any ConnectionUser) throws {
+    let now = Clock.now()
+    lastReply = now
+    lookedAt = now
+    if let (keeper, key) = keeping, let kept = keeper.take(key) {
+      predictsHandles = kept.predictsHandles
+      connections = Array(kept.connections.prefix(limit))
+      for connection in connections { connection.adopt(now: now) }
+      for connection in kept.connections.dropFirst(limit) { connection.close() }
+      started = connections.count
+      everReady = !connections.isEmpty
+      statistics.connections += connections.count
     }
+    // Stopped before it began, it has failed in nothing.
+    if connections.isEmpty, !user.isCancelled { try start(user) }
+  }
+
+  /// A login that the server refused before is not tried again.
+  func checkRefusal() throws(TransportError) {
+    if let (keeper, key) = keeping, let error = keeper.refusal(for: key) { throw error }
+  }
+
+  /// At the end of a walk that came to its end nothing is open any more but what nobody waits for.
+  func end(isWhole: Bool) {
+    let good = connections.filter {
+      isWhole && $0.isReady && $0.isVersionKnown && $0.openHandles == 0
+    }
+    for connection in connections where !good.contains(where: { $0 === connection }) {
+      connection.close()
+    }
+    connections = []
+    if let (keeper, key) = keeping {
+      keeper.keep(good, predictsHandles: predictsHandles, for: key)
+    } else {
+      for connection in good { connection.close() }
+    }
+  }
+
+  private func start(_ user: any ConnectionUser) throws {
+    let connection = PooledConnection(number: started, channel: try makeChannel(), now: Clock.now())
+    started += 1
+    connections.append(connection)
+    do throws(TransportError) {
+      try advance(connection)
+    } catch {
+      try failed(connection, error, user)
+    }
+  }
+
+  private func advance(_ connection: PooledConnection) throws(TransportError) {
+    if try connection.advance(predictsHandles: predictsHandles) { lastReply = Clock.now() }
   }
 
   /// Adds connections while they help, and replaces the last one when all are gone.
-  func managePool() throws {
+  func manage(_ backlog: Backlog, _ user: any ConnectionUser) throws {
     let now = Clock.now()
-    if lanes.contains(where: { $0.state == .dead }) { lanes.removeAll { $0.state == .dead } }
-    if lanes.isEmpty {
-      guard let at = reconnectAt else { return }
+    if connections.contains(where: { $0.state == .dead }) {
+      connections.removeAll { $0.state == .dead }
+    }
+    if connections.isEmpty {
+      guard backOff.isWaiting else { return }
       if let refusedLogin { throw refusedLogin }
-      if now >= at {
-        reconnectAt = nil
-        try startLane(now: now)
+      if backOff.isDue(now: now) {
+        try start(user)
       } else {
         // Nothing to poll: wait here, in steps short enough for a cancellation.
-        usleepFor(min(0.1, at - now))
+        usleepFor(min(0.1, backOff.remaining(now: now)))
       }
       return
     }
-    let connecting = lanes.count { $0.state == .connecting }
-    guard everReady, lanes.count < laneLimit, connecting < 4 else { return }
+    guard everReady, connections.count < limit,
+      !connections.contains(where: { $0.state == .connecting })
+    else { return }
     // A further connection costs some eight round trips before it carries anything, and it must
     // prove that it helps.
-    let ready = lanes.filter { $0.state == .ready }
-    let window = min(ready.reduce(0) { $0 + $1.window }, options.inFlight ?? .max)
-    guard !ready.isEmpty, connecting == 0, jobs.count > window else { return }
+    let ready = ready
+    let window = min(ready.reduce(0) { $0 + $1.windowSize }, options.inFlight ?? .max)
+    guard !ready.isEmpty, backlog.files > window else { return }
     let shortest = (statistics.roundTripMilliseconds ?? 0) / 1_000
     switch growth.verdict(now: now, period: options.measuringPeriod, shortest: shortest) {
     case .undecided: return
-    case .enough: laneLimit = lanes.count
+    case .enough: limit = connections.count
     case .grow:
       // Behind the windows at hand there must be work for longer than a handshake takes.
-      guard jobs.count > 3 * window || !folderQueue.isEmpty || openFolders > 0 else {
-        return
-      }
+      guard backlog.files > 3 * window || backlog.isListing else { return }
       growth.poolChanged()
-      try startLane(now: now)
+      try start(user)
     }
   }
 
-  func checkDeadlines() throws {
+  // MARK: Bytes
+
+  func flush(_ user: any ConnectionUser) throws {
+    for connection in connections where connection.isReady && connection.hasOutbound {
+      do {
+        statistics.bytesSent += try connection.flush()
+      } catch let error as TransportError {
+        try failed(connection, error, user)
+      }
+    }
+  }
+
+  /// Waits up to a tenth of a second for any connection, and takes what is there.
+  func poll(_ user: any ConnectionUser, _ buffer: inout [UInt8]) throws {
+    let polled = connections.filter { $0.state != .dead && $0.descriptor >= 0 }
+    let readable = PollSet.wait(for: polled, milliseconds: 100)
+    lookedAt = Clock.now()
+    for connection in connections where connection.state != .dead { connection.tend() }
+    for connection in readable {
+      do {
+        if connection.state == .connecting {
+          try advance(connection)
+        } else {
+          try receive(connection, user, &buffer)
+        }
+      } catch let error as TransportError {
+        try failed(connection, error, user)
+      } catch let error as ProtocolError {
+        try failed(connection, error, user)
+      }
+    }
+  }
+
+  private func receive(
+    _ connection: PooledConnection, _ user: any ConnectionUser, _ buffer: inout [UInt8]
+  ) throws {
+    // As much as is there, but not for ever: other connections wait as well.
+    for _ in 0..<64 {
+      // What one portion of names brings can take long; a stop is to be seen at once.
+      if user.isCancelled { return }
+      switch try connection.receive(through: &buffer) {
+      case .bytes(let count):
+        statistics.bytesReceived += count
+        let now = Clock.now()
+        while let arrival = try connection.nextReply(now: now) {
+          lastReply = now
+          note(arrival, connection)
+          user.received(arrival.reply, on: connection, now: now)
+        }
+      case .wouldBlock:
+        return
+      case .end:
+        throw TransportError(
+          .connectionLost, "\(label) closed the SFTP session",
+          advice: "run the sync again; finished photos are kept")
+      }
+    }
+  }
+
+  private func note(_ arrival: PooledConnection.Arrival, _ connection: PooledConnection) {
+    if let seconds = arrival.seconds {
+      let value = seconds * 1000
+      if value >= 0, value < statistics.roundTripMilliseconds ?? .infinity {
+        statistics.roundTripMilliseconds = value
+      }
+    }
+    switch arrival.reply {
+    case .version:
+      everReady = true
+      backOff.succeeded()
+      if server.peer == nil { server.peer = connection.peer }
+      statistics.connections += 1
+      growth.poolChanged()
+    case .other(.limits, _):
+      if let limits = connection.limits {
+        server.limits = ServerFacts.Limits(
+          readLength: limits.maximumReadLength, openHandles: limits.maximumOpenHandles)
+      }
+      fallthrough
+    default:
+      if let seconds = arrival.seconds { growth.replied(after: seconds) }
+    }
+  }
+
+  // MARK: Deadlines
+
+  func checkDeadlines(_ backlog: Backlog, _ user: any ConnectionUser) throws {
     let now = Clock.now()
-    // While this side does not look (its disk stalls, it is stopped, or it asks for a password), nobody is silent.
+    // While this side does not look (its disk stalls, it is stopped, or it asks for a password),
+    // nobody is silent.
     let away = now - lookedAt
     if away > min(1, options.timeout / 4) {
-      for lane in lanes {
-        lane.lastProgress = now
-        lane.startedAt += away
-      }
+      for connection in connections { connection.excuse(away, now: now) }
       lastReply = now
     }
-    let connectTimeout = min(options.timeout, options.connectTimeout)
-    for lane in lanes {
-      switch lane.state {
-      case .connecting where now - lane.startedAt > connectTimeout && isTCPPending(lane):
-        try laneFailed(
-          lane,
-          TransportError(
-            .connectTimeout, "\(lane.channel.stage): no answer within \(seconds(connectTimeout)) s",
-            advice: "check host, port and network; a firewall may drop the packets"))
-      case .connecting where now - lane.startedAt > options.timeout:
-        try laneFailed(
-          lane,
-          // A host that answers but stays silent does so again: no retry of the first connection.
-          TransportError(
-            .handshakeDropped,
-            "\(lane.channel.stage): no answer within \(seconds(options.timeout)) s",
-            advice: "try a longer --timeout"))
-      case .ready where isOverdue(lane, now):
-        try laneFailed(
-          lane,
-          TransportError(
-            .connectionLost, "\(label): no reply within \(seconds(options.timeout)) s",
-            advice: "the link or the server stalls; run the sync again, finished photos are kept"))
-      default: break
+    for connection in connections {
+      if let error = connection.overdue(options, label, now: now) {
+        try failed(connection, error, user)
       }
     }
-    if everReady, now - lastReply > options.giveUpAfter, hasWork {
+    if everReady, now - lastReply > options.giveUpAfter, backlog.hasWork {
       throw SourceError.gaveUp(
-        "\(label): no reply for \(seconds(options.giveUpAfter)) s",
+        "\(label): no reply for \(PooledConnection.text(options.giveUpAfter)) s",
         advice: "run the sync again later; finished photos are kept")
     }
   }
 
-  private func isTCPPending(_ lane: Lane) -> Bool { lane.channel.stage.hasPrefix("connecting") }
+  // MARK: Failures
 
-  private func seconds(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e6 ? String(Int(value)) : String(value)
+  private var othersStand: Bool { connections.contains { $0.state != .dead } }
+
+  private func retire(_ connection: PooledConnection, _ user: any ConnectionUser) {
+    let (files, folders) = connection.retire()
+    user.lost(connection, files: files, folders: folders)
   }
 
-  private var hasWork: Bool {
-    openFolders > 0 || filesInFlight > 0 || !jobs.isEmpty || !retryJobs.isEmpty
-      || !isolatedJobs.isEmpty || !isolatedFolders.isEmpty || !probing.isEmpty
-      || !folderQueue.isEmpty
-  }
-
-  /// A busy connection that shows no progress at all; a slow link that delivers is not overdue.
-  private func isOverdue(_ lane: Lane, _ now: Double) -> Bool {
-    guard !lane.isIdle || !lane.client.isVersionKnown else { return false }
-    let oldest = max(lane.lastProgress, lane.startedAtReady)
-    if now - oldest <= options.timeout { return false }
-    // An idle connection's clock starts with its next request.
-    let firstSent = lane.operations.values.lazy.map(\.sentAt).min() ?? lane.startedAtReady
-    return now - firstSent > options.timeout
-  }
-
-  func laneFailed(_ lane: Lane, _ error: ProtocolError) throws {
-    if case .brokenForecast = error, lane.state == .ready {
+  private func failed(
+    _ connection: PooledConnection, _ error: ProtocolError, _ user: any ConnectionUser
+  ) throws {
+    guard connection.isReady else { return }
+    if case .brokenPrediction = error {
       // What this server does with handles is not known after all: again, one step after the other.
-      isForetelling = false
-      visitor.note("connection \(lane.number + 1) starts again: \(error.description)")
-      retire(lane)
-      if !lanes.contains(where: { $0.state != .dead }) { reconnectAt = Clock.now() }
+      predictsHandles = false
+      user.note("connection \(connection.number + 1) starts again: \(error.description)")
+      retire(connection, user)
+      if !othersStand { backOff.retryAtOnce(now: Clock.now()) }
       return
     }
-    let advice: String
-    if case .textBeforeVersion = error {
-      advice = "make sure the remote shell produces no output at login (.bashrc, banner)"
-    } else {
-      advice = "check which SFTP server runs there"
-    }
-    guard lane.state == .ready else { return }
-    visitor.note("connection \(lane.number + 1) dropped: \(error.description)")
-    retire(lane)
+    let isText = if case .textBeforeVersion = error { true } else { false }
+    user.note("connection \(connection.number + 1) dropped: \(error.description)")
+    let isVersionKnown = connection.isVersionKnown
+    retire(connection, user)
     // A server that breaks the protocol once does so again: one more try, then the end.
     protocolErrors += 1
-    if protocolErrors > 1 || !lane.client.isVersionKnown {
-      throw SourceError.protocolViolation("\(label): \(error.description)", advice: advice)
+    if protocolErrors > 1 || !isVersionKnown {
+      throw SourceError.protocolViolation(
+        "\(label): \(error.description)",
+        advice: isText
+          ? "make sure the remote shell produces no output at login (.bashrc, banner)"
+          : "check which SFTP server runs there")
     }
-    scheduleReconnect()
+    backOff.schedule(now: Clock.now())
   }
 
-  /// Requeues what the lane carried, and decides whether the run can go on.
-  func laneFailed(_ lane: Lane, _ error: TransportError) throws {
-    guard lane.state != .dead else { return }
-    let wasReady = lane.client.isVersionKnown
-    retire(lane)
-    let othersStand = lanes.contains { $0.state != .dead }
+  /// Requeues what the connection carried, and decides whether the run can go on.
+  private func failed(
+    _ connection: PooledConnection, _ error: TransportError, _ user: any ConnectionUser
+  ) throws {
+    guard connection.state != .dead else { return }
+    let wasReady = connection.isVersionKnown
+    retire(connection, user)
+    let othersStand = othersStand
     if wasReady {
-      visitor.note("connection \(lane.number + 1) lost: \(error.message)")
-      if !othersStand { scheduleReconnect() }
+      user.note("connection \(connection.number + 1) lost: \(error.message)")
+      if !othersStand { backOff.schedule(now: Clock.now()) }
       return
     }
-    if error.kind == .authentication {
+    let isRefused = error.kind == .authentication
+    if isRefused {
       refusedLogin = error
       // With connections that stand, the next site can go on.
-      if !everReady || !othersStand { keeper?.keeper.note(error, for: keeper?.key) }
-    }
-    if error.kind == .authentication || !everReady && error.kind != .connectTimeout {
-      // Refused, unknown host, wrong key: trying again would only harm.
-      if everReady, othersStand {
-        laneLimit = max(1, lanes.count { $0.state != .dead })
-        return
-      }
-      throw error
+      if !everReady || !othersStand, let (keeper, key) = keeping { keeper.note(error, for: key) }
     }
     if everReady, othersStand {
       // The server will not have more connections: a smaller pool, no error.
-      laneLimit = max(1, lanes.count { $0.state != .dead })
-      visitor.note("working with \(laneLimit) connections: \(error.message)")
+      limit = max(1, connections.count { $0.state != .dead })
+      if !isRefused { user.note("working with \(limit) connections: \(error.message)") }
       return
     }
-    reconnectTries += 1
-    let limit = everReady ? 5 : 2
-    if reconnectTries > limit { throw error }
-    scheduleReconnect()
+    // Refused, unknown host, wrong key: trying again would only harm.
+    if isRefused || !everReady && error.kind != .connectTimeout { throw error }
+    if !backOff.mayTry(atMost: everReady ? 5 : 2) { throw error }
+    backOff.schedule(now: Clock.now())
   }
-
-  private func scheduleReconnect() {
-    // 0.5 s, doubled per failure up to 10 s, ± 20 %, so that many clients do not come back at once.
-    var pause = 0.5
-    for _ in 0..<min(reconnectTries, 5) { pause = min(10, pause * 2) }
-    reconnectAt = Clock.now() + pause * Double.random(in: 0.8...1.2, using: &random)
-  }
-
-  /// Closes the connection and takes back its work. A file in flight when a connection breaks is
-  /// tried again; the third time it waits until it can be read alone, since it may be what breaks
-  /// them; the fourth time it is reported as failed. What only waited for its turn behind others is
-  /// not to blame: else a link that breaks every now and then would lose what no server ever looked
-  /// at.
-  private func retire(_ lane: Lane) {
-    lane.state = .dead
-    lane.channel.close()
-    let files = lane.fileTasks.values.sorted { $0.sent.number < $1.sent.number }
-    let folders = lane.folders.values.sorted { $0.sent.number < $1.sent.number }
-    lane.fileTasks = [:]
-    lane.folders = [:]
-    lane.operations = [:]
-    let oldest = (files.map(\.sent.number) + folders.map(\.sent.number)).sorted()
-    let last = lane.hasFinishedWork ? oldest.prefix(Self.suspects).last ?? 0 : .max
-    // The oldest last, since the last is taken first.
-    for task in files.reversed() {
-      filesInFlight -= 1
-      var job = task.job
-      statistics.retries += 1
-      if task.sent.number > last {
-        retryJobs.append(job)
-        continue
-      }
-      job.attempts += 1
-      if job.attempts > 3 {
-        visitor.didRead(
-          job.file, in: job.folder,
-          .failed(.transport, detail: "the connection broke \(job.attempts) times on it"))
-      } else if job.attempts == 3 {
-        isolatedJobs.append(job)
-      } else {
-        retryJobs.append(job)
-      }
-    }
-    for task in folders {
-      left(task)
-      if task.isFinished {
-        task.outstanding = 0
-        task.attempts += 1
-        if task.attempts > 3, task.failure == nil {
-          task.failure = (.transport, "the connection broke \(task.attempts) times on it")
-        }
-        // Only one that was asked what its listing did not show is still at work.
-        if task.failure == nil { probing.append(task) } else { end(task) }
-        continue
-      }
-      if task.isDiscarded && !task.isMissed {
-        forgetNames(of: task)
-        continue
-      }
-      // What OpenSSH owes after the end are further ends.
-      if task.sawEnd, task.awaitingAttributes.isEmpty, lane.channel.isOpenSSH {
-        task.handle = nil
-        task.outstanding = 0
-        finishFolderIfDone(task, on: lane, now: Clock.now())
-        continue
-      }
-      if task.sent.number <= last { task.attempts += 1 }
-      if !task.isConfirmed { forgetNames(of: task) }
-      task.restart()
-      if let limit = budget.reached, isListingStopped {
-        giveUp(task, limit)
-      } else if task.attempts > 3 {
-        task.failure = (.transport, "the connection broke \(task.attempts) times on it")
-        finishFolderIfDone(task, on: lane, now: Clock.now())
-      } else {
-        folderQueue.append(.task(task))
-      }
-    }
-  }
-
-  /// Servers answer in order, or nearly so: what breaks a connection that has carried something is one
-  /// of so many open files or folders that were asked for first.
-  private static let suspects = 16
 }

@@ -31,17 +31,3 @@ struct Fifo<Element> {
     return items[head...]
   }
 }
-
-/// A folder to be opened. One that no earlier run knows is only a path until its turn comes.
-enum WaitingFolder {
-  case task(FolderTask)
-  case new(path: [UInt8], depth: Int)
-
-  /// Counts among the few that are listed at a time.
-  var isUnknown: Bool {
-    switch self {
-    case .task(let task): task.expected < 0
-    case .new: true
-    }
-  }
-}

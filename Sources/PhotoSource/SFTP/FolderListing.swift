@@ -1,330 +1,292 @@
 import PhotoModel
 import SFTP
-import SSHTransport
 
-// Listing: OPENDIR, several READDIRs in flight per folder, many folders at once.
-extension SFTPSource {
-  /// The root and all folders of the earlier run go out in the first flight. What a known folder
-  /// lists is held back until its parent's listing confirms that it still is a folder (and not,
-  /// say, a link to one).
-  func queueKnownFolders() {
-    let hints = visitor.knownFolders
-    let rootHint = hints.first { $0.path.isEmpty }
-    enqueueFolder(path: [], depth: 0, confirmed: true, expected: rootHint?.entries ?? -1)
-    for hint in hints where !hint.path.isEmpty {
-      let depth = hint.path.bytes.count { $0 == 0x2F } + 1
-      guard depth <= options.maximumDepth else { continue }
-      enqueueFolder(path: hint.path.bytes, depth: depth, confirmed: false, expected: hint.entries)
+/// The listing of one folder: events of the server in, requests out; sans I/O.
+///
+/// OPENDIR, several READDIRs in flight, an LSTAT for each entry whose kind, size or time the listing
+/// does not tell, CLOSE. Where the handle is predicted, the first READDIRs travel with the OPENDIR.
+struct FolderListing {
+  enum State: Equatable {
+    /// In a queue.
+    case waiting
+    case opening
+    case listing(Handle)
+    /// No READDIR is sent until there is room for what it brings.
+    case paused(Handle)
+    /// The listing's end was seen, or it failed; replies that are on their way are awaited.
+    case ending(Handle?, sawEnd: Bool)
+    case finished
+  }
+
+  /// Entries that an earlier run found; negative when not known.
+  let expected: Int
+  private(set) var state = State.waiting
+  /// Why the listing is incomplete.
+  private(set) var failure: Incomplete?
+  private(set) var hasPhotos = false
+  private(set) var invalidNames = 0
+
+  private var namesInFlight = 0
+  /// Names reported only once their LSTAT is answered.
+  private var questions: Set<[UInt8]> = []
+  private var seen = SeenNames()
+  private var entries = 0
+  private var lastReplyEntries = 0
+  private var emptyReplies = 0
+  /// Any entry at all, "." among them.
+  private var hasEntries = false
+  private let pathLength: Int
+
+  init(pathLength: Int, expected: Int = -1) {
+    self.pathLength = pathLength
+    self.expected = expected
+  }
+
+  var isFinished: Bool { state == .finished }
+  var isPaused: Bool { if case .paused = state { true } else { false } }
+  /// Granted, and not closed.
+  var openHandle: Handle? {
+    switch state {
+    case .listing(let handle), .paused(let handle), .ending(let handle?, _): handle
+    default: nil
     }
   }
+  /// A paused folder may go on: few of its LSTATs are under way.
+  var hasFewQuestions: Bool { questions.count <= Self.questionsAtOnce / 2 }
 
-  func enqueueFolder(path: [UInt8], depth: Int, confirmed: Bool, expected: Int) {
-    let task = FolderTask(path: path, depth: depth, isConfirmed: confirmed, expected: expected)
-    folderTasks[path] = task
-    if !confirmed { unconfirmed[PathBytes(path).parent.bytes, default: []].append(task) }
-    folderQueue.append(.task(task))
-  }
-
-  /// A folder that no earlier run knows.
-  func enqueueNewFolder(path: [UInt8], depth: Int) {
-    budget.hold(WalkBudget.cost(path: path))
-    folderQueue.append(.new(path: path, depth: depth))
-  }
-
-  func task(for waiting: WaitingFolder) -> FolderTask {
-    switch waiting {
-    case .task(let task): return task
-    case .new(let path, let depth):
-      budget.release(WalkBudget.cost(path: path))
-      return FolderTask(path: path, depth: depth, isConfirmed: true, expected: -1)
-    }
-  }
-
-  func remotePath(_ relative: [UInt8]) -> [UInt8] {
-    relative.isEmpty ? root : PathBytes(root).appending(PathBytes(relative)).bytes
-  }
-
-  func openFolder(_ task: FolderTask, on lane: Lane, now: Double) {
-    // Left over from an unconfirmed folder whose parent turned out to be gone.
-    guard !task.isDiscarded || task.isMissed else { return }
-    task.sent = noteOpening(on: lane)
-    openFolders += 1
-    if task.expected < 0 { unknownFoldersOpen += 1 }
-    lane.folders[ObjectIdentifier(task)] = task
-    let id = lane.client.openDirectory(remotePath(task.path))
-    send(.openFolder(task), as: id, on: lane, now: now)
-    guard let guess = lane.forecast.opening(id) else { return }
-    task.guess = guess
-    readFirst(task, guess, on: lane, now: now)
-  }
-
-  func folderOpened(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
-    task.handle = handle
-    if let guess = task.guess {
-      task.guess = nil
-      if guess == handle {
-        task.guessed = []
-        return
+  mutating func handle(_ event: Event, _ walk: ListingLedger) -> Step {
+    var step = Step()
+    switch event {
+    case .sent(let isPredicted, let openFolders):
+      state = .opening
+      if isPredicted { ask(firstDepth(openFolders), &step) }
+      return step
+    case .opened(let handle, let isAsPredicted, let openFolders):
+      opened(handle, isAsPredicted, openFolders, &step)
+    case .refused(let status):
+      // What was sent on a predicted handle is void.
+      namesInFlight = 0
+      failure = failure ?? Incomplete(status)
+      if !isFinished { state = .ending(nil, sawEnd: false) }
+    case .names(let names):
+      received(names, walk, &step)
+      return step
+    case .reported(let isCrowded):
+      goOn(isCrowded, walk, &step)
+    case .resumed:
+      guard case .paused(let handle) = state else { return step }
+      state = .listing(handle)
+      ask(8, &step)
+    case .ended(let status, let hidesUnreadable):
+      namesInFlight -= 1
+      ended(status, hidesUnreadable, walk)
+    case .attributes(let name, let attributes):
+      answered(name, attributes, walk, &step)
+      return step
+    case .noAttributes(let name, let status):
+      // Gone since it was listed is a fact; anything else hides what may be a folder full of photos.
+      // A photo's name is tried all the same: it may be readable.
+      if status.code != .noSuchFile, !walk.rules.isPhoto(name) {
+        let reason = Incomplete(status)
+        fail(
+          Incomplete(
+            reason.reason, "cannot get attributes of \(PathBytes(name).text): \(reason.detail)"))
       }
-      disown(task, on: lane)
+      answered(name, FileAttributes(), walk, &step)
+      return step
+    case .limitReached(let limit):
+      fail(Incomplete(limit))
     }
-    readFirst(task, handle, on: lane, now: now)
+    finishIfDone(&step)
+    return step
   }
 
-  private func readFirst(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
-    // Known folders are asked for all their entries at once (OpenSSH answers 100 names each);
-    // unknown ones for as many as a flight may waste when there are few folders.
-    let wanted =
-      task.expected >= 0
-      ? min(task.expected / 100 + 2, 64) : max(2, min(8, 128 / max(1, openFolders)))
-    for _ in 0..<wanted { readFolder(task, handle, on: lane, now: now) }
+  // MARK: Asking
+
+  private mutating func ask(_ count: Int, _ step: inout Step) {
+    namesInFlight += count
+    step.requests += Array(repeating: .names, count: count)
   }
 
-  func readFolder(_ task: FolderTask, _ handle: Handle, on lane: Lane, now: Double) {
-    task.outstanding += 1
-    task.listingsOutstanding += 1
-    let id = lane.client.readDirectory(handle)
-    if task.guess != nil { task.guessed.append(id) }
-    send(.listFolder(task), as: id, on: lane, now: now)
+  /// Known folders are asked for all their entries at once (OpenSSH answers 100 names each); unknown
+  /// ones for as many as a flight may waste when there are few folders.
+  private func firstDepth(_ openFolders: Int) -> Int {
+    expected >= 0 ? min(expected / 100 + 2, 64) : max(2, min(8, 128 / max(1, openFolders)))
   }
 
-  func namesArrived(_ task: FolderTask, _ entries: [NameEntry], on lane: Lane, now: Double) {
-    task.outstanding -= 1
-    task.listingsOutstanding -= 1
-    if !budget.take(entries: entries.count), let limit = budget.reached {
-      task.failure = task.failure ?? limitFailure(limit)
-      return finishFolderIfDone(task, on: lane, now: now)
+  private mutating func opened(
+    _ handle: Handle, _ isAsPredicted: Bool, _ openFolders: Int, _ step: inout Step
+  ) {
+    if !isAsPredicted { namesInFlight = 0 }
+    switch state {
+    case .opening:
+      state = .listing(handle)
+      if !isAsPredicted { ask(firstDepth(openFolders), &step) }
+    // A limit of the walk was reached meanwhile.
+    case .ending(nil, let sawEnd): state = .ending(handle, sawEnd: sawEnd)
+    default: step.requests.append(.close(handle))
     }
-    if entries.isEmpty {
-      task.emptyReplies += 1
-      if task.emptyReplies > 3 {
-        task.failure = (.serverError, "the server sends empty listings without an end")
+  }
+
+  /// After what a reply brought was reported: further requests, a pause, or the end.
+  private mutating func goOn(_ isCrowded: Bool, _ walk: ListingLedger, _ step: inout Step) {
+    if entries > walk.maximumEntries {
+      failure = Incomplete(
+        .tooManyEntries, "more than \(walk.maximumEntries) entries in one folder")
+      fail(failure)
+    } else if let limit = walk.budget.reached {
+      fail(Incomplete(limit))
+    }
+    guard case .listing(let handle) = state else { return }
+    if isCrowded || questions.count > Self.questionsAtOnce {
+      if namesInFlight == 0 { state = .paused(handle) }
+      return
+    }
+    // Each full reply is followed by two requests until 32 are in flight: the depth doubles per
+    // round trip for as long as the folder goes on.
+    ask(lastReplyEntries >= 50 && namesInFlight < 31 ? 2 : 1, &step)
+  }
+
+  // MARK: Entries
+
+  private mutating func received(
+    _ names: [NameEntry], _ walk: ListingLedger, _ step: inout Step
+  ) {
+    namesInFlight -= 1
+    lastReplyEntries = names.count
+    if !walk.budget.take(entries: names.count), let limit = walk.budget.reached {
+      return fail(Incomplete(limit))
+    }
+    if names.isEmpty {
+      emptyReplies += 1
+      if emptyReplies > 3 {
+        fail(Incomplete(.serverError, "the server sends empty listings without an end"))
       }
     }
-    var files: [HeldFile] = []
-    var folders: [[UInt8]] = []
-    task.hasEntries = task.hasEntries || !entries.isEmpty
-    task.entries += entries.count
-    listsDot = listsDot || entries.contains { $0.name == [0x2E] }
-    for entry in entries {
-      note(entry.name, entry.attributes, of: task, on: lane, now: now, &files, &folders)
-    }
-    report(files, folders, of: task)
-    if task.entries > options.maximumEntriesPerFolder {
-      task.failure = (
-        .tooManyEntries, "more than \(options.maximumEntriesPerFolder) entries in one folder"
-      )
-    } else if let limit = budget.reached {
-      task.failure = task.failure ?? limitFailure(limit)
-    }
-    if !task.sawEnd, task.failure == nil, let handle = task.handle {
-      if mustPause(task) {
-        pause(task, on: lane)
-      } else {
-        // Each full reply is followed by two requests until 32 are in flight: the depth doubles per
-        // round trip for as long as the folder goes on.
-        let more = entries.count >= 50 && task.listingsOutstanding < 31 ? 2 : 1
-        for _ in 0..<more { readFolder(task, handle, on: lane, now: now) }
-      }
-    }
-    finishFolderIfDone(task, on: lane, now: now)
+    hasEntries = hasEntries || !names.isEmpty
+    entries += names.count
+    walk.listsDot = walk.listsDot || names.contains { $0.name == [0x2E] }
+    for entry in names { note(entry.name, entry.attributes, walk, &step) }
+    noteFiles(step.found)
   }
 
-  private func note(
-    _ name: [UInt8], _ attributes: FileAttributes, of task: FolderTask, on lane: Lane, now: Double,
-    _ files: inout [HeldFile], _ folders: inout [[UInt8]]
+  private mutating func note(
+    _ name: [UInt8], _ attributes: FileAttributes, _ walk: ListingLedger,
+    _ step: inout Step
   ) {
     switch ListingRules.classify(name) {
     case .dot: return
     case .invalid:
-      task.invalidNames += 1
+      invalidNames += 1
       return
     case .usable: break
     }
-    statistics.serverTime.note(attributes.modificationTime, now: scanStart)
-    statistics.serverTime.note(attributes.accessTime, now: scanStart)
-    switch attributes.kind {
-    case .directory:
-      guard isNew(name, in: task) else { return }
-      guard options.rules.isEntered(folder: name) else {
-        statistics.foldersPassedOver += 1
-        return
-      }
-      folders.append(name)
-    case .regular:
-      guard isNew(name, in: task) else { return }
-      guard isListed(name) else {
-        statistics.othersPassedOver += 1
-        return
-      }
-      if attributes.size == nil || attributes.modificationTime == nil {
-        askAttributes(name, of: task, on: lane, now: now)
-      } else {
-        files.append(HeldFile(name, attributes))
-      }
-    case .unknown:
-      guard isNew(name, in: task) else { return }
-      askAttributes(name, of: task, on: lane, now: now)
-    case .symbolicLink:
-      if isNew(name, in: task) { statistics.linksPassedOver += 1 }
-    case .other:
-      if isNew(name, in: task) { statistics.othersPassedOver += 1 }
-    }
-  }
-
-  func isListed(_ name: [UInt8]) -> Bool {
-    options.rules.isPhoto(name) || ListingRules.sidecar(name) != nil
-  }
-
-  private func askAttributes(
-    _ name: [UInt8], of task: FolderTask, on lane: Lane, now: Double
-  ) {
-    task.outstanding += 1
-    task.awaitingAttributes.insert(name)
-    let path = PathBytes(remotePath(task.path)).appending(PathBytes(name)).bytes
-    hold(WalkBudget.cost(question: name) + path.count, of: task)
-    send(.entryAttributes(task, name), as: lane.client.linkAttributes(path), on: lane, now: now)
-  }
-
-  func entryAttributesArrived(
-    _ task: FolderTask, _ name: [UInt8], _ attributes: FileAttributes, on lane: Lane, now: Double
-  ) {
-    task.outstanding -= 1
-    task.awaitingAttributes.remove(name)
-    let bytes = remotePath(task.path).count + 1 + name.count
-    release(WalkBudget.cost(question: name) + bytes, of: task)
-    switch attributes.kind {
-    case .directory:
-      if options.rules.isEntered(folder: name) {
-        report([], [name], of: task)
-      } else {
-        statistics.foldersPassedOver += 1
-      }
-    case .regular, .unknown:
-      if isListed(name) {
-        report([HeldFile(name, attributes)], [], of: task)
-      } else {
-        statistics.othersPassedOver += 1
-      }
-    case .symbolicLink: statistics.linksPassedOver += 1
-    case .other: statistics.othersPassedOver += 1
-    }
-    finishFolderIfDone(task, on: lane, now: now)
-  }
-
-  /// The server shows nothing of an entry that its listing only named.
-  func entryAttributesFailed(
-    _ task: FolderTask, _ name: [UInt8], _ status: Status, on lane: Lane, now: Double
-  ) {
-    // Gone since it was listed is a fact; anything else hides what may be a folder full of photos.
-    // A photo's name is tried all the same: it may be readable.
-    if status.code != .noSuchFile, !options.rules.isPhoto(name), task.failure == nil {
-      let (reason, text) = Self.failure(status)
-      task.failure = (reason, "\(PathBytes(name).text) may not be looked at: \(text)")
-    }
-    entryAttributesArrived(task, name, FileAttributes(), on: lane, now: now)
-  }
-
-  func openFolderFailed(_ task: FolderTask, _ status: Status, on lane: Lane, now: Double) {
-    disown(task, on: lane)
-    // A refusal beside other open handles may be the server's handle limit, not this folder.
-    if status.code == .failure, !task.sent.isAlone, !isListingStopped {
-      task.refusals += 1
-      leave(task, lane)
-      if refused(task.sent, times: task.refusals, on: lane) {
-        folderQueue.append(.task(task))
-      } else {
-        isolatedFolders.append(task)
-      }
+    walk.noteTimes(of: attributes)
+    guard seen.insert(name, &walk.budget, waitingJobs: walk.waitingJobs) else { return }
+    let isIncomplete = attributes.size == nil || attributes.modificationTime == nil
+    if attributes.kind == .unknown
+      || attributes.kind == .regular && isIncomplete && walk.rules.isListed(name)
+    {
+      questions.insert(name)
+      let cost = walk.cost(question: name, pathLength)
+      seen.hold(cost, &walk.budget, waitingJobs: walk.waitingJobs)
+      step.requests.append(.attributes(name))
       return
     }
-    if task.refusals > 0 { raiseWindow(of: lane) }
-    if task.path.isEmpty {
-      // The end of the run, told once, as its error.
-      failedRoot = rootError(status)
-      leave(task, lane)
-      return
-    }
-    task.failure = Self.failure(status)
-    finishFolderIfDone(task, on: lane, now: now)
+    walk.sort(name, attributes, attributes.kind, into: &step.found)
   }
 
-  private func rootError(_ status: Status) -> SourceError {
-    let place = String(decoding: root, as: UTF8.self)
-    return switch status.code {
-    case .noSuchFile: .rootMissing("there is no folder \(place) on \(label)")
-    case .permissionDenied: .rootUnreadable("the folder \(place) on \(label) may not be listed")
-    default: .rootFailed("\(label) cannot list \(place): \(status.message)")
-    }
+  private mutating func answered(
+    _ name: [UInt8], _ attributes: FileAttributes, _ walk: ListingLedger,
+    _ step: inout Step
+  ) {
+    questions.remove(name)
+    seen.release(walk.cost(question: name, pathLength), &walk.budget)
+    let kind = attributes.kind == .unknown ? .regular : attributes.kind
+    walk.sort(name, attributes, kind, into: &step.found)
+    noteFiles(step.found)
+    finishIfDone(&step)
   }
 
-  private static func failure(_ status: Status) -> (ListingFailure, String) {
-    switch status.code {
-    case .permissionDenied: (.permissionDenied, "permission denied")
-    // 10: "no such path" of later versions, which some servers send all the same.
-    case .noSuchFile, .other(10): (.vanished, "no longer there")
-    default: (.serverError, status.message.isEmpty ? "\(status.code)" : status.message)
-    }
+  private mutating func noteFiles(_ found: Found) {
+    if !hasPhotos { hasPhotos = found.files.contains { !$0.isSidecar } }
   }
 
-  func listingEnded(_ task: FolderTask, _ status: Status, on lane: Lane, now: Double) {
-    task.outstanding -= 1
-    task.listingsOutstanding -= 1
-    if status.code == .endOfFile {
-      task.sawEnd = true
-      // OpenSSH leaves out what it may not look at: in a folder that may be read but not searched (mode
-      // r--) that is every entry, "." included. Such an end is no proof that the folder is empty.
-      if !task.hasEntries, listsDot || lane.channel.isOpenSSH, task.failure == nil {
-        task.failure = (.permissionDenied, "its entries may not be looked at (mode without x)")
-      }
-    } else if !task.sawEnd, task.failure == nil {
+  // MARK: Ends
+
+  private mutating func ended(_ status: Status, _ hidesUnreadable: Bool, _ walk: ListingLedger) {
+    let isEnd = status.code == .endOfFile
+    if case .ending(let handle, let sawEnd) = state {
       // After the end, some servers answer further requests with an error: no matter.
-      task.failure = Self.failure(status)
+      state = .ending(handle, sawEnd: sawEnd || isEnd)
+    } else if isEnd {
+      state = .ending(openHandle, sawEnd: true)
+    } else {
+      return fail(Incomplete(status))
     }
-    finishFolderIfDone(task, on: lane, now: now)
+    // OpenSSH leaves out what it may not look at: in a folder that may be read but not searched (mode
+    // r--) that is every entry, "." included. Such an end is no proof that the folder is empty.
+    if isEnd, !hasEntries, walk.listsDot || hidesUnreadable {
+      fail(Incomplete(.permissionDenied, "its entries cannot be read (mode without x)"))
+    }
   }
 
-  func finishFolderIfDone(_ task: FolderTask, on lane: Lane, now: Double) {
-    guard task.outstanding == 0, task.sawEnd || task.failure != nil, !task.isFinished else {
+  /// The first reason stays.
+  private mutating func fail(_ reason: Incomplete?) {
+    failure = failure ?? reason
+    switch state {
+    case .opening: state = .ending(nil, sawEnd: false)
+    case .listing(let handle), .paused(let handle): state = .ending(handle, sawEnd: false)
+    default: break
+    }
+  }
+
+  private mutating func finishIfDone(_ step: inout Step) {
+    guard case .ending(let handle, _) = state, namesInFlight == 0, questions.isEmpty else {
       return
     }
-    if let handle = task.handle { close(handle, on: lane, now: now) }
-    leave(task, lane)
-    task.isFinished = true
-    if task.failure == nil { lane.hasFinishedWork = true }
-    if task.expected < 0, !task.hasPhotos {
-      unknownFoldersAllowed = min(1_000, unknownFoldersAllowed + 2)
-    }
-    if task.invalidNames > 0 {
-      visitor.note(
-        "\(PathBytes(task.path).text): \(task.invalidNames) impossible names were passed over")
-    }
-    if task.isConfirmed {
-      end(task)
-    } else if task.isMissed {
-      settle(task)
-    } else if task.isDiscarded {
-      forgetNames(of: task)
-    }
-  }
-
-  func leave(_ task: FolderTask, _ lane: Lane) {
-    if lane.folders.removeValue(forKey: ObjectIdentifier(task)) != nil { left(task) }
-  }
-
-  /// It is no longer open, whichever way it went.
-  func left(_ task: FolderTask) {
-    openFolders -= 1
-    if task.expected < 0 { unknownFoldersOpen -= 1 }
+    if let handle { step.requests.append(.close(handle)) }
+    state = .finished
+    step.isFinished = true
   }
 }
 
-extension HeldFile {
-  init(_ name: [UInt8], _ attributes: FileAttributes) {
-    file = ListedFile(
-      name: PathBytes(name), size: attributes.size.flatMap { Int64(exactly: $0) },
-      mtime: attributes.modificationTime.map(Int64.init))
-    accessTime = attributes.accessTime
-    isSidecar = ListingRules.sidecar(name) != nil
+// What happens to a folder while no reply of its own is awaited.
+extension FolderListing {
+  /// LSTATs of one folder under way at most before more of it is listed.
+  static let questionsAtOnce = 1_000
+
+  /// Ends a listing that is not under way.
+  mutating func giveUp(_ reason: Incomplete) {
+    failure = failure ?? reason
+    state = .finished
+  }
+
+  /// No name is needed any more.
+  mutating func forgetNames(_ budget: inout WalkBudget) { seen.forget(&budget) }
+
+  /// Those of the names that the listing showed, in whatever case.
+  func shown(_ names: [[UInt8]]) -> Set<[UInt8]> { seen.matches(names) }
+
+  /// Its connection broke after the listing's end was seen: nothing but further ends was to come.
+  /// - Returns: false when something else is missing.
+  mutating func endsWithConnection() -> Bool {
+    guard case .ending(_, sawEnd: true) = state, questions.isEmpty else { return false }
+    namesInFlight = 0
+    state = .finished
+    return true
+  }
+
+  /// Back to the state before the first request, for another try. Names already reported stay
+  /// known, so that a second listing does not report them again.
+  mutating func restart() {
+    state = .waiting
+    failure = nil
+    namesInFlight = 0
+    emptyReplies = 0
+    entries = 0
+    hasEntries = false
+    seen.subtract(questions)
+    questions = []
   }
 }

@@ -1,150 +1,306 @@
 import SFTP
 import SSHTransport
 
-/// One connection of the pool: its stream, its protocol state and what it is asked to do.
-/// Used by the engine's thread only.
-final class Lane {
+/// One connection of the pool: its byte stream, its SFTP client, what it is asked, and what is open on
+/// it. Used by the source's thread only.
+final class PooledConnection {
   enum State { case connecting, ready, dead }
 
-  /// What a request was for; found again by the reply's id.
-  enum Operation {
-    case limits
-    case openFolder(FolderTask)
-    case listFolder(FolderTask)
-    case entryAttributes(FolderTask, [UInt8])
-    case probe(FolderTask)
-    case openFile(FileTask)
-    case readFile(FileTask, part: Int, offset: Int64, length: Int)
-    case fileAttributes(FileTask)
-    case close
-    /// Sent on a foretold handle that the server then did not give: it must fail.
-    case void
-  }
-
-  /// What a file's or folder's opening was sent beside. Its refusal comes a round trip later, when the
-  /// others may be closed again.
-  struct Opening {
-    /// Counted over all connections.
-    var number = 0
-    /// Handles open or being opened on the same connection.
-    var beside = 0
-    /// No other handle on any connection.
-    var isAlone = true
+  private struct Request {
+    var purpose: Purpose
+    var sentAt: Double
+    /// The OPEN or OPENDIR on whose predicted handle it was sent.
+    var opening: RequestID?
   }
 
   let number: Int
-  let channel: any ByteChannel
-  var client = SFTPClient()
-  var state = State.connecting
-  var operations: [UInt32: (operation: Operation, sentAt: Double)] = [:]
-  var startedAt: Double
-  var lastProgress: Double
-  /// When the stream opened and the first request went out.
-  var startedAtReady: Double
-  /// Files open or being opened.
-  var fileTasks: [ObjectIdentifier: FileTask] = [:]
-  var folders: [ObjectIdentifier: FolderTask] = [:]
-  /// How many handles may be open or being opened at once.
-  var window: Int
-  var windowCap: Int
-  /// Both before the first refusal of an opening lowered them.
-  var unlowered: (Int, Int)?
-  var maximumRead = SFTPClient.safeReadLength
-  var knowsLimits = false
-  var attributesUnsupported = false
+  private(set) var state = State.connecting
   /// A file or folder came to its end here.
-  var hasFinishedWork = false
-  var forecast = HandleForecast(isOn: false)
+  private(set) var hasFinishedWork = false
+  /// What the server states of itself; nil: nothing.
+  private(set) var limits: ServerLimits?
+  /// What READ and FSTAT can do here.
+  private(set) var ability = FileReading.Ability()
 
-  init(number: Int, channel: any ByteChannel, window: Int, cap: Int, now: Double) {
+  private let channel: any ByteChannel
+  private var client = SFTPClient()
+  private var requests: [UInt32: Request] = [:]
+  private var prediction = HandlePrediction(isOn: false)
+  private var window = HandleWindow()
+  /// Open or being opened.
+  private var files: [ObjectIdentifier: FileReading] = [:]
+  private var folders: [ObjectIdentifier: WalkedFolder] = [:]
+  private var startedAt: Double
+  private var lastProgress: Double
+  /// When the stream opened and the first request went out.
+  private var readyAt: Double
+
+  init(number: Int, channel: any ByteChannel, now: Double) {
     self.number = number
     self.channel = channel
-    self.window = window
-    self.windowCap = cap
-    self.startedAt = now
-    self.startedAtReady = now
-    self.lastProgress = now
+    startedAt = now
+    readyAt = now
+    lastProgress = now
   }
 
-  var handlesInUse: Int { fileTasks.count + folders.count }
-  var hasRoom: Bool { state == .ready && handlesInUse < window }
-  var isIdle: Bool { operations.isEmpty }
-}
+  // MARK: State
 
-/// A folder being listed.
-final class FolderTask {
-  let path: [UInt8]
-  let depth: Int
-  /// Times its connection broke.
-  var attempts = 0
-  /// Times the server refused to open it while others were open.
-  var refusals = 0
-  var sent = Lane.Opening()
-  /// False while only an earlier run vouches for it: what it lists waits until its parent's
-  /// listing shows it as a folder.
-  var isConfirmed: Bool
-  var expected: Int
-  var handle: Handle?
-  /// Foretold, not yet granted, and the requests already sent on it.
-  var guess: Handle?
-  var guessed: [RequestID] = []
-  /// READDIR and LSTAT requests in flight.
-  var outstanding = 0
-  var listingsOutstanding = 0
-  var sawEnd = false
-  var failure: (ListingFailure, String)?
-  var seen: Set<[UInt8]> = []
-  /// What its names take of the walk's budget.
-  var held = 0
-  /// No READDIR is sent until there is room for what it brings.
-  var isPaused = false
-  var entries = 0
-  var emptyReplies = 0
-  var invalidNames = 0
-  /// Any entry at all, "." among them.
-  var hasEntries = false
-  var hasPhotos = false
-  /// Listed while unconfirmed.
-  var heldFiles: [HeldFile] = []
-  var heldFolders: [[UInt8]] = []
-  /// Names reported only once their LSTAT is answered.
-  var awaitingAttributes: Set<[UInt8]> = []
-  var isFinished = false
-  /// Its parent's listing ended without it.
-  var isDiscarded = false
-  /// Discarded, and what its own OPENDIR says decides whether it is gone.
-  var isMissed = false
-  /// Listed to its end; these photos of the earlier run were not shown, and are asked for.
-  var isProbed = false
-  var probes: [[UInt8]] = []
+  var isReady: Bool { state == .ready }
+  /// The server has answered INIT.
+  var isVersionKnown: Bool { client.isVersionKnown }
+  /// What OpenSSH's sftp-server is known to do may be relied upon.
+  var isOpenSSH: Bool { channel.isOpenSSH }
+  var stage: ConnectionStage { channel.stage }
+  var peer: PeerInfo? { channel.peer }
+  var descriptor: Int32 { channel.descriptor }
+  var interest: Interest { channel.interest }
 
-  init(path: [UInt8], depth: Int, isConfirmed: Bool, expected: Int) {
-    self.path = path
-    self.depth = depth
-    self.isConfirmed = isConfirmed
-    self.expected = expected
+  var openFiles: Int { files.count }
+  var openHandles: Int { files.count + folders.count }
+  /// How many handles may be open or being opened at once.
+  var windowSize: Int { window.size }
+  var hasRoom: Bool { isReady && openHandles < window.size }
+
+  // MARK: Life
+
+  /// Drives connecting and login as far as they go without waiting.
+  /// - Returns: true once the stream is open; INIT and the first requests are on their way then.
+  func advance(predictsHandles: Bool) throws(TransportError) -> Bool {
+    guard try channel.advance() else { return false }
+    let now = Clock.now()
+    state = .ready
+    readyAt = now
+    lastProgress = now
+    prediction = HandlePrediction(isOn: predictsHandles && channel.isOpenSSH)
+    client.sendInitialize()
+    send(.limits, as: client.extended(ServerLimits.extensionName), now)
+    return true
   }
 
-  /// Back to the state before the first request, for another try. Names already reported stay
-  /// known, so that a second listing does not report them again.
-  func restart() {
-    handle = nil
-    guess = nil
-    guessed = []
-    outstanding = 0
-    listingsOutstanding = 0
-    sawEnd = false
-    isPaused = false
-    failure = nil
-    emptyReplies = 0
-    entries = 0
-    hasEntries = false
-    seen.subtract(awaitingAttributes)
-    awaitingAttributes = []
-    if !isConfirmed {
-      seen = []
-      heldFiles = []
-      heldFolders = []
+  /// Another walk goes on with it.
+  func adopt(now: Double) {
+    lastProgress = now
+    readyAt = now
+  }
+
+  func tend() { channel.tend() }
+
+  func close() { channel.close() }
+
+  /// Closes it for good.
+  /// - Returns: the files and folders that were open, in the order in which they were asked for.
+  func retire() -> (files: [FileReading], folders: [WalkedFolder]) {
+    state = .dead
+    channel.close()
+    defer {
+      files = [:]
+      folders = [:]
+      requests = [:]
+    }
+    return (
+      files.values.sorted { $0.opening.number < $1.opening.number },
+      folders.values.sorted { $0.opening.number < $1.opening.number }
+    )
+  }
+
+  /// Time passed in which this side did not look for replies: the server was not silent.
+  func excuse(_ seconds: Double, now: Double) {
+    lastProgress = now
+    startedAt += seconds
+  }
+
+  /// Seconds since connecting began.
+  func age(now: Double) -> Double { now - startedAt }
+
+  /// Busy, and no progress at all for so long; a slow link that delivers is not overdue.
+  func isOverdue(_ timeout: Double, now: Double) -> Bool {
+    guard !requests.isEmpty || !client.isVersionKnown else { return false }
+    if now - max(lastProgress, readyAt) <= timeout { return false }
+    // An idle connection's clock starts with its next request.
+    let firstSent = requests.values.lazy.map(\.sentAt).min() ?? readyAt
+    return now - firstSent > timeout
+  }
+
+  // MARK: Bytes
+
+  var hasOutbound: Bool { client.outboundCount > 0 }
+
+  /// - Returns: how many bytes were sent.
+  func flush() throws -> Int {
+    var total = 0
+    while client.outboundCount > 0 {
+      let start = client.outboundStart
+      let sent = try client.outbound.withUnsafeBytes { raw throws(TransportError) in
+        try channel.write(UnsafeRawBufferPointer(rebasing: raw[start...]))
+      }
+      guard sent > 0 else { break }
+      client.didSend(sent)
+      total += sent
+    }
+    return total
+  }
+
+  /// What is there, up to the buffer's length; ``nextReply(now:)`` then has what it completes.
+  func receive(through buffer: inout [UInt8]) throws -> ReadOutcome {
+    try buffer.withUnsafeMutableBytes { raw throws(TransportError) in
+      let outcome = try channel.read(into: raw)
+      if case .bytes(let count) = outcome {
+        client.receive(UnsafeRawBufferPointer(rebasing: raw[..<count]))
+      }
+      return outcome
     }
   }
+
+  // MARK: Replies
+
+  /// - Throws: `brokenPrediction` for a reply that only another file or folder can have given.
+  func nextReply(now: Double) throws(ProtocolError) -> Arrival? {
+    guard let event = try client.nextEvent() else { return nil }
+    lastProgress = now
+    switch event {
+    case .version: return Arrival(reply: .version, seconds: now - readyAt)
+    case .handle(let id, let handle):
+      let isAsPredicted = prediction.opened(id, handle)
+      return take(id, now) { .opened($0.purpose, handle, isAsPredicted: isAsPredicted) }
+    case .status(let id, let status):
+      switch requests[id.value]?.purpose {
+      case .openFile, .openFolder: prediction.opened(id, nil)
+      case .close: prediction.closed(id)
+      default: break
+      }
+      // An end of file is no failure: the handle was somebody's.
+      return try proved(id, event, isFailure: status.code != .endOfFile, now)
+    case .extendedReply(let id, let bytes):
+      if let limits = ServerLimits(reply: bytes) { apply(limits) }
+      return take(id, now) { .other($0.purpose, event) }
+    case .data(let id, _), .names(let id, _), .attributes(let id, _):
+      return try proved(id, event, isFailure: false, now)
+    }
+  }
+
+  private func take(
+    _ id: RequestID, _ now: Double, _ reply: (Request) -> Reply
+  ) -> Arrival? {
+    guard let request = requests.removeValue(forKey: id.value) else {
+      return Arrival(reply: .void, seconds: nil)
+    }
+    return Arrival(reply: reply(request), seconds: now - request.sentAt)
+  }
+
+  /// A reply counts only once the OPEN's own reply has proved the predicted handle; anything else than
+  /// that order or a plain failure shows that the server numbers its handles in another way.
+  private func proved(
+    _ id: RequestID, _ event: SFTPClient.Event, isFailure: Bool, _ now: Double
+  ) throws(ProtocolError) -> Arrival? {
+    if let opening = requests[id.value]?.opening {
+      switch prediction.verdict(onRequestAfter: opening) {
+      case .counts: break
+      case .void where isFailure: return take(id, now) { _ in .void }
+      case .void, .tooEarly: throw .brokenPrediction
+      }
+    }
+    return take(id, now) { .other($0.purpose, event) }
+  }
+
+  /// OpenSSH's limits: reads as long as it serves them, and handles up to its descriptor limit
+  /// less a reserve for the server's own.
+  private func apply(_ limits: ServerLimits) {
+    self.limits = limits
+    if limits.maximumReadLength >= 1024 {
+      ability.maximumRead = Int(min(limits.maximumReadLength, 131_072))
+    }
+    if limits.maximumOpenHandles > 0 { window.serverStates(handles: limits.maximumOpenHandles) }
+  }
+
+  // MARK: Window
+
+  /// An OPEN succeeded.
+  func widenWindow() { window.opened() }
+
+  /// - Returns: whether to try again beside others, or else alone and last.
+  func refused(_ opening: Opening, times: Int) -> Bool { window.refused(opening, times: times) }
+
+  /// A refusal had another reason than the number of handles.
+  func restoreWindow() { window.restore() }
+
+  /// The server does not know FSTAT.
+  func lacksAttributes() { ability.hasAttributes = false }
+
+  func noteFinishedWork() { hasFinishedWork = true }
+
+  // MARK: Requests
+
+  private func send(
+    _ purpose: Purpose, as id: RequestID, _ now: Double, after opening: RequestID? = nil
+  ) {
+    requests[id.value] = Request(purpose: purpose, sentAt: now, opening: opening)
+  }
+
+  /// - Returns: the handle to go on with in the same flight; nil where it cannot be predicted.
+  func open(_ folder: WalkedFolder, _ path: [UInt8], now: Double) -> PredictedHandle? {
+    folders[ObjectIdentifier(folder)] = folder
+    let id = client.openDirectory(path)
+    send(.openFolder(folder), as: id, now)
+    return prediction.opening(id)
+  }
+
+  /// - Returns: the handle to go on with in the same flight; nil where it cannot be predicted.
+  func open(_ file: FileReading, _ path: [UInt8], now: Double) -> PredictedHandle? {
+    files[ObjectIdentifier(file)] = file
+    let id = client.open(path)
+    send(.openFile(file), as: id, now)
+    return prediction.opening(id)
+  }
+
+  /// READDIR on the folder's own handle, or on a predicted one.
+  func list(_ folder: WalkedFolder, _ predicted: PredictedHandle? = nil, now: Double) {
+    guard let handle = predicted?.handle ?? folder.listing.openHandle else { return }
+    let id = client.readDirectory(handle)
+    send(.listFolder(folder), as: id, now, after: predicted?.opening)
+  }
+
+  /// LSTAT of an entry.
+  func askAttributes(_ folder: WalkedFolder, _ name: [UInt8], _ path: [UInt8], now: Double) {
+    send(.entryAttributes(folder, name), as: client.linkAttributes(path), now)
+  }
+
+  /// LSTATs of what a folder's listing did not show.
+  func probe(_ folder: WalkedFolder, _ paths: [[UInt8]], now: Double) {
+    folders[ObjectIdentifier(folder)] = folder
+    for path in paths { send(.probe(folder), as: client.linkAttributes(path), now) }
+  }
+
+  /// What a file asks for on its handle.
+  func ask(
+    _ request: FileReading.Request, _ file: FileReading, on handle: Handle,
+    after opening: RequestID? = nil, now: Double
+  ) {
+    switch request {
+    case .data(let part, let offset, let length):
+      guard let start = UInt64(exactly: offset), let count = UInt32(exactly: length) else { return }
+      let id = client.read(handle, offset: start, length: count)
+      let purpose = Purpose.readFile(file, part: part, offset: offset, length: length)
+      send(purpose, as: id, now, after: opening)
+    case .attributes:
+      send(.fileAttributes(file), as: client.attributes(of: handle), now, after: opening)
+    case .close(let handle): close(handle, now: now)
+    }
+  }
+
+  /// SSH_FXP_CLOSE, whose reply nobody waits for.
+  func close(_ handle: Handle, now: Double) {
+    let id = client.close(handle)
+    prediction.closing(id, handle)
+    send(.close, as: id, now)
+  }
+
+  /// - Returns: false when it was not open here.
+  func leave(_ folder: WalkedFolder) -> Bool {
+    folders.removeValue(forKey: ObjectIdentifier(folder)) != nil
+  }
+
+  func leave(_ file: FileReading) { files[ObjectIdentifier(file)] = nil }
+
+  func isOpen(_ folder: WalkedFolder) -> Bool { folders[ObjectIdentifier(folder)] != nil }
+  var openFolders: [WalkedFolder] { Array(folders.values) }
 }

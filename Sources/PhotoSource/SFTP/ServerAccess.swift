@@ -1,29 +1,5 @@
 package import SSHTransport
 
-/// Where a site lies, ready to be reached.
-package enum SitePlace: Sendable, Equatable {
-  /// Absolute path of a folder on this machine.
-  case folder([UInt8])
-  case server(ServerPlace)
-}
-
-package struct ServerPlace: Sendable, Equatable {
-  /// nil: the ssh configuration's, else the account's own name.
-  package var user: String?
-  /// A name, an address, or an alias of the ssh configuration.
-  package var host: String
-  package var port: UInt16?
-  /// Absolute, or relative to the login's home folder; empty for that folder itself.
-  package var path: [UInt8]
-
-  package init(user: String?, host: String, port: UInt16?, path: [UInt8]) {
-    self.user = user
-    self.host = host
-    self.port = port
-    self.path = path
-  }
-}
-
 /// How to reach a server; what `site add` keeps and `sync` may override.
 package struct AccessOptions: Sendable, Equatable {
   package enum Transport: String, Sendable, CaseIterable {
@@ -194,11 +170,11 @@ extension AccessOptions {
 }
 
 extension SFTPSource {
-  /// A walk over the place that `access` reaches; `path` overrides the place's own. Connections that
-  /// `keeper` holds for the same server are used on, and left to it at the end.
-  package convenience init(
-    _ access: ServerAccess, path: [UInt8]? = nil, options: SourceOptions,
-    visitor: any SourceVisitor, keeper: ConnectionKeeper? = nil
+  /// A walk over the place that `access` reaches. Connections that `keeper` holds for the same server are
+  /// used on, and left to it at the end.
+  convenience init(
+    _ access: ServerAccess, options: SourceOptions, visitor: any SourceVisitor,
+    keeper: ConnectionKeeper? = nil
   ) {
     // On long links compression pays from the first photo on: heads shrink to a third, listings to a tenth.
     // The ssh program cannot time the link first, so that only a long listing is sure to be worth it.
@@ -208,14 +184,13 @@ extension SFTPSource {
     var options = options
     options.connectTimeout = access.endpoint.connectTimeout ?? options.connectTimeout
     self.init(
-      root: path ?? access.place.path, label: access.endpoint.description, options: options,
-      visitor: visitor
+      root: access.place.path, label: access.endpoint.description, options: options,
+      visitor: visitor, keeping: keeper.map { ($0, access.key) }
     ) { [unowned visitor] () throws(TransportError) in
       defer { isFirst = false }
       return try access.makeChannel(
         .onLongLinks, programCompression: programCompression, isFirst: isFirst
       ) { [unowned visitor] in visitor.note($0) }
     }
-    if let keeper { self.keeper = (keeper, access.key) }
   }
 }

@@ -1,125 +1,276 @@
 import PhotoModel
 import SFTP
+import SSHTransport
 
-// A listing that came to its end proves nothing by itself: OpenSSH leaves out what it cannot look at,
-// and tells a read error in mid-listing as the end of the folder. What an earlier run knows and the
-// listing does not show is asked for by name, and only "no such file" makes it gone.
-extension SFTPSource {
-  /// The last report of a confirmed folder, once what its listing does not show is asked for.
-  func end(_ task: FolderTask) {
-    if task.failure == nil, !task.isProbed {
-      task.isProbed = true
-      let unseen = visitor.unseen(in: PathBytes(task.path)).map(\.bytes).filter(isListed)
-      let shown = names(unseen, shownBy: task)
-      task.probes = unseen.filter { !shown.contains($0) }
-      if !task.probes.isEmpty { return probing.append(task) }
-    }
-    let path = PathBytes(task.path)
-    let outcome = task.failure.map { ListingOutcome.incomplete($0.0, detail: $0.1) } ?? .complete
-    for file in visitor.wantedAtEnd(of: path, outcome) {
-      jobs.append(ReadJob(file: file, folder: path))
-    }
-    visitor.didFinishListing(path, outcome)
-    folderTasks[task.path] = nil
-    let children = discarded(below: task.path)
-    let shown =
-      task.failure == nil
-      ? names(children.map { PathBytes($0.path).lastComponent.bytes }, shownBy: task) : []
-    for child in children {
-      if task.failure != nil {
-        discardChildren(of: child.path, provedGone: false)
-      } else if shown.contains(PathBytes(child.path).lastComponent.bytes) {
-        // A link of that name, say.
-        gone(child)
-      } else {
-        child.isMissed = true
-        if child.isFinished { settle(child) }
-      }
-    }
-    forgetNames(of: task)
+/// The folders of a walk: which are opened when, and what becomes of the server's answers.
+///
+/// The root and all folders of the earlier run go out in the first flight.
+final class TreeListing {
+  private let options: SourceOptions
+  private let root: RemoteRoot
+  private let pool: ConnectionPool
+  private let files: TreeReading
+  private unowned let visitor: any SourceVisitor
+
+  private let ledger: ListingLedger
+  private let queue = FolderQueue()
+  private let reports: FolderReports
+  /// Open folders whose listing waits for work to be done, or for LSTATs to be answered.
+  private var paused: [(folder: WalkedFolder, connection: PooledConnection)] = []
+  /// The one folder that does not pause for others.
+  private weak var unpaused: WalkedFolder?
+  /// Open or being opened.
+  private(set) var open = 0
+  /// A limit was reached: no folder is opened any more.
+  private var isStopped = false
+  /// Why the root cannot be listed: the end of the run.
+  private(set) var failedRoot: SourceError?
+
+  init(
+    _ root: RemoteRoot, _ options: SourceOptions, _ pool: ConnectionPool, _ files: TreeReading,
+    _ visitor: any SourceVisitor
+  ) {
+    self.root = root
+    self.options = options
+    self.pool = pool
+    self.files = files
+    self.visitor = visitor
+    ledger = ListingLedger(
+      options, rootLength: root.path.count, scanStart: root.scanStart)
+    reports = FolderReports(options, ledger, queue, files, visitor)
   }
 
-  /// Those of the names that the listing has, be it in other letters, as after a renaming on a file system
-  /// that makes no difference. One pass over the listing, however many names there are.
-  private func names(_ names: [[UInt8]], shownBy task: FolderTask) -> Set<[UInt8]> {
-    func plain(_ name: [UInt8]) -> [UInt8] {
-      name.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+  var statistics: SourceStatistics { ledger.statistics }
+  /// Folders that listings have shown so far.
+  var foldersFound: Int { ledger.budget.folders }
+  var isListing: Bool { open > 0 || queue.hasFolders }
+  var isDone: Bool { open == 0 && queue.isEmpty }
+
+  // MARK: The queue
+
+  func queueKnownFolders() { reports.queueKnownFolders() }
+
+  /// As many waiting files as keep all windows full until another folder is listed.
+  private var enoughJobs: Int { 2 * max(1_000, pool.windows) }
+
+  /// Listing first: it is what brings more work. It pauses while enough work waits: neither does memory
+  /// grow with the tree, nor does a slow link carry nothing but listings at first.
+  func openFolders(now: Double) {
+    let ready = pool.ready
+    if let connection = ready.first {
+      for folder in queue.takeProbes() { probe(folder, on: connection, now: now) }
     }
-    var shown = Set(names.filter(task.seen.contains))
-    var missing: [[UInt8]: [[UInt8]]] = [:]
-    var lengths: Set<Int> = []
-    for name in names where !shown.contains(name) {
-      missing[plain(name), default: []].append(name)
-      lengths.insert(name.count)
+    for connection in ready {
+      while connection.hasRoom, files.queued < enoughJobs, ledger.budget.isRoomy || open == 0,
+        let waiting = queue.next()
+      {
+        let folder = self.folder(for: waiting)
+        // Left over from an unconfirmed folder whose parent turned out to be gone.
+        if !folder.isAbandoned { open(folder, on: connection, now: now) }
+      }
     }
-    if missing.isEmpty { return shown }
-    for name in task.seen where lengths.contains(name.count) {
-      if let found = missing[plain(name)] { shown.formUnion(found) }
+    resumeListings(now: now)
+  }
+
+  /// Nothing waits but what is opened alone.
+  var hasOnlyIsolated: Bool { open == 0 && !queue.hasFolders }
+
+  /// - Returns: false when there is none.
+  func openIsolated(on connection: PooledConnection, now: Double) -> Bool {
+    guard let folder = queue.nextIsolated() else { return false }
+    if !folder.isAbandoned { open(folder, on: connection, now: now) }
+    return true
+  }
+
+  private func folder(for waiting: WaitingFolder) -> WalkedFolder {
+    switch waiting {
+    case .known(let folder): return folder
+    case .new(let path, let depth):
+      ledger.budget.release(WalkBudget.cost(path: path))
+      return WalkedFolder(path: path, depth: depth, isConfirmed: true)
     }
-    return shown
+  }
+
+  // MARK: Requests
+
+  private func open(_ folder: WalkedFolder, on connection: PooledConnection, now: Double) {
+    let opening = pool.noteOpening(on: connection)
+    enter(folder)
+    let predicted = connection.open(folder, root.path(of: folder.path), now: now)
+    let step = folder.sent(
+      opening, isPredicted: predicted != nil, openFolders: open, ledger)
+    for case .names in step.requests { connection.list(folder, predicted, now: now) }
   }
 
   /// Asks for what the listing did not show.
-  func probe(_ task: FolderTask, on lane: Lane, now: Double) {
-    task.sent = noteOpening(on: lane)
-    openFolders += 1
-    if task.expected < 0 { unknownFoldersOpen += 1 }
-    lane.folders[ObjectIdentifier(task)] = task
-    for name in task.probes {
-      task.outstanding += 1
-      let path = PathBytes(remotePath(task.path)).appending(PathBytes(name)).bytes
-      send(.probe(task), as: lane.client.linkAttributes(path), on: lane, now: now)
+  private func probe(_ folder: WalkedFolder, on connection: PooledConnection, now: Double) {
+    folder.probing(pool.noteOpening(on: connection))
+    enter(folder)
+    let paths = folder.probes.map { root.path(of: PathBytes($0), in: folder.path) }
+    connection.probe(folder, paths, now: now)
+  }
+
+  private func enter(_ folder: WalkedFolder) {
+    open += 1
+    queue.entered(folder)
+  }
+
+  private func left(_ folder: WalkedFolder) {
+    open -= 1
+    queue.left(folder)
+  }
+
+  private func leave(_ folder: WalkedFolder, _ connection: PooledConnection) {
+    if connection.leave(folder) { left(folder) }
+  }
+
+  // MARK: Replies
+
+  func opened(
+    _ folder: WalkedFolder, _ handle: Handle, isAsPredicted: Bool,
+    on connection: PooledConnection, now: Double
+  ) {
+    let event = FolderListing.Event.opened(
+      handle, isAsPredicted: isAsPredicted, openFolders: open)
+    self.handle(event, of: folder, on: connection, now: now)
+  }
+
+  func received(
+    _ names: [NameEntry], of folder: WalkedFolder, on connection: PooledConnection, now: Double
+  ) {
+    handle(.names(names), of: folder, on: connection, now: now)
+    // So much waits to be read, or is held, that the folder's next names have time.
+    let isCrowded =
+      folder !== unpaused && (files.queued > 4 * enoughJobs || !ledger.budget.isRoomy)
+    handle(.reported(isCrowded: isCrowded), of: folder, on: connection, now: now)
+    if folder.listing.isPaused { paused.append((folder, connection)) }
+  }
+
+  func handle(
+    _ event: FolderListing.Event, of folder: WalkedFolder, on connection: PooledConnection,
+    now: Double
+  ) {
+    ledger.waitingJobs = files.waiting
+    let step = folder.handle(event, ledger)
+    for request in step.requests {
+      switch request {
+      case .names: connection.list(folder, now: now)
+      case .attributes(let name):
+        let path = root.path(of: PathBytes(name), in: folder.path)
+        connection.askAttributes(folder, name, path, now: now)
+      case .close(let handle): connection.close(handle, now: now)
+      }
+    }
+    reports.report(step.found, of: folder)
+    guard step.isFinished else { return }
+    leave(folder, connection)
+    if folder.failure == nil { connection.noteFinishedWork() }
+    reports.finished(folder)
+  }
+
+  func refused(
+    _ folder: WalkedFolder, _ status: Status, on connection: PooledConnection, now: Double
+  ) {
+    // A refusal beside other open handles may be the server's handle limit, not this folder.
+    if status.code == .failure, !folder.opening.isAlone, !isStopped {
+      folder.refusedBesideOthers()
+      leave(folder, connection)
+      if connection.refused(folder.opening, times: folder.refusals) {
+        queue.append(folder)
+      } else {
+        queue.appendIsolated(folder)
+      }
+      return
+    }
+    if folder.refusals > 0 { connection.restoreWindow() }
+    if folder.path.isEmpty {
+      // The end of the run, told once, as its error.
+      failedRoot = .root(root, status)
+      leave(folder, connection)
+      return
+    }
+    handle(.refused(status), of: folder, on: connection, now: now)
+  }
+
+  func probeAnswered(_ folder: WalkedFolder, isGone: Bool, on connection: PooledConnection) {
+    guard folder.probeAnswered(isGone: isGone) else { return }
+    leave(folder, connection)
+    reports.end(folder)
+  }
+
+  /// Takes back the folders of a broken connection.
+  /// - Parameter lastSuspect: openings with a higher number only waited for their turn.
+  func lost(_ folders: [WalkedFolder], lastSuspect: Int, repeatsEnd: Bool) {
+    for folder in folders {
+      left(folder)
+      let isSuspect = folder.opening.number <= lastSuspect
+      let next = folder.connectionLost(
+        isSuspect: isSuspect, repeatsEnd: repeatsEnd, &ledger.budget)
+      switch next {
+      case .listAgain:
+        if isStopped, let limit = ledger.budget.reached {
+          reports.giveUp(folder, limit)
+        } else {
+          queue.append(folder)
+        }
+      case .probeAgain: queue.appendProbe(folder)
+      case .finished: reports.finished(folder)
+      case .proved: reports.end(folder)
+      case .dropped: break
+      }
     }
   }
 
-  func probeAnswered(_ task: FolderTask, isGone: Bool, on lane: Lane) {
-    task.outstanding -= 1
-    if !isGone {
-      task.failure = (.serverError, "the listing left out files that are there")
-    }
-    guard task.outstanding == 0 else { return }
-    leave(task, lane)
-    end(task)
-  }
+  // MARK: Pausing
 
-  /// A known folder that its parent's listing does not show: its own OPENDIR has decided.
-  func settle(_ task: FolderTask) {
-    defer { forgetNames(of: task) }
-    switch task.failure {
-    case (.vanished, _)?: return gone(task)
-    case (let reason, let detail)?:
-      visitor.didFinishListing(PathBytes(task.path), .incomplete(reason, detail: detail))
-    case nil:
-      visitor.didFinishListing(
-        PathBytes(task.path),
-        .incomplete(.serverError, detail: "it is there, and the listing above left it out"))
-    }
-    discardChildren(of: task.path, provedGone: false)
-  }
-
-  private func gone(_ task: FolderTask) {
-    visitor.didVanish(PathBytes(task.path))
-    discardChildren(of: task.path, provedGone: true)
-  }
-
-  /// Known folders below a folder that is gone, or of which nothing is known.
-  private func discardChildren(of path: [UInt8], provedGone: Bool) {
-    for task in discarded(below: path) {
-      if provedGone { gone(task) } else { discardChildren(of: task.path, provedGone: false) }
+  /// Where no listing is under way any more and nothing else would make room, one folder goes on to its
+  /// end all the same: that gives back its handle and its names.
+  private func resumeListings(now: Double) {
+    guard !paused.isEmpty else { return }
+    let waiting = paused
+    paused = []
+    let isBusy = files.queued >= enoughJobs
+    let mayGoOn = !isBusy && ledger.budget.isRoomy
+    var mustGoOn =
+      waiting.count >= open && (!isBusy || files.inFlight == 0 && !pool.hasRoom)
+    for (folder, connection) in waiting {
+      guard folder.listing.isPaused, connection.isReady, connection.isOpen(folder) else {
+        continue
+      }
+      guard folder.listing.hasFewQuestions, mayGoOn || mustGoOn else {
+        paused.append((folder, connection))
+        continue
+      }
+      if !mayGoOn { unpaused = folder }
+      mustGoOn = false
+      handle(.resumed, of: folder, on: connection, now: now)
     }
   }
 
-  /// Known folders directly below a folder whose listing is over and did not show them as folders. What
-  /// they still answer is not reported.
-  private func discarded(below path: [UInt8]) -> [FolderTask] {
-    let tasks = (unconfirmed.removeValue(forKey: path) ?? []).filter { !$0.isConfirmed }
-    for task in tasks {
-      task.isDiscarded = true
-      task.heldFiles = []
-      task.heldFolders = []
-      folderTasks[task.path] = nil
-      if task.isFinished { forgetNames(of: task) }
+  // MARK: The end of a listing that is too large
+
+  /// Once, after the reply that was too much: no folder is opened any more, those that are open end as
+  /// incomplete, and what waits to be read is read.
+  func stopAtLimit(now: Double) {
+    guard let limit = ledger.budget.reached, !isStopped else { return }
+    isStopped = true
+    var unlisted = 0
+    for waiting in queue.takeAll() {
+      switch waiting {
+      case .new(let path, _): ledger.budget.release(WalkBudget.cost(path: path))
+      case .known(let folder):
+        if folder.isDiscarded { continue }
+        reports.giveUp(folder, limit)
+      }
+      unlisted += 1
     }
-    return tasks
+    for connection in pool.connections {
+      for folder in connection.openFolders where !folder.listing.isFinished {
+        handle(.limitReached(limit), of: folder, on: connection, now: now)
+      }
+    }
+    paused = []
+    ledger.statistics.foldersUnlisted = unlisted
+    visitor.didReach(limit, unlisted: unlisted)
   }
 }

@@ -27,7 +27,7 @@ public final class AutomaticChannel: ByteChannel {
 
   public var descriptor: Int32 { current.descriptor }
   public var interest: Interest { current.interest }
-  public var stage: String { current.stage }
+  public var stage: ConnectionStage { current.stage }
   public var isOpenSSH: Bool { current.isOpenSSH }
   public var peer: PeerInfo? { current.peer }
 

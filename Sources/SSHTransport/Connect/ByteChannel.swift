@@ -7,8 +7,8 @@ public protocol ByteChannel: AnyObject {
   var descriptor: Int32 { get }
   /// What the last call waited for.
   var interest: Interest { get }
-  /// The current step, for messages: "connecting to nas:22".
-  var stage: String { get }
+  /// The current step.
+  var stage: ConnectionStage { get }
   /// True once the server has named itself OpenSSH; what it then is known to do may be relied upon.
   var isOpenSSH: Bool { get }
   /// What the server told about itself; nil where another program speaks SSH.

@@ -57,13 +57,13 @@ import CSSH2
     }
   }
 
-  public var stage: String {
+  public var stage: ConnectionStage {
     switch state {
-    case .start, .connecting: "connecting to \(endpoint.description)"
-    case .handshake: "waiting for the SSH handshake of \(endpoint.description)"
-    case .login: "authenticating at \(endpoint.description)"
-    case .opening, .subsystem: "starting SFTP on \(endpoint.description)"
-    case .open, .closed: "talking to \(endpoint.description)"
+    case .start, .connecting: .connecting(to: endpoint.description)
+    case .handshake: .handshake(with: endpoint.description)
+    case .login: .authenticating(at: endpoint.description)
+    case .opening, .subsystem: .startingSFTP(on: endpoint.description)
+    case .open, .closed: .talking(to: endpoint.description)
     }
   }
 

@@ -15,7 +15,7 @@ import SSHKeys
 
   public var descriptor: Int32 { child?.descriptor ?? -1 }
   public private(set) var interest: Interest = .read
-  public let stage: String
+  public let stage: ConnectionStage
   /// The ssh program hides the server's version; a caller may know it.
   public let isOpenSSH: Bool
 
@@ -24,7 +24,7 @@ import SSHKeys
     self.arguments = arguments
     self.isOpenSSH = isOpenSSH
     self.label = label
-    self.stage = "talking to \(label) through \(arguments.first ?? "")"
+    self.stage = .talking(to: label, through: arguments.first ?? "")
   }
 
   /// The ssh program for an endpoint. Options that forward anything are switched off.

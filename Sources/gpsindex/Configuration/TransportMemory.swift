@@ -19,7 +19,7 @@ enum TransportMemory {
   static func updated(
     _ site: SiteRecord, _ place: SitePlace, _ access: AccessOptions
   ) -> SiteRecord? {
-    guard case .server(let server) = place, isAutomatic(site.settings),
+    guard let server = place.server, isAutomatic(site.settings),
       let used = access.usedTransport(server)
     else { return nil }
     var updated = site

@@ -13,7 +13,7 @@ enum SiteChecks {
     do {
       let place = try SitePlace(site)
       let access = AccessOptions(site.settings, credentials)
-      if case .server(let server) = place {
+      if let server = place.server {
         let endpoint = ServerAccess(server, access, timeout: 5).endpoint
         findings.append(
           .ok(
@@ -33,15 +33,11 @@ enum SiteChecks {
         return findings
       }
       findings += of(probe)
-      findings += settings(probe, site, isServer: isServer(place))
+      findings += settings(probe, site, isServer: place.server != nil)
     } catch {
       findings.append(.fail("connection", error))
     }
     return findings
-  }
-
-  private static func isServer(_ place: SitePlace) -> Bool {
-    if case .server = place { true } else { false }
   }
 
   private static func of(_ probe: SiteFindings) -> [Finding] {

@@ -1,0 +1,33 @@
+import SFTP
+
+// What a connection is asked, and what comes back.
+extension PooledConnection {
+  /// What a request was for; found again by the reply's id.
+  enum Purpose {
+    case limits
+    case openFolder(WalkedFolder)
+    case listFolder(WalkedFolder)
+    case entryAttributes(WalkedFolder, [UInt8])
+    case probe(WalkedFolder)
+    case openFile(FileReading)
+    case readFile(FileReading, part: Int, offset: Int64, length: Int)
+    case fileAttributes(FileReading)
+    case close
+  }
+
+  /// A reply, with what it answers.
+  enum Reply {
+    case version
+    /// - Parameter isAsPredicted: requests on the handle are under way already.
+    case opened(Purpose, Handle, isAsPredicted: Bool)
+    case other(Purpose, SFTPClient.Event)
+    /// It answers a request on a handle that the server then did not give.
+    case void
+  }
+
+  struct Arrival {
+    var reply: Reply
+    /// Since its request was sent.
+    var seconds: Double?
+  }
+}

@@ -1,0 +1,20 @@
+/// Who uses a pool's connections: it takes replies, and the work of connections that broke.
+protocol ConnectionUser: AnyObject {
+  var isCancelled: Bool { get }
+  func received(_ reply: PooledConnection.Reply, on connection: PooledConnection, now: Double)
+  /// The connection is gone; what was open on it is to be asked for again.
+  func lost(_ connection: PooledConnection, files: [FileReading], folders: [WalkedFolder])
+  func note(_ text: String)
+}
+
+extension ConnectionPool {
+  /// Work that waits for connections.
+  struct Backlog {
+    /// Photos that wait to be read.
+    var files = 0
+    /// Folders wait or are open.
+    var isListing = false
+    /// Anything at all is waited for.
+    var hasWork = false
+  }
+}

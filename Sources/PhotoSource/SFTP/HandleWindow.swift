@@ -1,0 +1,52 @@
+/// How many handles one connection may have open, or be opening, at once. Servers seldom say how many they
+/// grant, so the window grows while opens succeed, and shrinks at a refusal.
+struct HandleWindow: Equatable {
+  private(set) var size: Int
+  /// The window grows no further.
+  private(set) var limit: Int
+  /// Both before the first refusal lowered them.
+  private var before: Before?
+
+  private struct Before: Equatable {
+    var size: Int
+    var limit: Int
+  }
+
+  init(size: Int = 64, limit: Int = 256) {
+    self.size = size
+    self.limit = limit
+  }
+
+  /// The server stated how many handles it grants; some stay in reserve.
+  mutating func serverStates(handles: UInt64) {
+    limit = max(1, min(Int(min(handles, 100_000)) - 16, 1_000))
+    size = limit
+  }
+
+  /// An OPEN succeeded: without stated limits the window doubles per round trip.
+  mutating func opened() {
+    if size < limit { size += 1 }
+  }
+
+  /// Lowers the window to the number of handles that were open or being opened when the refused one was
+  /// asked for: those that the server granted may be closed again by the time the refusal arrives. What
+  /// is refused a second time, among fewer, has a reason of its own: the window was not to blame.
+  /// - Returns: whether to try again beside others, or else alone and last.
+  mutating func refused(_ opening: Opening, times: Int) -> Bool {
+    if times > 1 {
+      restore()
+      return false
+    }
+    guard opening.beside < size else { return true }
+    before = before ?? Before(size: size, limit: limit)
+    size = max(1, opening.beside)
+    limit = min(limit, size)
+    return true
+  }
+
+  /// Back to what it was before a refusal that had another reason.
+  mutating func restore() {
+    if let before { (size, limit) = (before.size, before.limit) }
+    before = nil
+  }
+}
