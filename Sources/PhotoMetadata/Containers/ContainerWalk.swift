@@ -1,9 +1,30 @@
 /// Finds where a file of one format keeps its Exif blocks, its XMP and its own fields. It never
 /// decodes them, never reads image data and asks for nothing but ranges.
 protocol ContainerWalk: Sendable {
+  /// How the format is read where it differs from the others.
+  static var rules: WalkRules { get }
+
   /// Goes on to the next place worth decoding. Called again after each answer; a call that waited
   /// is repeated with more bytes held.
   mutating func next(_ window: inout FileWindow) -> Found
+}
+
+extension ContainerWalk {
+  static var rules: WalkRules { WalkRules() }
+}
+
+/// What ``ContainerRead`` has to know of a format.
+struct WalkRules: Sendable {
+  /// Bytes that the walk and the XMP packets it finds may demand.
+  var budget = FileWindow.budget
+  /// Places worth decoding; what follows them is not looked at.
+  var maxFinds = 64
+  /// False: all Exif blocks describe one photo and are merged, and each takes ``TiffWalk/maxBytes``
+  /// of the budget. True: the first block with a position counts, without one the first block, and
+  /// their bytes do not count.
+  var takesOneExifBlock = false
+  /// Photos of a folder keep their metadata in the same places (``LayoutMemory``).
+  var hasSteadyLayout = false
 }
 
 /// What a walk has come to.
@@ -14,8 +35,11 @@ enum Found: Sendable {
   case exif(Range<Int64>, root: TiffDirectory)
   /// A TIFF block that was packed.
   case exifBytes([UInt8])
-  case xmp(Range<Int64>)
+  /// `segment`: where the packet's segment begins, in formats that have segments.
+  case xmp(Range<Int64>, segment: Int64? = nil)
   case xmpBytes([UInt8])
+  /// A portion of extended XMP; `head` is its segment from the marker on.
+  case extendedXmp(Range<Int64>, segment: Int64, head: ArraySlice<UInt8>)
   /// A JPEG inside the file; its end counts the search.
   case jpeg(at: Int64)
   /// The container's own fields.
@@ -29,7 +53,7 @@ struct ContainerFields: Sendable {
   var longitude = Axis.absent
   /// Metres, signed.
   var altitude: Double?
-  /// Whether the format itself says what the height is above.
+  /// Whether the format itself says what the altitude is above.
   var altitudeIsSeaLevel = false
   /// Milliseconds since 1970-01-01 UTC.
   var createdAt: Int64?

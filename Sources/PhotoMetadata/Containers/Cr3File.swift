@@ -59,3 +59,7 @@ struct Cr3File: ContainerWalk {
     return nil
   }
 }
+
+extension FileFormat {
+  static let cr3 = FileFormat("CR3", hasBrand: { $0.major == Array("crx ".utf8) }) { Cr3File() }
+}

@@ -111,3 +111,20 @@ struct HeifFile: ContainerWalk {
     }
   }
 }
+
+extension FileFormat {
+  private static let imageBrands = [
+    "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "mif2", "msf1", "avif", "avis", "miaf",
+  ].map { Array($0.utf8) }
+  private static let videoBrands = ["qt", "mp4"].map { Array($0.utf8) }
+
+  /// A video may name image brands for a still that it carries, but not the other way round.
+  static let heif = FileFormat(
+    "HEIF",
+    hasBrand: { brands in
+      if imageBrands.contains(brands.major) { return true }
+      let isVideo = videoBrands.contains { brands.major.starts(with: $0) }
+      return !isVideo && brands.all.contains(where: imageBrands.contains)
+    }
+  ) { HeifFile() }
+}

@@ -51,3 +51,14 @@ struct JxlFile: ContainerWalk {
 struct BareFile: ContainerWalk {
   func next(_ window: inout FileWindow) -> Found { .end(.complete) }
 }
+
+extension FileFormat {
+  static let jxl = FileFormat(
+    "JPEG XL", [FileSignature([0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20])]
+  ) { JxlFile() }
+
+  /// JPEG XL without boxes, which has no place for metadata.
+  static let jxlCodestream = FileFormat(
+    "JPEG XL codestream", [FileSignature([0xFF, 0x0A])]
+  ) { BareFile() }
+}

@@ -23,3 +23,7 @@ struct MrwFile: ContainerWalk {
     return .end(.complete)
   }
 }
+
+extension FileFormat {
+  static let mrw = FileFormat("MRW", [FileSignature("\0MRM")]) { MrwFile() }
+}

@@ -90,3 +90,9 @@ extension FourCC {
     [24, 16, 8, 0].allSatisfy { (0x61...0x7A).contains(raw >> $0 & 0xFF | 0x20) }
   }
 }
+
+extension FileFormat {
+  static let png = FileFormat(
+    "PNG", [FileSignature([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])]
+  ) { PngFile() }
+}

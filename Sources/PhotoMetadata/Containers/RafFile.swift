@@ -22,3 +22,7 @@ struct RafFile: ContainerWalk {
     return .jpeg(at: start)
   }
 }
+
+extension FileFormat {
+  static let raf = FileFormat("RAF", [FileSignature("FUJIFILMCCD-RAW")]) { RafFile() }
+}

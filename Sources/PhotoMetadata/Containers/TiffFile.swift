@@ -9,3 +9,14 @@ struct TiffFile: ContainerWalk {
     return .exif(0..<window.end, root: .ifd0)
   }
 }
+
+extension FileFormat {
+  static let tiff = FileFormat(
+    "TIFF",
+    [
+      FileSignature("II*\0"), FileSignature("MM\0*"),  // DNG, CR2, NEF, ARW …
+      FileSignature("IIU\0"),  // RW2
+      FileSignature("IIRO"), FileSignature("IIRS"), FileSignature("MMOR"),  // ORF
+    ]
+  ) { TiffFile() }
+}

@@ -1,3 +1,5 @@
+internal import PhotoModel
+
 /// MP4 and MOV: `moov` holds the time of creation (`mvhd`) and the place where the recording began, as
 /// `©xyz` (QuickTime), `loci` (3GPP) or one of Apple's keys. `moov` often stands at the end of the file;
 /// what lies before it is stepped over.
@@ -100,4 +102,13 @@ struct VideoFile: ContainerWalk {
   private static func cut(_ box: IsoBox, _ most: Int64) -> Range<Int64> {
     box.content.lowerBound..<min(box.content.lowerBound + most, box.content.upperBound)
   }
+}
+
+extension FileFormat {
+  /// MP4, MOV and whatever else begins with `ftyp` and is no image; QuickTime files may have no type box.
+  static let video = FileFormat(
+    "video", kind: .video,
+    ["moov", "mdat", "wide", "free", "skip", "pnot"].map { FileSignature($0, at: 4) },
+    hasBrand: { _ in true }
+  ) { VideoFile() }
 }

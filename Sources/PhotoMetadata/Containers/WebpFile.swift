@@ -48,3 +48,7 @@ struct WebpFile: ContainerWalk {
     place = content.upperBound + (content.upperBound - content.lowerBound) % 2
   }
 }
+
+extension FileFormat {
+  static let webp = FileFormat("WebP", [FileSignature("WEBP", at: 8)]) { WebpFile() }
+}

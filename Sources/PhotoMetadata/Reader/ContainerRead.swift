@@ -1,114 +1,98 @@
 internal import PhotoModel
 
-/// All that was found in one file.
-struct MetadataValues: Sendable {
-  var kind = MediaKind.photo
-  var exif: ExifValues?
-  var xmp = XmpValues()
-  var fields: ContainerFields?
-  /// What all of them say of the position so far.
-  private(set) var place: PositionDecision
-  var ending = RecordBuilder.Ending.complete
-  /// There is more XMP than was read.
-  var isXmpCut = false
-
-  init(kind: MediaKind) {
-    self.kind = kind
-    place = .nothing
-  }
-
-  init(
-    exif: ExifValues?, xmp: XmpValues, place: PositionDecision, ending: RecordBuilder.Ending
-  ) {
-    self.exif = exif
-    self.xmp = xmp
-    self.place = place
-    self.ending = ending
-  }
-
-  mutating func decidePosition() {
-    place = PositionDecision(exif: exif, xmp: xmp, fields: fields)
-  }
-}
-
-extension PositionDecision {
-  /// Before anything has been found.
-  static let nothing = PositionDecision(exif: nil, xmp: XmpValues(), fields: nil)
-}
-
 /// Drives one container's walk and decodes what it finds.
 struct ContainerRead: Sendable {
   /// More of an XMP packet is never read; what is cut off is scanned as far as it is there.
   private static let maxPacket: Int64 = 65_536
-  private static let maxFinds = 64
 
   private(set) var values: MetadataValues
   private var walk: any ContainerWalk
-  private var ledger = FileWindow.Ledger()
-  private var part = Part.none
+  private let rules: WalkRules
+  private var window: FileWindow
   private var finds = 0
+  private var isEnded = false
 
-  private enum Part: Sendable {
-    case none
-    case tiff(TiffWalk)
-    case packet(PacketRead)
-    case jpeg(JpegWalk)
-    case ended
+  // What is being read; at most one of them.
+  private var tiff: TiffWalk?
+  private var packet: PacketRead?
+  private var inner: Inner?
+  private var extended: ExtendedXmp?
+
+  /// A JPEG inside of the file.
+  private indirect enum Inner: Sendable { case jpeg(ContainerRead) }
+
+  /// - Parameter bytesBehindExif: bytes to ask for right behind the Exif block of a JPEG.
+  init(
+    _ walk: any ContainerWalk, kind: MediaKind,
+    bytesBehindExif: Int64 = ReadHint.initial.afterExif
+  ) {
+    self.walk = walk
+    rules = type(of: walk).rules
+    window = FileWindow(rules, bytesBehindExif: bytesBehindExif)
+    values = MetadataValues(kind: kind)
   }
 
-  init(_ walk: any ContainerWalk, kind: MediaKind) {
-    self.walk = walk
-    values = MetadataValues(kind: kind)
+  /// The bytes that mattered, and how many of those behind Exif; nil for formats whose files keep
+  /// their metadata in different places.
+  var usage: (ranges: [Range<Int64>], afterExif: Int64?)? {
+    rules.hasSteadyLayout ? (window.used, window.usedBehindExif) : nil
   }
 
   /// Goes as far as the bytes held allow.
   /// - Returns: false when it waits for the ranges added to `wanted`.
   mutating func advance(_ held: HeldBytes, wanted: inout [Range<Int64>]) -> Bool {
-    while true {
-      switch part {
-      case .none:
-        guard findNext(held, &wanted) else { return false }
-      case .tiff(var tiff):
-        let done = tiff.advance(held, wanted: &wanted)
-        part = .tiff(tiff)
-        if !done { return false }
-        finish(tiff, held)
-      case .packet(var packet):
-        let done = packet.advance(held, wanted: &wanted)
-        part = .packet(packet)
-        if !done { return false }
-        part = .none
-        if packet.lacksEnd { values.isXmpCut = true }
-        if let bytes = held.bytes(packet.used) { take(XmpPacket.values(bytes)) }
-      case .jpeg(var jpeg):
-        let done = jpeg.advance(held, wanted: &wanted)
-        part = .jpeg(jpeg)
-        if !done { return false }
+    while !isEnded {
+      if tiff != nil {
+        guard tiff?.advance(held, wanted: &wanted) == true else {
+          // What follows Exif is looked at in any case: ask for it in the same flight.
+          if let place = window.placeBehindExif, !window.hasXmp {
+            wanted.append(place..<(place + window.bytesBehindExif))
+          }
+          return false
+        }
+        finishTiff(held)
+      } else if packet != nil {
+        guard packet?.advance(held, wanted: &wanted) == true else { return false }
+        finishPacket(held)
+      } else if case .jpeg(var jpeg) = inner {
+        inner = nil
+        guard jpeg.advance(held, wanted: &wanted) else {
+          inner = .jpeg(jpeg)
+          return false
+        }
         finish(jpeg)
-      case .ended:
-        return true
+      } else if !findNext(held, &wanted) {
+        return false
       }
     }
+    return true
   }
 
   /// - Returns: false when bytes are missing.
   private mutating func findNext(_ held: HeldBytes, _ wanted: inout [Range<Int64>]) -> Bool {
-    var window = FileWindow(held, ledger, hasPosition: values.place.position != nil)
+    window.open(held)
     let found = walk.next(&window)
-    defer { ledger = window.ledger }
-    if window.ledger.isExhausted {
-      part = .ended
+    window.close()
+    if window.isExhausted {
+      isEnded = true
       return true
     }
-    finds += 1
-    switch found {
-    case .waiting:
-      finds -= 1
+    if case .waiting = found {
       wanted += window.wanted
       return false
+    }
+    finds += 1
+    begin(found)
+    if finds >= rules.maxFinds { isEnded = true }
+    return true
+  }
+
+  private mutating func begin(_ found: Found) {
+    switch found {
+    case .waiting: break
     case .exif(let area, let root):
-      if window.reserve(TiffWalk.maxBytes) == TiffWalk.maxBytes {
-        part = .tiff(TiffWalk(area: area, root: root))
+      if rules.takesOneExifBlock || window.reserve(TiffWalk.maxBytes) == TiffWalk.maxBytes {
+        tiff = TiffWalk(area: area, root: root)
       }
     case .exifBytes(let block):
       var memory = HeldBytes(end: Int64(block.count))
@@ -120,65 +104,118 @@ struct ContainerRead: Sendable {
       if let packet = tiff.xmpPacket, let bytes = memory.bytes(packet) {
         take(XmpPacket.values(bytes))
       }
-    case .xmp(let content): open(packet: content, &window)
+    case .xmp(let content, let segment): open(packet: content, segment: segment)
     case .xmpBytes(let packet): take(XmpPacket.values(packet[...]))
-    case .jpeg(let start): part = .jpeg(JpegWalk(start: start))
+    case .extendedXmp(let content, let segment, let head):
+      guard !window.hasPosition, let announced = values.xmp[.hasExtendedXMP], head.count >= 79,
+        let part = ExtendedXmp.Part(head: head, announced: announced)
+      else { return }
+      if extended == nil { extended = ExtendedXmp(total: part.total) }
+      open(packet: content, segment: segment, part: part)
+    case .jpeg(let start): inner = .jpeg(ContainerRead(JpegFile(start: start), kind: .photo))
     case .fields(let fields):
       values.fields = fields
-      values.decidePosition()
-    case .end(let ending):
-      values.ending = ending
-      part = .ended
+      decidePosition()
+    case .end(let ending): end(ending)
     }
-    if finds >= Self.maxFinds { part = .ended }
-    return true
   }
 
-  private mutating func open(packet: Range<Int64>, _ window: inout FileWindow) {
-    let most = values.place.position == nil ? Self.maxPacket : PacketRead.enough
-    let size = min(packet.upperBound - packet.lowerBound, most)
-    let granted = window.reserve(size)
+  private mutating func end(_ ending: RecordBuilder.Ending) {
+    if !window.hasPosition, let extended {
+      values.isXmpCut = true
+      if let incomplete = extended.incompleteValues() { take(incomplete) }
+    }
+    values.ending = ending
+    isEnded = true
+  }
+
+  /// Begins reading a packet, cut to what may still be demanded.
+  private mutating func open(
+    packet content: Range<Int64>, segment: Int64? = nil, part: ExtendedXmp.Part? = nil
+  ) {
+    if part == nil { window.hasXmp = true }
+    let most = window.hasPosition && part == nil ? PacketRead.enough : Self.maxPacket
+    let size = content.upperBound - content.lowerBound
+    let granted = window.reserve(min(size, most))
     guard granted > 0 else {
       values.isXmpCut = true
       return
     }
-    part = .packet(
-      PacketRead(
-        content: packet.lowerBound..<(packet.lowerBound + granted), isCut: granted < packet.count,
-        segmentStart: nil, part: nil))
+    packet = PacketRead(
+      content: content.lowerBound..<(content.lowerBound + granted), isCut: granted < size,
+      segmentStart: segment, part: part)
   }
 
-  private mutating func finish(_ tiff: TiffWalk, _ held: HeldBytes) {
-    part = .none
+  private mutating func finishTiff(_ held: HeldBytes) {
+    guard let tiff else { return }
+    self.tiff = nil
+    window.use(exif: tiff.used)
     var exif = ExifValues(tiff, held)
+    if rules.takesOneExifBlock {
+      // The packet is wanted whole where nothing but this block has the position.
+      if let packet = tiff.xmpPacket { open(packet: packet) }
+      choose(exif)
+      return
+    }
     exif.isBare = tiff.isFile && !tiff.hasGPSDirectory && !tiff.hasExifDirectory
     take(exif)
-    if values.place.position == nil, let start = tiff.jpeg {
-      part = .jpeg(JpegWalk(start: start))
+    if !window.hasPosition, let start = tiff.jpeg {
+      inner = .jpeg(ContainerRead(JpegFile(start: start), kind: .photo))
     }
+    // A JPEG inside repeats what the file itself says.
     if let packet = tiff.xmpPacket {
-      var window = FileWindow(held, ledger, hasPosition: false)
-      // A JPEG inside repeats what the file itself says.
-      open(packet: packet, &window)
-      ledger = window.ledger
+      open(packet: packet)
+      if self.packet != nil { inner = nil }
     }
   }
 
-  private mutating func finish(_ jpeg: JpegWalk) {
-    part = .none
+  private mutating func finishPacket(_ held: HeldBytes) {
+    guard let read = packet else { return }
+    packet = nil
+    window.use(read.used, segment: read.segmentStart)
+    if read.lacksEnd { values.isXmpCut = true }
+    guard let bytes = held.bytes(read.used) else { return }
+    if let part = read.part {
+      extended?.add(part, bytes)
+      guard let complete = extended?.completeValues() else { return }
+      extended = nil
+      take(complete)
+    } else {
+      take(XmpPacket.values(bytes))
+    }
+  }
+
+  private mutating func finish(_ jpeg: ContainerRead) {
     if let exif = jpeg.values.exif { take(exif) }
     take(jpeg.values.xmp)
     if jpeg.values.isXmpCut { values.isXmpCut = true }
     if case .broken = jpeg.values.ending { values.ending = .broken }
   }
 
+  /// Merges what a further block says.
   private mutating func take(_ exif: ExifValues) {
     if values.exif == nil { values.exif = exif } else { values.exif?.merge(exif) }
-    values.decidePosition()
+    window.hasExif = true
+    decidePosition()
+  }
+
+  /// Keeps the first block with a position, without one the first block.
+  private mutating func choose(_ exif: ExifValues) {
+    func hasPosition() -> Bool {
+      PositionDecision(exif: exif, xmp: XmpValues(), fields: nil).position != nil
+    }
+    if values.exif == nil || !window.hasPosition && hasPosition() { values.exif = exif }
+    window.hasExif = true
+    decidePosition()
   }
 
   private mutating func take(_ xmp: XmpValues) {
     values.xmp.merge(xmp)
+    decidePosition()
+  }
+
+  private mutating func decidePosition() {
     values.decidePosition()
+    window.hasPosition = values.place.position != nil
   }
 }

@@ -1,7 +1,7 @@
 /// What a file is by its first bytes; its name and extension never count.
 enum FileKind: Equatable, Sendable {
-  case jpeg
-  case container(FileFormat)
+  /// A format that is read.
+  case read(FileFormat)
   /// A known image or video format that is not read.
   case otherImage
   case notAnImage
@@ -13,15 +13,10 @@ enum FileKind: Equatable, Sendable {
 
   /// - Parameter head: the first ``bytesNeeded`` bytes, fewer only when the file ends there.
   init(head: ArraySlice<UInt8>) {
-    if head.starts(with: [0xFF, 0xD8, 0xFF]) {
-      self = .jpeg
-      return
-    }
-    let head = Array(head)
-    if head.count < 3, [0xFF, 0xD8, 0xFF].starts(with: head) {
+    if head.count < 3, JpegFile.mark.starts(with: head) {
       self = .cutShort
-    } else if let format = FileFormat(head) {
-      self = .container(format)
+    } else if let format = FileFormat.of(head) {
+      self = .read(format)
     } else if Self.signatures.contains(where: { $0.matches(head) }) {
       self = .otherImage
     } else {

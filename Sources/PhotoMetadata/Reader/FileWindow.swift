@@ -1,5 +1,5 @@
-/// What a container's walk sees of its file: the bytes that have arrived, and a ledger of what it
-/// has looked at, so that a hostile file cannot make it ask for ever.
+/// What a container's walk sees of its file: the bytes that have arrived, what was found so far, and
+/// a ledger of what the walk has looked at, so that a hostile file cannot make it ask for ever.
 ///
 /// Every look is charged once, with all that would be asked for it, whether or not it had arrived
 /// already: where the walk stops depends on the file alone.
@@ -13,28 +13,58 @@ struct FileWindow: Sendable {
   /// Stands for the end of a file whose size is not known.
   static let farthest = Int64.max / 4
 
-  struct Ledger: Sendable {
-    fileprivate var spent: Int64 = 0
-    fileprivate var predicted: Int64 = 0
-    fileprivate var looks: [Range<Int64>] = []
-    fileprivate var lookCount = 0
-    /// The walk wanted more than there is room for.
-    fileprivate(set) var isExhausted = false
-  }
+  private let rules: WalkRules
+  /// Bytes to ask for at ``placeBehindExif``.
+  let bytesBehindExif: Int64
 
-  let held: HeldBytes
-  /// A usable position is known already.
-  let hasPosition: Bool
-  private(set) var ledger: Ledger
+  private(set) var held = HeldBytes(end: nil)
   private(set) var wanted: [Range<Int64>] = []
 
-  init(_ held: HeldBytes, _ ledger: Ledger, hasPosition: Bool) {
-    self.held = held
-    self.ledger = ledger
-    self.hasPosition = hasPosition
+  // What was found so far.
+
+  /// A usable position is known already.
+  var hasPosition = false
+  var hasExif = false
+  var hasXmp = false
+  /// Bytes that mattered of the Exif blocks so far.
+  private(set) var exifBytes: Int64 = 0
+
+  // The ledger.
+
+  private var spent: Int64 = 0
+  private var predicted: Int64 = 0
+  private var looks: [Range<Int64>] = []
+  private var lookCount = 0
+  /// The walk wanted more than there is room for.
+  private(set) var isExhausted = false
+
+  // What the next photo of the folder is likely to need.
+
+  /// Right behind the first Exif block, where XMP usually stands; set by formats of segments.
+  var placeBehindExif: Int64?
+  /// The bytes that mattered.
+  private(set) var used: [Range<Int64>] = [0..<FileKind.bytesNeeded]
+  /// How many bytes mattered of the segment at ``placeBehindExif``.
+  private(set) var usedBehindExif: Int64?
+
+  init(_ rules: WalkRules, bytesBehindExif: Int64) {
+    self.rules = rules
+    self.bytesBehindExif = min(max(bytesBehindExif, JpegFile.headerBytes), 16_384)
   }
 
   var end: Int64 { held.end ?? Self.farthest }
+
+  /// What is left of the budget.
+  var room: Int64 { rules.budget - spent }
+
+  /// Begins a step of the walk with the bytes that have arrived.
+  mutating func open(_ held: HeldBytes) {
+    self.held = held
+    wanted.removeAll(keepingCapacity: true)
+  }
+
+  /// Lets go of the bytes, so that more can be added to them without a copy.
+  mutating func close() { held = HeldBytes(end: nil) }
 
   /// The bytes of `range`, fewer only when the file ends before.
   /// - Parameters:
@@ -52,38 +82,55 @@ struct FileWindow: Sendable {
     return nil
   }
 
+  /// Asks for bytes without a charge: for walks that reserve what they look at.
+  mutating func want(_ range: Range<Int64>) { wanted.append(range) }
+
   /// Sets `size` bytes aside for reading that is done elsewhere.
   /// - Returns: how many of them there are.
   mutating func reserve(_ size: Int64) -> Int64 {
-    let granted = min(max(0, size), Self.budget - ledger.spent)
-    ledger.spent += granted
+    let granted = min(max(0, size), max(0, room))
+    spent += granted
     return granted
   }
 
   /// Asks for bytes that are likely to be looked at next, as long as there is room for guesses.
   mutating func predict(_ range: Range<Int64>) {
     let size = range.upperBound - range.lowerBound
-    guard ledger.predicted + size <= Self.maxPredicted, range.upperBound <= end else { return }
-    ledger.predicted += size
+    guard predicted + size <= Self.maxPredicted, range.upperBound <= end else { return }
+    predicted += size
     wanted.append(range)
+  }
+
+  /// Notes bytes that mattered.
+  /// - Parameter segment: where the segment begins that they are of.
+  mutating func use(_ range: Range<Int64>, segment: Int64? = nil) {
+    guard rules.hasSteadyLayout else { return }
+    used.append(range)
+    if let segment, segment == placeBehindExif { usedBehindExif = range.upperBound - segment }
+  }
+
+  /// Notes the bytes that mattered of an Exif block.
+  mutating func use(exif ranges: [Range<Int64>]) {
+    for range in ranges { exifBytes += range.upperBound - range.lowerBound }
+    if rules.hasSteadyLayout { used += ranges }
   }
 
   /// A walk looks at no more than three ranges before it goes on, so that the last ones suffice to
   /// know a look that is repeated after waiting.
   private mutating func charge(_ look: Range<Int64>, counts: Bool) -> Bool {
-    for known in ledger.looks.suffix(8)
+    for known in looks.suffix(8)
     where known.lowerBound <= look.lowerBound && look.upperBound <= known.upperBound {
       return true
     }
     let size = look.upperBound - look.lowerBound
-    if counts { ledger.lookCount += 1 }
-    guard ledger.spent + size <= Self.budget, ledger.lookCount <= Self.maxLooks else {
-      ledger.isExhausted = true
+    if counts { lookCount += 1 }
+    guard spent + size <= rules.budget, lookCount <= Self.maxLooks else {
+      isExhausted = true
       return false
     }
-    ledger.spent += size
-    if ledger.looks.count >= 64 { ledger.looks.removeFirst(32) }
-    ledger.looks.append(look)
+    spent += size
+    if looks.count >= 64 { looks.removeFirst(32) }
+    looks.append(look)
     return true
   }
 }

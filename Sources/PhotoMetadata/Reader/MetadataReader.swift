@@ -48,14 +48,12 @@ public struct MetadataReader: Sendable {
   private var held: HeldBytes
   private var due: [Range<Int64>] = []
   private var stage = Stage.start
-  /// Set from the moment on at which the file is known to be a JPEG.
-  private var walk: JpegWalk?
-  /// Set for a file of any other format.
+  /// Set as soon as the format is known.
   private var container: ContainerRead?
   private var record: PhotoRecord?
   private let hint: ReadHint
 
-  private enum Stage: Sendable { case start, kind, jpeg, container }
+  private enum Stage: Sendable { case start, kind, container }
 
   /// - Parameter fileSize: bytes, nil when the listing did not say; nothing is asked for behind it.
   public init(fileSize: Int64?, hint: ReadHint = .initial) {
@@ -117,25 +115,21 @@ public struct MetadataReader: Sendable {
         return
       }
       switch FileKind(head: head) {
-      case .jpeg:
-        stage = .jpeg
-        walk = JpegWalk(readAfterExif: hint.afterExif)
-      case .container(let format):
+      case .read(let format):
         stage = .container
-        container = ContainerRead(format.walk, kind: format == .video ? .video : .photo)
+        container = ContainerRead(
+          format.walk(), kind: format.kind, bytesBehindExif: hint.afterExif)
       case .otherImage: finish(PhotoRecord(outcome: .withoutPosition(.unsupported)))
       case .notAnImage: finish(PhotoRecord(outcome: .failed(.notAnImage)))
       case .cutShort: finish(PhotoRecord(outcome: .failed(.damaged)))
       }
-    case .jpeg:
-      if walk?.advance(held, wanted: &wanted) == true { finishWalk() }
     case .container:
-      if container?.advance(held, wanted: &wanted) == true { finishWalk() }
+      if container?.advance(held, wanted: &wanted) == true { finishContainer() }
     }
   }
 
-  private mutating func finishWalk() {
-    guard let values = walk?.values ?? container?.values else { return }
+  private mutating func finishContainer() {
+    guard let values = container?.values else { return }
     finish(RecordBuilder.record(values))
   }
 
@@ -175,17 +169,17 @@ public struct MetadataReader: Sendable {
 
   /// Ends with what is known: only reached when the ceiling is used up.
   private mutating func giveUp() {
-    if walk == nil && container == nil {
+    if container == nil {
       finish(PhotoRecord(outcome: .failed(.damaged)))
     } else {
-      finishWalk()
+      finishContainer()
     }
   }
 
-  /// What the walk made use of; nil before the end, for failures and for other files than JPEGs.
+  /// What the file turned out to need; nil before the end, for failures and for formats that teach nothing.
   var usage: (ranges: [Range<Int64>], afterExif: Int64?)? {
-    guard let record, let walk else { return nil }
+    guard let record else { return nil }
     if case .failed = record.outcome { return nil }
-    return (walk.used, walk.usedAfterExif)
+    return container?.usage
   }
 }

@@ -1,0 +1,20 @@
+internal import PhotoModel
+
+/// All that was found in one file.
+struct MetadataValues: Sendable {
+  let kind: MediaKind
+  var exif: ExifValues?
+  var xmp = XmpValues()
+  var fields: ContainerFields?
+  /// What all of them say of the position so far.
+  private(set) var place = PositionDecision(exif: nil, xmp: XmpValues(), fields: nil)
+  var ending = RecordBuilder.Ending.complete
+  /// There is more XMP than was read.
+  var isXmpCut = false
+
+  init(kind: MediaKind) { self.kind = kind }
+
+  mutating func decidePosition() {
+    place = PositionDecision(exif: exif, xmp: xmp, fields: fields)
+  }
+}
