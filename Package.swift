@@ -36,6 +36,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
+    .target(name: "Platform", swiftSettings: strictC),
     .target(name: "PhotoModel", swiftSettings: strict),
 
     // On Linux libssh2 is loaded at the first connection, not linked: Sources/CSSH2/load.c.
@@ -58,8 +59,9 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
-    .target(name: "SSHKeys", dependencies: ["CSSHKeys"], swiftSettings: strictC),
-    .target(name: "SSHTransport", dependencies: ["SSHKeys", "CSSH2"], swiftSettings: strictC),
+    .target(name: "SSHKeys", dependencies: ["Platform", "CSSHKeys"], swiftSettings: strictC),
+    .target(
+      name: "SSHTransport", dependencies: ["Platform", "SSHKeys", "CSSH2"], swiftSettings: strictC),
     .target(name: "SFTP", swiftSettings: strict),
     .target(
       name: "PhotoSource", dependencies: ["PhotoModel", "SSHTransport", "SFTP"],
@@ -208,10 +210,12 @@ let package = Package(
       ],
       exclude: ["rows.tsv", "table.py", "terminal.py", "password_server.py"], swiftSettings: strict),
     .testTarget(
+      name: "PlatformTests", dependencies: ["Platform", "TestSupport"], swiftSettings: strict),
+    .testTarget(
       name: "PhotoModelTests", dependencies: ["PhotoModel"], swiftSettings: strict),
     .testTarget(
       name: "SSHTransportTests",
-      dependencies: ["LinkSimulation", "SSHKeys", "SSHTransport", "TestSupport"],
+      dependencies: ["LinkSimulation", "Platform", "SSHKeys", "SSHTransport", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "SFTPTests", dependencies: ["FuzzSupport", "SFTP"], swiftSettings: strict),

@@ -1,3 +1,4 @@
+import Platform
 import CSSHKeys
 
 /// A private key in OpenSSH's own format (its PROTOCOL.key), whose public half is never encrypted.

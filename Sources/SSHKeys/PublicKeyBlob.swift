@@ -1,3 +1,5 @@
+import Platform
+
 /// A public key as SSH sends it: the name of its type, then its numbers (RFC 4253 §6.6).
 package enum PublicKeyBlob {
   /// The name of the type, such as `ssh-ed25519`; empty when the blob does not begin with one.

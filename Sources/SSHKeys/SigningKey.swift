@@ -1,3 +1,4 @@
+import Platform
 import CSSHKeys
 
 /// A decrypted private key, held by libcrypto. All keys sign here and libssh2 only carries the signatures, because libssh2

@@ -1,3 +1,4 @@
+import Platform
 import SSHKeys
 
 /// The algorithms that a server offers: its SSH_MSG_KEXINIT (RFC 4253 §7.1).

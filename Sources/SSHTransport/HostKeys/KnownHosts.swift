@@ -1,3 +1,4 @@
+import Platform
 import CSSH2
 import SSHKeys
 

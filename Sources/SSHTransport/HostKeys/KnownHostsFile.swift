@@ -1,3 +1,4 @@
+import Platform
 import SSHKeys
 
 #if canImport(Darwin)

@@ -15,13 +15,13 @@ extension [UInt8] {
     append(string: Self.positive(number))
   }
 
-  static func positive(_ number: some Collection<UInt8>) -> [UInt8] {
+  private static func positive(_ number: some Collection<UInt8>) -> [UInt8] {
     let digits = Array(number.drop { $0 == 0 })
     return (digits.first ?? 0) & 0x80 != 0 ? [0] + digits : digits
   }
 
   /// A DER value: tag, length, content.
-  static func der(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+  package static func der(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
     var length: [UInt8] = []
     if content.count < 0x80 {
       length = [UInt8(content.count)]
@@ -36,7 +36,7 @@ extension [UInt8] {
     return [tag] + length + content
   }
 
-  static func derNumber(_ number: some Collection<UInt8>) -> [UInt8] {
+  package static func derNumber(_ number: some Collection<UInt8>) -> [UInt8] {
     let digits = positive(number)
     return der(0x02, digits.isEmpty ? [0] : digits)
   }
@@ -66,7 +66,7 @@ package struct FieldReader {
   package mutating func text() -> String? { string().map { String(decoding: $0, as: UTF8.self) } }
 
   /// The content of a DER value of that tag, at most 65,535 bytes.
-  mutating func der(_ tag: UInt8) -> [UInt8]? {
+  package mutating func der(_ tag: UInt8) -> [UInt8]? {
     guard let found = take(1)?.first, found == tag, let first = take(1)?.first else { return nil }
     guard first & 0x80 != 0 else { return take(Int(first)) }
     guard first & 0x7F <= 2, let digits = take(Int(first & 0x7F)) else { return nil }

@@ -1,0 +1,30 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The two clocks of a process.
+package enum Clock {
+  /// Seconds from an arbitrary start, for deadlines and durations: a jump of the wall clock neither ends nor
+  /// extends a wait.
+  package static func monotonic() -> Double {
+    let time = read(CLOCK_MONOTONIC)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  /// Whole seconds since 1970 UTC, as times of files are stated.
+  package static func wall() -> Int64 { Int64(read(CLOCK_REALTIME).tv_sec) }
+
+  /// Milliseconds since 1970 UTC.
+  package static func wallMilliseconds() -> Int64 {
+    let time = read(CLOCK_REALTIME)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  private static func read(_ clock: clockid_t) -> timespec {
+    var time = timespec()
+    unsafe clock_gettime(clock, &time)
+    return time
+  }
+}
