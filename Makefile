@@ -22,9 +22,10 @@ VENV := .build/bench-venv
 
 DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev zlib1g-dev pkg-config
 DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
-DEPS_TEST := gdal-bin python3-gdal python3-jsonschema python3-geojson python3-pil sqlite3 libimage-exiftool-perl jq
+DEPS_TEST := dropbear-bin python3-asyncssh python3-paramiko gdal-bin python3-gdal python3-jsonschema python3-geojson python3-pil sqlite3 libimage-exiftool-perl jq
 DEPS_FAULTS := valgrind binutils python3-paramiko faketime dropbear-bin python3-asyncssh
-DEPS_SERVERS := python3-venv dropbear-bin proftpd-core proftpd-mod-crypto rclone
+DEPS_SERVERS := python3-venv sqlite3 dropbear-bin proftpd-core proftpd-mod-crypto rclone gesftpserver \
+  golang-go golang-github-pkg-sftp-dev golang-golang-x-crypto-dev
 DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev strace
 
 # The map library is found at run time; the browser is for make test-map and bench-map alone.
@@ -199,8 +200,13 @@ soak: deps-build deps-demo ## run 2,000 syncs with random faults; memory must st
 	$(BIN)/soak $(SOAK) 2>&1 | tee .build/soak.log
 
 # SERVERS=dropbear,conch for some of them.
-test-servers: deps-servers build tools .build/servers-venv/ready ## test keys and compression at SFTP servers of other vendors
-	python3 Tests/ForeignServerTests/run.py $(BIN) --python .build/servers-venv/bin/python $(if $(SERVERS),--only $(SERVERS))
+test-servers: deps-servers build tools .build/servers-venv/ready .build/tinyssh/usr/sbin/tinysshd ## test all keys and a whole site at the SFTP servers of Debian and PyPI; writes docs/servers.md
+	PATH="$$PATH:$(CURDIR)/.build/tinyssh/usr/sbin" python3 Tests/ForeignServerTests/run.py $(BIN) \
+	  --python .build/servers-venv/bin/python $(if $(SERVERS),--only $(SERVERS),--write docs/servers.md)
+
+# Not installed: the package would open a port on all addresses.
+.build/tinyssh/usr/sbin/tinysshd:
+	mkdir -p .build/tinyssh && cd .build/tinyssh && apt-get download tinysshd && dpkg -x tinysshd_*.deb .
 
 .build/servers-venv/ready: Tests/ForeignServerTests/requirements.txt
 	python3 -m venv .build/servers-venv

@@ -202,6 +202,13 @@ let package = Package(
     .testTarget(
       name: "RandomTests", dependencies: ["TestSupport", "gpsindex", "sync-walk"],
       swiftSettings: strict),
+    // The quick part of `make test-servers`.
+    .testTarget(
+      name: "ForeignServerTests",
+      dependencies: ["TestSupport", "gpsindex", "link-simulator", "site-generator"],
+      exclude: [
+        "go_server.go", "inetd.py", "python_server.py", "requirements.txt", "run.py", "servers.py",
+      ], swiftSettings: strict),
     .testTarget(
       name: "FaultTests",
       dependencies: [

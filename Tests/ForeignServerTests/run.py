@@ -1,311 +1,359 @@
 #!/usr/bin/env python3
-"""Logs in at SFTP servers of other makers and syncs a small site: run.py BIN [--python PYTHON] [--only NAME,…].
+"""Logs in and syncs at SFTP servers of other vendors: run.py BIN [--python PYTHON] [--only NAME,…] [--quick] [--write FILE].
 
-BIN has gpsindex and site-generator. PYTHON has asyncssh, paramiko and twisted (requirements.txt); without it Debian's own are
-taken. A server that is not installed is left out, and at least one must be there. Each runs on 127.0.0.1 in a temporary
-folder and ends with this program. Prints a table; ends with 1 when a login or a sync failed.
+BIN has gpsindex, site-generator and link-simulator. PYTHON has asyncssh, paramiko and twisted (requirements.txt). A server
+that is not installed is left out, and at least one must be there. Each runs on 127.0.0.1 in a temporary folder and ends
+with this program.
+
+Keys: each type of key, in a file, with a passphrase and in an agent. What `sftp` logs in with must work. Sites: add, sync
+twice at each round-trip time, verify, test and doctor. Every row of the index must equal that of a local sync of the same
+tree, and the second sync must open no file. Prints tables; ends with 1 when something failed.
 """
 import argparse
 import contextlib
-import getpass
 import json
 import os
 import pathlib
 import shutil
-import signal
-import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-here = pathlib.Path(__file__).parent
-PHOTOS = 24
+import servers
+
 PHRASE = "a phrase of its own"
-CASES = ["rsa file", "rsa agent", "rsa passphrase", "ed25519 file", "rsa, ed25519", "ed25519, rsa", "compressed"]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def find(name):
-    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-
-
-def has(python, module):
-    return subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0
+TYPES = {"Ed25519": ["ed25519"], "ECDSA 256": ["ecdsa", "-b", "256"], "ECDSA 384": ["ecdsa", "-b", "384"],
+         "ECDSA 521": ["ecdsa", "-b", "521"], "RSA 2048": ["rsa", "-b", "2048"], "RSA 4096": ["rsa", "-b", "4096"]}
+WAYS = ["file", "passphrase", "agent"]
+# Keys that an agent offers; the stranger's are refused, and some servers hang up on them.
+ORDERS = {"RSA stranger first": ["stranger RSA 2048", "Ed25519"],
+          "Ed25519 stranger first": ["stranger Ed25519", "RSA 2048"],
+          "RSA first, both good": ["RSA 2048", "Ed25519"]}
+QUICK = [("Ed25519", "file"), ("ECDSA 521", "file"), ("RSA 2048", "file"), ("RSA 2048", "passphrase"), ("RSA 2048", "agent")]
+SMALL = ["--photos", "24", "--folders", "3"]
 
 
 class Keys:
-    """Who may log in (rsa, ed25519), and who may not (the strangers)."""
+    """Who may log in, and who may not (the strangers)."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, quick):
         self.folder = folder
-        for name, kind, phrase in [("rsa", "rsa", ""), ("rsa_closed", "rsa", PHRASE), ("ed25519", "ed25519", ""),
-                                   ("stranger_rsa", "rsa", ""), ("stranger_ed25519", "ed25519", "")]:
-            subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", phrase, "-C", name, "-f", folder / name], check=True)
-        self.allowed = [folder / f"{name}.pub" for name in ("rsa", "rsa_closed", "ed25519")]
+        folder.mkdir()
+        names = {kind for kind, _ in QUICK} if quick else set(TYPES)
+        for kind in sorted(names | {"Ed25519", "RSA 2048"}):
+            self.make(kind, kind, "")
+            self.make(kind + " closed", kind, PHRASE)
+        for kind in ["Ed25519", "RSA 2048"]:
+            self.make("stranger " + kind, kind, "")
+        self.allowed = [path for path in sorted(folder.glob("*.pub")) if not path.name.startswith("stranger")]
+        self.ask = folder / "ask"
+        self.ask.write_text(f"#!/bin/sh\necho '{PHRASE}'\n")
+        self.ask.chmod(0o700)
+
+    def make(self, name, kind, phrase):
+        subprocess.run(["ssh-keygen", "-q", "-t", *TYPES[kind], "-N", phrase, "-C", "test", "-f", self.path(name)], check=True)
 
     def path(self, name):
-        return str(self.folder / name)
-
-
-def prepare(folder, keys):
-    """What every server finds in its folder."""
-    subprocess.run(["ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-m", "PEM", "-f", folder / "host_key"], check=True)
-    (folder / "authorized_keys").write_text("".join(key.read_text() for key in keys.allowed))
-
-
-# MARK: The servers: each gives a command, the user who logs in, and variables.
-
-def openssh(accepted):
-    def command(folder, port):
-        os.makedirs("/run/sshd", exist_ok=True) if os.geteuid() == 0 else None
-        locked = os.geteuid() == 0 and any(
-            line.startswith(getpass.getuser() + ":!") for line in pathlib.Path("/etc/shadow").read_text().splitlines())
-        (folder / "sshd_config").write_text(
-            f"Port {port}\nListenAddress 127.0.0.1\nPidFile none\nHostKey {folder}/host_key\nStrictModes no\n"
-            f"AuthorizedKeysFile {folder}/authorized_keys\nPasswordAuthentication no\nUseDNS no\n"
-            f"KbdInteractiveAuthentication no\nUsePAM {'yes' if locked else 'no'}\nSubsystem sftp internal-sftp\n"
-            f"Compression delayed\n" + (f"PubkeyAcceptedAlgorithms {accepted}\n" if accepted else ""))
-        return [find("sshd"), "-D", "-e", "-f", str(folder / "sshd_config")], getpass.getuser(), {}
-    return command
-
-
-def dropbear(folder, port):
-    # It looks into the account's own home: there lies another folder, in mounts that nobody else sees.
-    home = os.path.expanduser("~" + ("root" if os.geteuid() == 0 else getpass.getuser()))
-    ssh = folder / "home" / ".ssh"
-    ssh.mkdir(parents=True, mode=0o700)
-    (folder / "home").chmod(0o755)
-    shutil.copy(folder / "authorized_keys", ssh / "authorized_keys")
-    (ssh / "authorized_keys").chmod(0o600)
-    subprocess.run(["dropbearkey", "-t", "ecdsa", "-f", folder / "dropbear_key"], check=True, capture_output=True)
-    script = f"mount --bind '{folder}/home' '{home}' && exec {find('dropbear')} -F -E -s -j -k " \
-             f"-r '{folder}/dropbear_key' -p 127.0.0.1:{port} -P '{folder}/pid'"
-    flags = "-m" if os.geteuid() == 0 else "-rm"
-    return ["unshare", flags, "sh", "-c", script], "root" if flags == "-rm" else getpass.getuser(), {}
-
-
-def proftpd(folder, port):
-    # ssh-keygen -e takes one key of a file with several.
-    parts = []
-    for line in (folder / "authorized_keys").read_text().splitlines():
-        (folder / "one").write_text(line + "\n")
-        parts.append(subprocess.run(["ssh-keygen", "-e", "-m", "RFC4716", "-f", folder / "one"], capture_output=True,
-                                    text=True, check=True).stdout)
-    (folder / "sftp_keys").write_text("".join(parts))
-    (folder / "passwd").write_text(f"drone:*:{os.getuid()}:{os.getgid()}::{folder}:/bin/sh\n")
-    (folder / "passwd").chmod(0o600)
-    name = getpass.getuser()
-    (folder / "proftpd.conf").write_text(f"""
-ServerName test
-ServerType standalone
-DefaultAddress 127.0.0.1
-Port {port}
-User {name}
-Group {subprocess.run(["id", "-gn"], capture_output=True, text=True).stdout.strip()}
-ModulePath /usr/lib/proftpd
-LoadModule mod_sftp.c
-PidFile {folder}/pid
-ScoreboardFile {folder}/scoreboard
-SystemLog {folder}/log
-TransferLog none
-WtmpLog off
-UseReverseDNS off
-UseIPv6 off
-AuthOrder mod_auth_file.c
-AuthUserFile {folder}/passwd
-RequireValidShell off
-RootLogin on
-SFTPEngine on
-SFTPLog {folder}/sftp.log
-SFTPHostKey {folder}/host_key
-SFTPAuthorizedUserKeys file:{folder}/sftp_keys
-SFTPAuthMethods publickey
-SFTPCompression delayed
-DelayEngine off
-""")
-    return [find("proftpd"), "-n", "-q", "-c", str(folder / "proftpd.conf")], "drone", {}
-
-
-def rclone(folder, port):
-    return [find("rclone"), "serve", "sftp", "/", "--addr", f"127.0.0.1:{port}", "--read-only", "--key",
-            str(folder / "host_key"), "--authorized-keys", str(folder / "authorized_keys"), "--user", "drone", "--config",
-            str(folder / "rclone.conf"), "--cache-dir", str(folder / "cache")], "drone", {"HOME": str(folder)}
-
-
-def python_server(python, library):
-    return lambda folder, port: ([python, str(here / "python_server.py"), library, str(port), str(folder)], "drone", {})
-
-
-def servers(python):
-    """Name, whether it is installed, its command."""
-    mounts = subprocess.run(["unshare", "-m" if os.geteuid() == 0 else "-rm", "true"], capture_output=True).returncode == 0
-    yield "OpenSSH", find("sshd"), openssh(None)
-    yield "OpenSSH, rsa-sha2-512", find("sshd"), openssh("rsa-sha2-512,ssh-ed25519")
-    yield "OpenSSH, rsa-sha2-256", find("sshd"), openssh("rsa-sha2-256,ssh-ed25519")
-    yield "dropbear", find("dropbear") and mounts, dropbear
-    yield "ProFTPD", find("proftpd") and os.path.exists("/usr/lib/proftpd/mod_sftp.so"), proftpd
-    yield "rclone", find("rclone"), rclone
-    for name, module in [("asyncssh", "asyncssh"), ("paramiko", "paramiko"), ("conch", "twisted.conch")]:
-        yield name, has(python, module), python_server(python, name)
-
-
-# MARK: Running
-
-def answers(port, process):
-    """A first line has come."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as probe:
-            probe.settimeout(5)
-            if probe.recv(4) == b"SSH-":
-                return True
-        time.sleep(0.05)
-    return False
-
-
-@contextlib.contextmanager
-def running(command, variables, log):
-    with open(log, "wb") as out:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
-                                   env={**os.environ, **variables})
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        return str(self.folder / name.replace(" ", "_"))
 
 
 @contextlib.contextmanager
 def agent(folder, names, keys):
     """Its keys are offered in the order in which they were added."""
     path = str(folder / "agent")
-    with running(["ssh-agent", "-D", "-a", path], {}, folder / "agent.log"):
+    with servers.running(["ssh-agent", "-D", "-a", path], {}, folder / "agent.log"):
+        environment = {**os.environ, "SSH_AUTH_SOCK": path}
         # 2: there is nobody yet (ssh-add(1)).
-        while subprocess.run(["ssh-add", "-l"], env={**os.environ, "SSH_AUTH_SOCK": path}, capture_output=True).returncode == 2:
+        while subprocess.run(["ssh-add", "-l"], env=environment, capture_output=True).returncode == 2:
             time.sleep(0.01)
         for name in names:
-            subprocess.run(["ssh-add", "-q", keys.path(name)], env={**os.environ, "SSH_AUTH_SOCK": path}, check=True)
+            subprocess.run(["ssh-add", "-q", keys.path(name)], env=environment, check=True)
         yield path
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
 
 
-def relay(port, seconds):
-    """A port whose first bytes come late, as over a long link: the connection is compressed then."""
-    code = """
-import socket, sys, threading, time
-to, delay = int(sys.argv[1]), float(sys.argv[2])
-listener = socket.socket(); listener.bind(("127.0.0.1", 0)); listener.listen(8)
-print(listener.getsockname()[1], flush=True)
-def copy(a, b):
-    while data := a.recv(65536): b.sendall(data)
-    b.shutdown(socket.SHUT_WR)
-def back(a, b):
-    first = a.recv(65536); time.sleep(delay); b.sendall(first); copy(a, b)
-while True:
-    near, _ = listener.accept(); far = socket.create_connection(("127.0.0.1", to))
-    threading.Thread(target=copy, args=(near, far), daemon=True).start()
-    threading.Thread(target=back, args=(far, near), daemon=True).start()
-"""
-    process = subprocess.Popen([sys.executable, "-c", code, str(port), str(seconds)], stdout=subprocess.PIPE, text=True,
-                               stderr=subprocess.DEVNULL)
-    return process, int(process.stdout.readline())
+class Client:
+    """One account's surroundings: home, index, known hosts."""
 
+    def __init__(self, programs, folder, user, site):
+        self.programs, self.folder, self.user, self.site = programs, folder, user, site
+        self.home = folder / "client"
+        self.fresh()
 
-def sync(gpsindex, folder, user, port, site, words, variables):
-    """None, or why it failed."""
-    home = folder / "client"
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir()
-    run = subprocess.run(
-        [gpsindex, "sync", f"sftp://{user}@127.0.0.1:{port}{site}", "--known-hosts", home / "known_hosts", "--accept-new",
-         "--progress", "none", "--timeout", "10", "--json", *words],
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "GPSINDEX_INDEX": str(home / "index.gpkg"), "USER": user,
-             **{key: value for key, value in os.environ.items() if key == "LD_LIBRARY_PATH"}, **variables},
-        capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
-    if run.returncode:
-        return run.stderr.strip().splitlines()[0] if run.stderr.strip() else f"exit {run.returncode}"
-    located = json.loads(run.stdout)["located"]
-    return None if located == PHOTOS else f"{located} of {PHOTOS} photos"
+    def fresh(self):
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.home.mkdir()
 
+    @property
+    def index(self):
+        return self.home / "index.gpkg"
 
-def trial(gpsindex, case, folder, user, port, site, keys):
-    def go(*words, **variables):
-        return sync(gpsindex, folder, user, port, site, [str(word) for word in words], variables)
-    match case:
-        case "rsa file": return go("--identity", keys.path("rsa"))
-        case "ed25519 file": return go("--identity", keys.path("ed25519"))
-        case "rsa passphrase":
-            return go("--identity", keys.path("rsa_closed"), "--password-command", f"echo '{PHRASE}'")
-        case "compressed":
-            process, far = relay(port, 0.1)
-            try:
-                return sync(gpsindex, folder, user, far, site, ["--identity", keys.path("rsa")], {})
-            finally:
-                process.kill()
-                process.wait()
-        case "rsa agent": names = ["rsa"]
-        case "rsa, ed25519": names = ["stranger_rsa", "ed25519"]
-        case "ed25519, rsa": names = ["stranger_ed25519", "rsa"]
-    with agent(folder, names, keys) as path:
+    def run(self, *words, **variables):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "GPSINDEX_INDEX": str(self.index),
+                       "USER": self.user, **variables}
+        return subprocess.run([self.programs / "gpsindex", *map(str, words)], env=environment, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=300)
+
+    def reach(self, port):
+        return [f"sftp://{self.user}@127.0.0.1:{port}{self.site}", "--known-hosts", self.home / "known_hosts",
+                "--accept-new", "--timeout", "10"]
+
+    def sync(self, port, words, variables):
+        """None, or why it failed."""
+        self.fresh()
+        run = self.run("sync", *self.reach(port), "--progress", "none", "--json", *words, **variables)
+        if run.returncode:
+            lines = [line for line in run.stderr.strip().splitlines() if "takes over" not in line]
+            return lines[0] if lines else f"exit {run.returncode}"
+        located = json.loads(run.stdout)["located"]
+        return None if located == 24 else f"{located} of 24 photos"
+
+    def sftp(self, port, words, variables):
+        """Whether OpenSSH's sftp logs in and lists."""
+        command = (
+            ["sftp", "-q", "-b", "-", "-F", "/dev/null", "-P", str(port), "-o", "UserKnownHostsFile=/dev/null",
+             "-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "ConnectTimeout=10", *words,
+             f"{self.user}@127.0.0.1"])
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), **variables}
         try:
-            return go(SSH_AUTH_SOCK=path)
-        finally:
-            os.unlink(path)
+            run = subprocess.run(command, env=environment, capture_output=True, text=True,
+                                 input=f"ls -1 \"{self.site}\"\n", timeout=60)
+        except subprocess.TimeoutExpired:
+            return False
+        return run.returncode == 0
+
+
+# MARK: Keys
+
+def cases(quick):
+    if quick:
+        return QUICK + [("", order) for order in list(ORDERS)[:1]]
+    return [(kind, way) for kind in TYPES for way in WAYS] + [("", order) for order in ORDERS] + [("RSA 2048", "compressed")]
+
+
+def log_in(client, port, kind, way, keys):
+    """What of gpsindex and sftp: a mark for the table, and why it failed."""
+    def both(words, options, variables):
+        why = client.sync(port, words, variables)
+        works = client.sftp(port, options, variables)
+        if why is None:
+            return "ok", None
+        return ("no", why) if works else ("–", None)
+    if way in ORDERS or way == "agent":
+        with agent(client.folder, ORDERS.get(way, [kind]), keys) as socket:
+            return both([], ["-o", "BatchMode=yes"], {"SSH_AUTH_SOCK": socket})
+    name = keys.path(kind + " closed" if way == "passphrase" else kind)
+    options = ["-i", name, "-o", "IdentitiesOnly=yes"]
+    variables = {}
+    if way == "passphrase":
+        # sftp -b sets BatchMode, which keeps ssh from asking; the first value counts.
+        options = ["-o", "BatchMode=no", *options]
+        variables = {"SSH_ASKPASS": str(keys.ask), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":none"}
+    words = ["--identity", name] + (["--compression"] if way == "compressed" else [])
+    return both(words, options, variables)
+
+
+def try_keys(client, port, programs, keys, quick, failures, server):
+    marks = []
+    for kind, way in cases(quick):
+        if way == "compressed":
+            # Compression begins where the server's first line takes 20 ms.
+            with servers.far_away(programs, port, 40) as far:
+                mark, why = log_in(client, far, kind, way, keys)
+        else:
+            mark, why = log_in(client, port, kind, way, keys)
+        marks.append(mark)
+        if mark == "–" and not (server.only_ed25519 and kind != "Ed25519"):
+            why = "sftp does not log in either"
+        if why:
+            failures.append(f"{server.name}, {kind} {way}: {why}")
+    return marks
+
+
+# MARK: Sites
+
+def rows(index):
+    """Every column but ids, which tell the order of writing, and what depends on the moment."""
+    def ask(sql):
+        return subprocess.run(["sqlite3", "-readonly", index, sql], capture_output=True, text=True, check=True).stdout
+
+    def columns(table, *left):
+        names = ask(f"SELECT name FROM pragma_table_info('{table}')").split()
+        return ", ".join(f't."{name}"' for name in names if name not in left)
+    photos = columns("photos", "fid", "folder_id", "racy", "seq", "first_seen_at")
+    folders = columns("folders", "id", "site_id", "geom", "seq")
+    return ask(f"""SELECT f.path, {photos} FROM photos t JOIN folders f ON f.id = t.folder_id ORDER BY f.path, t.file;
+                   SELECT {folders} FROM folders t ORDER BY path""")
+
+
+def seconds(client, *words):
+    """Wall time and the answer of a sync."""
+    begin = time.monotonic()
+    run = client.run(*words, "--json", "-q")
+    took = time.monotonic() - begin
+    if run.returncode:
+        raise RuntimeError(run.stderr.strip().splitlines()[0] if run.stderr.strip() else f"exit {run.returncode}")
+    return took, json.loads(run.stdout)
+
+
+def try_site(client, port, milliseconds, keys, expected, runs):
+    """Medians of the first and the second sync; raises where something is wrong."""
+    first, second = [], []
+    for turn in range(runs):
+        client.fresh()
+        words = ["site", "add", "s", *client.reach(port), "--identity", keys.path("Ed25519"), "-q"]
+        added = client.run(*words)
+        if added.returncode:
+            raise RuntimeError("site add: " + (added.stderr.strip().splitlines() or ["?"])[0])
+        took, summary = seconds(client, "sync", "s")
+        first.append(took)
+        if rows(client.index) != expected:
+            raise RuntimeError(f"rows differ from a local sync: {json.dumps(summary)[:200]}")
+        took, summary = seconds(client, "sync", "s")
+        second.append(took)
+        if summary["files_opened"] or rows(client.index) != expected:
+            raise RuntimeError(f"the second sync opened {summary['files_opened']} files")
+        if turn or milliseconds:
+            continue
+        for words in [["verify", "s", "-q"], ["site", "test", "s", "-q"], ["doctor", "s"]]:
+            run = client.run(*words)
+            if run.returncode:
+                raise RuntimeError(f"{words[0]}: {(run.stderr or run.stdout).strip().splitlines()[:1]}")
+    return statistics.median(first), statistics.median(second)
+
+
+# MARK: Report
+
+HEAD = """# Servers
+
+gpsindex logs in and reads at every SFTP server of this table without any option. `make test-servers` starts them on
+127.0.0.1, runs everything below, and writes this page. It needs Debian 12 and PyPI.
+
+## Times
+
+The reference site ({photos} photos) over a simulated link; seconds of wall time, median of {runs}. Every row of the index
+equals a local sync of the same tree. The second sync opens no file. `site add`, `site test`, `verify` and `doctor` pass.
+
+"""
+
+KEYS = """
+## Keys
+
+Each combination is tried with gpsindex and with OpenSSH's `sftp`. **ok**: logs in and reads all photos. **–**: `sftp` cannot
+log in either. **no**: only `sftp` logs in.
+
+"""
+
+
+def times_table(times, programs_times):
+    lines = ["| server | first sync, 0 ms | second | first sync, 50 ms | second | × OpenSSH | remark |",
+             "|---|---|---|---|---|---|---|"]
+    base = programs_times.get(("OpenSSH", 50))
+    for name, remark, found in times:
+        cells = []
+        for milliseconds in (0, 50):
+            result = found.get(milliseconds)
+            cells += [f"{value:.2f}" for value in result] if result else ["–", "–"]
+        ratio = f"{found[50][0] / base[0]:.2f}" if base and found.get(50) else "–"
+        lines.append(f"| {name} | " + " | ".join(cells) + f" | {ratio} | {remark} |")
+    return lines
+
+
+def keys_table(table, quick):
+    found = cases(quick)
+    titles = [f"{kind} {way}".strip() for kind, way in found]
+    lines = ["| key | " + " | ".join(name for name, _ in table) + " |", "|---" * (len(table) + 1) + "|"]
+    for row, title in enumerate(titles):
+        lines.append(f"| {title} | " + " | ".join(marks[row] for _, marks in table) + " |")
+    return lines
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin")
     parser.add_argument("--python", default="/usr/bin/python3")
-    parser.add_argument("--only", help="names of servers, with commas")
+    parser.add_argument("--only", help="parts of the names of servers, with commas")
+    parser.add_argument("--quick", action="store_true", help="few keys, a small site, 0 ms")
+    parser.add_argument("--part", choices=["keys", "sites"])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--write", metavar="FILE", help="write the tables as a page")
     options = parser.parse_args()
     programs = pathlib.Path(options.bin).resolve()
-    only = options.only.split(",") if options.only else None
-    table, failures, missing = [], [], []
+    only = options.only.lower().split(",") if options.only else None
+    marks, times, by_name, failures, missing = [], [], {}, [], []
     with tempfile.TemporaryDirectory(prefix="gpsindex-servers-") as root:
         root = pathlib.Path(root)
         root.chmod(0o755)
-        site = root / "site"
-        subprocess.run([programs / "site-generator", "--out", site, "--photos", str(PHOTOS), "--folders", "3"], check=True,
-                       capture_output=True)
-        (root / "keys").mkdir()
-        keys = Keys(root / "keys")
-        for number, (name, is_installed, command) in enumerate(servers(options.python)):
-            if only and name not in only:
+        small, large = root / "small", root / "large"
+        subprocess.run([programs / "site-generator", "--out", small, *SMALL], check=True, capture_output=True)
+        if not options.quick:
+            subprocess.run([programs / "site-generator", "--out", large], check=True, capture_output=True)
+        site = small if options.quick else large
+        keys = Keys(root / "keys", options.quick)
+        local = Client(programs, root, "local", site)
+        added = local.run("site", "add", "s", site, "-q")
+        assert added.returncode == 0, added.stderr
+        _, summary = seconds(local, "sync", "s")
+        expected = rows(local.index)
+        assert summary["located"] and expected.count("\n") > summary["listed"]
+        for number, server in enumerate(servers.servers(options.python)):
+            if only and not any(part in server.name.lower() for part in only):
                 continue
-            if not is_installed:
-                missing.append(name)
+            if not server.is_installed:
+                missing.append(server.name)
                 continue
             folder = root / str(number)
             folder.mkdir()
-            prepare(folder, keys)
-            port = free_port()
-            words, user, variables = command(folder, port)
-            with running(words, variables, folder / "server.log") as process:
-                if not answers(port, process):
-                    table.append((name, ["-"] * len(CASES)))
-                    failures.append(f"{name}: does not start: {(folder / 'server.log').read_text(errors='replace')[-400:]}")
+            servers.prepare(folder, keys.allowed)
+            port = servers.free_port()
+            words, user, variables = server.command(folder, port)
+            with servers.running(words, variables, folder / "server.log") as process:
+                if not servers.answers(port, process):
+                    log = (folder / "server.log").read_text(errors="replace")[-400:]
+                    failures.append(f"{server.name}: does not start: {log}")
                     continue
-                results = [trial(str(programs / "gpsindex"), case, folder, user, port, site, keys) for case in CASES]
-            table.append((name, ["no" if why else "ok" for why in results]))
-            failures += [f"{name}, {case}: {why}" for case, why in zip(CASES, results) if why]
-    print("| server | " + " | ".join(CASES) + " |")
-    print("|---" * (len(CASES) + 1) + "|")
-    for name, results in table:
-        print(f"| {name} | " + " | ".join(results) + " |")
+                if options.part != "sites":
+                    client = Client(programs, folder, user, small)
+                    found = try_keys(client, port, programs, keys, options.quick, failures, server)
+                    marks.append((server.name, found))
+                    print(server.name, " ".join(found), flush=True)
+                if options.part != "keys" and not server.is_variant:
+                    client = Client(programs, folder, user, site)
+                    found = {}
+                    for milliseconds in [0] if options.quick else [0, 50]:
+                        try:
+                            with contextlib.ExitStack() as stack:
+                                far = port
+                                if milliseconds:
+                                    far = stack.enter_context(servers.far_away(programs, port, milliseconds))
+                                found[milliseconds] = try_site(
+                                    client, far, milliseconds, keys, expected, 1 if options.quick else options.runs)
+                        except (RuntimeError, subprocess.TimeoutExpired) as error:
+                            failures.append(f"{server.name}, {milliseconds} ms: {error}")
+                    times.append((server.name, server.remark, found))
+                    for milliseconds, result in found.items():
+                        by_name[server.name, milliseconds] = result
+                    print(server.name, found, flush=True)
+    page = []
+    if times:
+        page += times_table(times, by_name)
+    if marks:
+        page += KEYS.splitlines() + keys_table(marks, options.quick)
+    print("\n".join(page))
     for line in failures:
-        print(line)
+        print("failed:", line)
     if missing:
         print("not installed: " + ", ".join(missing))
-    if not table:
+    if not marks and not times:
         print("no server is installed")
-    return 1 if failures or not table else 0
+    if options.write and not failures and not only:
+        head = HEAD.format(photos=f"{summary['listed']:,}", runs=options.runs)
+        pathlib.Path(options.write).write_text(head + "\n".join(page) + "\n")
+    return 1 if failures or not (marks or times) else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(arguments: [("rsa-sha2-512", UInt32(4)), ("rsa-sha2-256", 2), ("ssh-ed25519", 0)])
-  func theAlgorithmIsAskedForByFlags(algorithm: String, flags: UInt32) throws {
+  func requestsTheAlgorithmByFlags(algorithm: String, flags: UInt32) throws {
     let old = try OldAgent(try TemporaryFolder(), signsBy: algorithm)
     let found = try answer(old, by: algorithm)
     guard case .signature([1, 2, 3]) = found else {
@@ -98,7 +98,7 @@ import Testing
     #expect(old.asked.withLock { $0 } == [flags])
   }
 
-  @Test func aSignatureBySHA1IsNotUsed() throws {
+  @Test func rejectsSHA1SignaturesOfAgents() throws {
     let old = try OldAgent(try TemporaryFolder(), signsBy: "ssh-rsa")
     let found = try answer(old, by: "rsa-sha2-512")
     guard case .otherAlgorithm("ssh-rsa") = found else {

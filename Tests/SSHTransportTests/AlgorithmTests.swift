@@ -12,7 +12,7 @@ import Testing
     (LIBSSH2_METHOD_CRYPT_CS, ["aes256-gcm@openssh.com", "aes128-ctr"]),
     (LIBSSH2_METHOD_MAC_SC, ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-256"]),
   ])
-  func onlyKnownNamesReachTheLibrary(method: Int32, names: [String]) throws {
+  func offersOnlyNamesTheLibraryKnows(method: Int32, names: [String]) throws {
     let session = try SessionHandle()
     let known = Algorithms.supported(method, session)
     let offered = Algorithms.offered(method, of: names, session)
@@ -22,7 +22,7 @@ import Testing
   }
 
   /// Plain zlib compresses before the login, and libssh2 hangs where only one direction has it.
-  @Test func compressionBeginsWithTheLogin() throws {
+  @Test func compressionStartsAfterTheLogin() throws {
     let session = try SessionHandle()
     #expect(Algorithms.supported(LIBSSH2_METHOD_COMP_CS, session) == ["none"])
     try Algorithms.compress(session)
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: [[], ["ssh-rsa"], ["ssh-rsa", "ecdsa-sha2-nistp256", "ssh-dss"]])
-  func theLibraryTakesWhatIsOffered(known: [String]) throws {
+  func libraryAcceptsTheOfferedNames(known: [String]) throws {
     let session = try SessionHandle()
     try Algorithms.apply(to: session, knownKeyTypes: known)
   }

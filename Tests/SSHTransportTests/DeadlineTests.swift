@@ -28,7 +28,7 @@ import Testing
 
   /// Also one that has left the output to its child.
   @Test(arguments: ["wait", "while :; do echo; done & wait"])
-  func aProgramIsKilledWithAllItStarted(_ end: String) throws {
+  func killsAProgramWithItsChildren(_ end: String) throws {
     let script = "sleep 300 & echo $! > \(folder.file("child")); \(end)"
     // Stopped when the child is there, however long that takes.
     let outcome = SSHTransport.ChildProcess.run(["/bin/sh", "-c", script], seconds: 120) {
@@ -38,12 +38,12 @@ import Testing
     #expect(isGone(try child()))
   }
 
-  @Test func aProgramThatTakesTooLongIsStopped() {
+  @Test func stopsAProgramAfterItsTime() {
     #expect(SSHTransport.ChildProcess.run(["sleep", "600"], seconds: 0.2) == .stopped)
   }
 
   /// An agent, say, that a command starts and leaves.
-  @Test func whatAProgramLeavesBehindInTimeStays() throws {
+  @Test func keepsProcessesThatAProgramLeavesBehind() throws {
     let script = "sleep 300 > /dev/null & echo $! > \(folder.file("child")); echo done"
     let outcome = SSHTransport.ChildProcess.run(["/bin/sh", "-c", script], seconds: 20)
     #expect(outcome == .ended(0, Array("done\n".utf8)))
@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: [
     ("nas", 22, "u@nas"), ("nas", 2222, "u@nas:2222"), ("::1", 2222, "u@[::1]:2222"),
   ])
-  func aLoginIsNamedWithItsPort(host: String, port: UInt16, name: String) {
+  func namesALoginWithItsPort(host: String, port: UInt16, name: String) {
     #expect(Endpoint(host: host, port: port, user: "u").loginName == name)
   }
 }

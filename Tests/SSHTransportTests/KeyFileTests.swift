@@ -21,7 +21,7 @@ struct KeyFileTests {
   ]
 
   @Test(arguments: kinds)
-  func keysOfAllFormsAreOpened(kind: String, form: String, passphrase: String, more: String) throws
+  func decryptsKeysOfAllFormats(kind: String, form: String, passphrase: String, more: String) throws
   {
     let folder = try TemporaryFolder()
     let file = folder.file("key")
@@ -85,7 +85,8 @@ struct KeyFileTests {
     }
   }
 
-  @Test(arguments: [0o644, 0o640, 0o604, 0o660]) func aKeyOthersMayReadIsRefused(mode: Int) throws {
+  @Test(arguments: [0o644, 0o640, 0o604, 0o660]) func rejectsKeysThatOthersCanRead(mode: Int) throws
+  {
     let folder = try TemporaryFolder()
     let file = try folder.write("-----BEGIN OPENSSH PRIVATE KEY-----\n", to: "key")
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
@@ -94,7 +95,7 @@ struct KeyFileTests {
   }
 
   @Test(arguments: ["ssh-ed25519 AAAA me@here\n", "", "\u{0}\u{1}\u{2}"])
-  func whatIsNoPrivateKeyIsNamed(text: String) throws {
+  func rejectsFilesThatAreNoPrivateKey(text: String) throws {
     let folder = try TemporaryFolder()
     let file = try folder.write(text, to: "key")
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
@@ -102,7 +103,7 @@ struct KeyFileTests {
     #expect(error?.kind == .unusable && error?.message.contains(file) == true)
   }
 
-  @Test func aMissingKeyIsNamed() throws {
+  @Test func namesAMissingKeyFile() throws {
     let error = #expect(throws: KeyFileError.self) { try KeyFile.inspect("/nosuch/key") }
     #expect(error?.kind == .unusable && error?.message.contains("/nosuch/key") == true)
   }

@@ -19,7 +19,7 @@ import Testing
     "old 1024 35 123456789\n",
   ]
 
-  @Test(arguments: good) func linesOfKnownHosts(text: String) {
+  @Test(arguments: good) func acceptsKnownHostsLines(text: String) {
     #expect(KnownHostsFile.firstForeignLine(text) == nil)
   }
 
@@ -33,7 +33,7 @@ import Testing
     "a,,b ssh-ed25519 \(key)\n", "root:x:0:0:root:/root:/bin/bash\n",
   ]
 
-  @Test(arguments: foreign) func otherLinesAreFound(text: String) throws {
+  @Test(arguments: foreign) func rejectsLinesOfOtherFiles(text: String) throws {
     #expect(KnownHostsFile.firstForeignLine(text) == 1)
     #expect(KnownHostsFile.firstForeignLine(Self.line + text) == 2)
     let folder = try TemporaryFolder()
@@ -46,7 +46,7 @@ import Testing
     #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
   }
 
-  @Test func aNewFileIsPrivateAndALastLineKeepsItsEnd() throws {
+  @Test func createsPrivateFilesAndEndsLastLines() throws {
     let folder = try TemporaryFolder()
     let file = folder.file(".ssh/known_hosts")
     try KnownHostsFile.append(Self.line, to: file)
@@ -60,7 +60,7 @@ import Testing
   }
 
   /// Managers of dotfiles link known_hosts; what lies behind a link has to be such a file, and be there.
-  @Test func linksLeadToKnownHostsOnly() throws {
+  @Test func followsLinksToKnownHostsOnly() throws {
     let folder = try TemporaryFolder()
     _ = try folder.folder(".ssh")
     let manager = FileManager.default
@@ -81,7 +81,7 @@ import Testing
   }
 
   /// And nothing waits for the other end of a FIFO.
-  @Test func whatIsNoFileIsRefused() throws {
+  @Test func rejectsFIFOsAndFolders() throws {
     let folder = try TemporaryFolder()
     let fifo = folder.file("fifo")
     #expect(mkfifo(fifo, 0o600) == 0)

@@ -12,7 +12,7 @@ import Testing
   }
 
   /// A resolver that does not answer keeps nobody: there is a descriptor to wait for beside a deadline.
-  @Test func aLookupIsWaitedForLikeASocket() throws {
+  @Test func lookupSignalsLikeASocket() throws {
     let gate = DispatchSemaphore(value: 0)
     let address = NameLookup.Address(family: AF_INET, bytes: [1, 2, 3])
     let lookup = try NameLookup {

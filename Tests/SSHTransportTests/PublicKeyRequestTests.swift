@@ -88,7 +88,7 @@ struct PublicKeyRequestTests {
     return try wire.payloads.map(Request.init)
   }
 
-  @Test(arguments: ["1024", "2048", "4096"]) func rsaKeysKeepTheirNameAndSignBySHA2(bits: String)
+  @Test(arguments: ["1024", "2048", "4096"]) func rsaKeysKeepTheirTypeAndSignWithSHA2(bits: String)
     throws
   {
     let (file, blob) = try makeKey("-t", "rsa", "-b", bits)
@@ -105,7 +105,7 @@ struct PublicKeyRequestTests {
     try expectValid(requests[1], "sha512", file)
   }
 
-  @Test func aServerThatTakesSHA256AloneGetsIt() throws {
+  @Test func fallsBackToSHA256() throws {
     let (file, blob) = try makeKey("-t", "rsa")
     let requests = try requests(file, [Self.refused, Self.wanted, Self.accepted])
     try #require(requests.count == 3)
@@ -119,7 +119,7 @@ struct PublicKeyRequestTests {
   }
 
   @Test(arguments: [["ed25519", "256"], ["ecdsa", "256"], ["ecdsa", "521"]])
-  func otherKeysAreNamedAsEver(kind: [String]) throws {
+  func otherKeysUseTheirTypeAsAlgorithm(kind: [String]) throws {
     let (file, blob) = try makeKey("-t", kind[0], "-b", kind[1])
     let requests = try requests(file, [Self.wanted, Self.accepted])
     try #require(requests.count == 2)
@@ -144,7 +144,7 @@ struct PublicKeyRequestTests {
     #expect(verified.exitCode == 0, "\(verified.text)\(verified.errorText)")
   }
 
-  @Test func namesInTheDataToBeSigned() throws {
+  @Test func readsAlgorithmAndKeyFromTheSignedData() throws {
     var data: [UInt8] = []
     data.append(string: [1, 2, 3])
     data.append(50)
@@ -159,7 +159,7 @@ struct PublicKeyRequestTests {
   }
 
   /// Where other keys may be left behind one that a server hangs up on.
-  @Test func rsaKeysComeLastAtServersOfUnknownWays() throws {
+  @Test func offersRSAKeysLastToOtherServers() throws {
     let rsa = try makeKey("-t", "rsa").file
     let other = folder.file("other")
     _ = try Command.run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", other])

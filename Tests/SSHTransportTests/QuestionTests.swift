@@ -11,12 +11,12 @@ import Testing
     ("Enter PASSCODE: ", false), ("Verification code: ", false), ("OTP password:", false),
     ("", false),
   ])
-  func whatIsThePassword(prompt: String, isIt: Bool) {
+  func recognisesPasswordPrompts(prompt: String, isIt: Bool) {
     #expect(Prompt.isForThePassword(prompt) == isIt)
   }
 
   /// Each account has answers of its own.
-  @Test func secretsAreKeptApart() throws {
+  @Test func keepsSecretsPerAccount() throws {
     let credentials = Credentials(canAsk: true) { (_) throws(TransportError) in
       "answer"
     }
@@ -38,14 +38,14 @@ import Testing
   }
 
   /// A program may leave others running, with its output open.
-  @Test func aProgramsEndIsItsOwn() {
+  @Test func endsWithTheProgramAndNotItsChildren() {
     let outcome = ChildProcess.run(["/bin/sh", "-c", "sleep 20 & echo secret"], seconds: 10)
     #expect(outcome == .ended(0, Array("secret\n".utf8)))
   }
 
   /// Where no terminal is: a program that must stay in front of it is left alone by the group's signal.
   @Test(.enabled(if: open("/dev/tty", O_RDWR) < 0, "this test runs on a terminal"))
-  func whatIsStoppedTakesItsOwnWithIt() throws {
+  func stopKillsTheWholeProcessGroup() throws {
     let folder = try TemporaryFolder()
     let note = folder.file("pid")
     let outcome = ChildProcess.run(
@@ -59,7 +59,7 @@ import Testing
     #expect(Poll.until(seconds: 60) { kill(grandchild, 0) != 0 }, "\(grandchild) still runs")
   }
 
-  @Test func filesThatCannotBeReadAreNamed() throws {
+  @Test func namesUnreadableKnownHostsFiles() throws {
     let folder = try TemporaryFolder()
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     let large = try folder.write(

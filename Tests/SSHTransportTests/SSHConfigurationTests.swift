@@ -4,7 +4,7 @@ import Testing
 
 /// What `ssh -G` prints, and what is made of it.
 @Suite struct SSHConfigurationTests {
-  @Test func theUsersKnownHostsComeBeforeTheMachines() {
+  @Test func usersKnownHostsComeFirst() {
     let parsed = SSHConfiguration.parse(
       """
       host nas
@@ -29,7 +29,7 @@ import Testing
     #expect(parsed.proxyJump == nil && parsed.proxyCommand == nil)
   }
 
-  @Test func filesThatSSHReads() {
+  @Test func findsTheFilesThatSSHReads() {
     let read = SSHConfiguration.filesRead(
       """
       OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19 27 Jan 2026\r
@@ -58,7 +58,7 @@ import Testing
     ("proxyjump ssh://a", "ssh -oBatchMode=yes -W [192.0.2.7]:2222 -- ssh://a"),
     ("proxycommand nc %h %p # %r %n %%", "/bin/sh -c exec nc 192.0.2.7 2222 # drone nas %"),
   ])
-  func aProxyIsAProgram(line: String, program: String) throws {
+  func turnsProxiesIntoPrograms(line: String, program: String) throws {
     #expect(try proxy(line)?.joined(separator: " ") == program)
   }
 
@@ -69,16 +69,16 @@ import Testing
   }
 
   @Test(arguments: ["proxycommand nc %C", "proxycommand x\nproxyusefdpass yes", "proxycommand x %"])
-  func whatOnlySSHDoesIsSaid(line: String) throws {
+  func reportsProxiesThatNeedTheSSHProgram(line: String) throws {
     let error = #expect(throws: TransportError.self) { try proxy(line) }
     #expect(error?.advice.contains("--transport ssh") == true)
   }
 
-  @Test func theJumpMayAskWhereSomebodyCanAnswer() throws {
+  @Test func proxyJumpMayPromptWhenSomebodyCanAnswer() throws {
     #expect(try proxy("proxyjump bastion", mayAsk: true)?.contains("-oBatchMode=no") == true)
   }
 
-  @Test func noneMeansNone() {
+  @Test func readsNoneAsAbsent() {
     let parsed = SSHConfiguration.parse(
       """
       identityfile none
@@ -91,7 +91,7 @@ import Testing
     #expect(parsed.connectTimeout == nil && parsed.identitiesOnly)
   }
 
-  @Test func tokensInNamesOfFiles() {
+  @Test func expandsTokensInPaths() {
     let parsed = SSHConfiguration.parse(
       """
       hostname nas.example
@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test(arguments: ["", "port", "port x", "port 99999999", " ", "hostname"])
-  func oddLinesArePassedOver(line: String) {
+  func skipsInvalidLines(line: String) {
     #expect(SSHConfiguration.parse(line, home: "/") == SSHConfiguration.parse("", home: "/"))
   }
 }
