@@ -31,7 +31,7 @@ import Testing
     #expect(try shop.run("site", "list", "--json").output == "[]\n")
   }
 
-  @Test func setChangesWhatIsKept() throws {
+  @Test func setChangesStoredSettings() throws {
     #expect(
       try shop.run(
         "site", "add", "nas", "sftp://nas/p", "--identity", "/keys/a", "--timeout", "9", "--no-test"
@@ -39,7 +39,7 @@ import Testing
     let set = try shop.run(
       "site", "set", "nas", "--transport", "ssh", "--identity", "/keys/b", "--connections", "2",
       "--json")
-    #expect(set.status == 0 && set.errors.contains("site nas changed"), "\(set.errors)")
+    #expect(set.status == 0 && set.errors.contains("changed site nas"), "\(set.errors)")
     var site = try IndexReader(path: shop.index).site(named: "nas")
     let settings = SiteSettings(
       identity: "/keys/b", transport: "ssh", timeoutSeconds: 9, connections: 2)
@@ -60,13 +60,13 @@ import Testing
   }
 
   @Test(arguments: [
-    (["nosuch", "--timeout", "3"], 66, "nosuch"), (["nas"], 64, "nothing to set"),
-    (["nas", "--compression"], 64, "--compression is not kept"),
+    (["nosuch", "--timeout", "3"], 66, "nosuch"), (["nas"], 64, "no setting given"),
+    (["nas", "--compression"], 64, "does not store --compression"),
     (["nas", "--timeout", "0"], 64, "--timeout"), (["nas", "--connections", "99"], 64, "1…16"),
     (["nas", "--unset", "colour"], 64, "colour"), (["card", "--timeout", "3"], 64, "local folder"),
     (["nas", "--transport", "telnet"], 64, "libssh2"),
   ])
-  func setRejectsWhatIsNoSetting(arguments: [String], status: Int32, word: String) throws {
+  func setRefusesInvalidSettings(arguments: [String], status: Int32, word: String) throws {
     let writer = try IndexWriter(path: shop.index)
     let sites = [
       try writer.addSite(SiteRecord(name: "nas", location: "nas:p")),

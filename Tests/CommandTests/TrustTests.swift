@@ -116,7 +116,7 @@ import Testing
   }
 
   /// Settings of a stranger's index do not become trusted beside one that is set here.
-  @Test func setTrustsWhatItSetsOnly() throws {
+  @Test func setTrustsOnlyWhatItSets() throws {
     try IndexWriter(path: index).addSite(
       SiteRecord(
         name: "nas", location: "nas:x",

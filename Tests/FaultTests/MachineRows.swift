@@ -38,7 +38,7 @@ struct MachineRows {
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o644], ofItemAtPath: folder + "/index.gpkg")
     let doctor = try setting.run(shell: #"exec "$@""#, ["doctor"], index: "new/deep/index.gpkg")
-    #expect(doctor.text.contains("other users may read it"), "\(doctor.text)")
+    #expect(doctor.text.contains("other users can read it"), "\(doctor.text)")
   }
 
   /// A chroot may have no /proc.

@@ -12,7 +12,7 @@ import Sync
 
 struct SiteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "site", abstract: "Name the places where photos lie.",
+    commandName: "site", abstract: "Manage sites.",
     subcommands: [
       SiteAddCommand.self, SiteListCommand.self, SiteShowCommand.self, SiteSetCommand.self,
       SiteRemoveCommand.self, SiteTestCommand.self, SiteTrustCommand.self,
@@ -21,22 +21,22 @@ struct SiteCommand: ParsableCommand {
 
 struct SiteAddCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Add a site, after trying to reach it.",
+    commandName: "add", abstract: "Add a site, after testing the connection.",
     discussion: """
       LOCATION is sftp://user@host:port/path, user@host:path, an alias of the ssh configuration as \
-      alias:path, or a local folder. Logs in, shows the server's key and looks into the folder; when \
-      that fails, nothing is kept. Passwords are never kept; use ssh-agent or --identity.
+      alias:path, or a local folder. Logs in, prints the host key and lists the root folder. If that \
+      fails, the index does not store the site. It never stores passwords; use ssh-agent or --identity.
 
         gpsindex site add nas sftp://drone@nas/photos
         gpsindex site add card /media/card/DCIM
         gpsindex site add far pilot@example.org:flights --identity ~/.ssh/flights --accept-new
       """)
 
-  @Argument(help: ArgumentHelp("How to call it.", valueName: "NAME")) var name: String
-  @Argument(help: ArgumentHelp("Where the photos lie.", valueName: "LOCATION"))
+  @Argument(help: ArgumentHelp("Name of the site.", valueName: "NAME")) var name: String
+  @Argument(help: ArgumentHelp("Location of the photos.", valueName: "LOCATION"))
   var location: String
 
-  @Flag(name: .customLong("no-test"), help: "Keep it without connecting.") var noTest = false
+  @Flag(name: .customLong("no-test"), help: "Add the site without connecting.") var noTest = false
   @Flag(name: .customLong("json"), help: "Print the site as JSON.") var json = false
   @OptionGroup var reach: ReachOptions
 
@@ -45,7 +45,7 @@ struct SiteAddCommand: ParsableCommand {
     let place = try Location.parse(location)
     var site = SiteRecord(name: name, location: place.text, settings: try reach.ssh.settings())
     let index = try reach.common.indexPath()
-    // What is wrong with the index is told before anybody waits for a server.
+    // Report errors of the index before connecting.
     if access(index, F_OK) == 0,
       try IndexReader(path: index).sites().contains(where: { $0.name.hasSameBytes(as: name) })
     {
@@ -59,7 +59,8 @@ struct SiteAddCommand: ParsableCommand {
       site.settings.needsSSHProgram = trial.needsSSHProgram
       if let path = trial.report.workingPath {
         throw CommandFailure(
-          .notFound, "there is no folder \(site.location), but “\(PathBytes(path).text)” is there",
+          .notFound,
+          "the folder \(site.location) does not exist, but “\(PathBytes(path).text)” does",
           advice: NextCommand.text(["site", "add", name, place.with(path: path).text]))
       }
     }
@@ -95,13 +96,15 @@ struct SiteListCommand: ParsableCommand {
           status.site.lastSync.map { .time($0.finishedAt) } ?? .null,
         ]
       })
-    if statuses.isEmpty { common.note("no site yet; “gpsindex site add NAME LOCATION”") }
+    if statuses.isEmpty {
+      common.note("the index has no site", advice: "gpsindex site add NAME LOCATION")
+    }
   }
 }
 
 struct SiteShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Print what is kept of a site.")
+    commandName: "show", abstract: "Print the stored settings of a site.")
 
   @Argument(help: ArgumentHelp("The site.", valueName: "NAME"), completion: Completions.sites)
   var name: String
@@ -120,13 +123,13 @@ struct SiteShowCommand: ParsableCommand {
 
 struct SiteRemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Forget a site and its rows in the index.",
-    discussion: "The photos themselves are never touched.")
+    commandName: "remove", abstract: "Remove a site and its rows from the index.",
+    discussion: "Does not change the photos.")
 
   @Argument(help: ArgumentHelp("The site.", valueName: "NAME"), completion: Completions.sites)
   var name: String
-  @Flag(name: .shortAndLong, help: "Do not ask.") var yes = false
-  @Flag(name: .customLong("json"), help: "Print what was removed as JSON.") var json = false
+  @Flag(name: .shortAndLong, help: "Do not prompt for confirmation.") var yes = false
+  @Flag(name: .customLong("json"), help: "Print the result as JSON.") var json = false
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -144,25 +147,26 @@ struct SiteRemoveCommand: ParsableCommand {
       text.endObject()
       try StandardOutput.write(text.text + "\n")
     }
-    common.note("site \(name) forgotten, \(Plural.photos(removed)) with it; no photo was touched")
+    common.note("removed site \(name) with \(Plural.photos(removed)); the files are unchanged")
   }
 
   private func confirm(_ photos: Int) throws {
     guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
       throw CommandFailure.usage(
-        "forgetting site \(name) (\(Plural.photos(photos))) needs a yes",
+        "removing site \(name) (\(Plural.photos(photos))) needs confirmation",
         advice: "gpsindex site remove \(name) --yes")
     }
     Messages.note(
-      "forget site \(name) and the \(Plural.photos(photos)) indexed of it? The files stay. [y/N]")
+      "remove site \(name) and its \(Plural.photos(photos)) from the index? The files stay. [y/N]")
     let answer = readLine()?.lowercased() ?? ""
     guard answer == "y" || answer == "yes" else {
-      throw CommandFailure(.other, "nothing was changed")
+      throw CommandFailure(
+        .other, "not confirmed, nothing was changed", advice: "gpsindex site remove \(name) --yes")
     }
   }
 }
 
-/// What names can be told apart from paths, locations and options.
+/// Valid names of sites, which differ from paths, locations and options.
 enum SiteName {
   static func check(_ name: String) throws {
     let isBad =
@@ -172,11 +176,11 @@ enum SiteName {
       }
     guard isBad else { return }
     throw CommandFailure.usage(
-      "“\(name)” cannot be the name of a site",
-      advice: "a name without / and :, that does not begin with - or .")
+      "“\(name)” is not a valid site name",
+      advice: "a name without / and :, that does not start with - or .")
   }
 
-  /// `wanted`, made a valid name, and unlike all `taken` ones.
+  /// A valid name similar to `wanted` that is not in `taken`.
   static func free(_ wanted: String, taken: some Collection<String>) -> String {
     var name = String(
       wanted.map { character in
@@ -214,7 +218,7 @@ enum SiteFields {
     ]
   }
 
-  /// nil: nothing is kept.
+  /// nil: the index stores no transport.
   static func transport(_ settings: SiteSettings) -> String? {
     settings.needsSSHProgram == nil ? settings.transport : "auto (the ssh program)"
   }
@@ -229,7 +233,7 @@ enum SiteFields {
 }
 
 extension Location {
-  /// As a person types it here and now.
+  /// Parses a location relative to the current folder.
   static func parse(_ text: String) throws -> Location {
     try parse(
       text, folder: try Environment.currentFolder(), home: Environment.value("HOME"))

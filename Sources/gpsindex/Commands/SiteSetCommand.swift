@@ -3,9 +3,9 @@ import PhotoIndex
 
 struct SiteSetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "set", abstract: "Change the SSH settings that are kept for a site.",
+    commandName: "set", abstract: "Change the stored SSH settings of a site.",
     discussion: """
-      Changes the given settings only. Later syncs and tests use them; their own options override them.
+      Changes the given settings only. Later syncs and tests use them; options of a run override them.
 
         gpsindex site set nas --identity ~/.ssh/flights
         gpsindex site set nas --transport ssh --timeout 60
@@ -17,7 +17,7 @@ struct SiteSetCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Forget these settings, separated by commas: "
+      "Remove these settings, separated by commas: "
         + SiteSetCommand.kept.map(\.rawValue).joined(separator: ", ") + ".",
       valueName: "SETTINGS"),
     completion: .list(SiteSetCommand.kept.map(\.rawValue)))
@@ -30,14 +30,14 @@ struct SiteSetCommand: ParsableCommand {
 
   @Option(
     name: .customLong("in-flight"), parsing: .unconditional,
-    help: ArgumentHelp("At most this many requests under way at once.", valueName: "N"))
+    help: ArgumentHelp("At most this many requests in flight at once.", valueName: "N"))
   var inFlight: String?
 
   @Flag(name: .customLong("json"), help: "Print the site as JSON.") var json = false
   @OptionGroup(title: "SSH") var ssh: SSHOptions
   @OptionGroup var common: CommonOptions
 
-  /// What the index keeps of a site.
+  /// The settings that the index stores for a site.
   private static let kept: [SettingKey] = [
     .identity, .knownHosts, .acceptNew, .timeout, .transport, .connections, .inFlight,
   ]
@@ -47,7 +47,8 @@ struct SiteSetCommand: ParsableCommand {
     let stored = try IndexReader(path: index).site(named: name)
     if ssh.compression != nil {
       throw CommandFailure.usage(
-        "--compression is not kept with a site", advice: "Compression in ~/.ssh/config")
+        "the index does not store --compression",
+        advice: "Compression yes or no in ~/.ssh/config, or compression = … in config.toml")
     }
     if stored.location.hasPrefix("/") {
       throw CommandFailure.usage(
@@ -58,9 +59,9 @@ struct SiteSetCommand: ParsableCommand {
     try change(&changed.settings)
     guard changed.settings != stored.settings || unset != nil else {
       throw CommandFailure.usage(
-        "there is nothing to set for site \(name)", advice: "gpsindex site set --help")
+        "no setting given for site \(name)", advice: "gpsindex site set --help")
     }
-    // Settings that the index got from elsewhere stay untrusted: only those given here become this machine's.
+    // Settings of a foreign index stay untrusted: only those given here count as set on this machine.
     var own = SiteTrust(index: index).own(stored).site
     try change(&own.settings)
     try IndexWriter(path: index).updateSite(changed)
@@ -69,7 +70,7 @@ struct SiteSetCommand: ParsableCommand {
     }
     if json { try StandardOutput.write(SiteFields.json(changed) + "\n") }
     common.note(
-      "site \(name) changed; next: "
+      "changed site \(name); next: "
         + NextCommand.text(["site", "test", name], index: common.index))
   }
 
@@ -78,19 +79,19 @@ struct SiteSetCommand: ParsableCommand {
       let wanted = word.replacing("-", with: "_")
       guard let key = Self.kept.first(where: { $0.rawValue == wanted }) else {
         throw CommandFailure.usage(
-          "--unset “\(word)” is not a setting that is kept with a site",
-          advice: "one of: " + Self.kept.map(\.rawValue).joined(separator: ", "))
+          "--unset “\(word)” is not a stored setting",
+          advice: "--unset with " + Self.kept.map(\.rawValue).joined(separator: ", "))
       }
       key.unset(in: &settings)
     }
     settings = try ssh.settings(over: settings)
-    // The user decides; what earlier runs found out is void.
+    // The user's choice replaces what earlier runs have learned.
     if ssh.transport != nil { settings.needsSSHProgram = nil }
     for (key, text) in [(SettingKey.connections, connections), (.inFlight, inFlight)] {
       guard let text else { continue }
       if let wanted = key.set(text, in: &settings, path: { $0 }) {
         throw CommandFailure.usage(
-          "\(key.option) “\(text)” is not \(wanted)", advice: "\(key.option) 4")
+          "\(key.option) “\(text)” is not in \(wanted)", advice: "\(key.option) 4")
       }
     }
   }

@@ -4,16 +4,16 @@ import PhotoSource
 import SSHTransport
 import Sync
 
-/// One look at a site: login, the server's key, what its root holds.
+/// A test of a site: login, host key, listing of the root.
 struct SiteTrial {
   let site: SiteRecord
   let report: SiteFindings
   /// See ``TransportMemory``.
   let needsSSHProgram: String?
-  /// Of retries on the way; a failure speaks for itself.
+  /// Messages about retries.
   private let remarks: [String]
 
-  /// - Throws: the failure, with a way round the trial where the server may only be away.
+  /// - Throws: the failure; if the server may be down, the advice includes --no-test.
   init(_ site: SiteRecord, _ credentials: Credentials) throws {
     self.site = site
     var remarks: [String] = []
@@ -28,7 +28,7 @@ struct SiteTrial {
       var failure = CommandFailure(error, arguments: [])
       if failure.status == .unreachable {
         failure.advice +=
-          (failure.advice.isEmpty ? "" : "; or ") + "--no-test to add it all the same"
+          (failure.advice.isEmpty ? "" : "; or ") + "--no-test, to add the site without a test"
       }
       throw failure
     }
@@ -38,10 +38,11 @@ struct SiteTrial {
   var lines: [String] {
     var lines = remarks
     if let peer = report.peer {
-      lines.append("\(site.name) answers: \(peer.version), \(peer.hostKeyType) \(peer.fingerprint)")
+      lines.append(
+        "\(site.name) responds: \(peer.version), \(peer.hostKeyType) \(peer.fingerprint)")
     }
     var line =
-      "\(site.name): \(Plural.folders(report.folders)) and \(Plural.photos(report.photos)) in its root"
+      "\(site.name): \(Plural.folders(report.folders)) and \(Plural.photos(report.photos)) in the root folder"
     if let time = report.roundTripMilliseconds {
       line += ", round trip \(time < 10 ? "under 10" : "\(Int(time.rounded()))") ms"
     }
@@ -50,7 +51,7 @@ struct SiteTrial {
 }
 
 extension Location {
-  /// The same place with another path.
+  /// The same location with another path.
   func with(path: [UInt8]) -> Location {
     switch self {
     case .folder: return .folder(PathBytes(path).text)

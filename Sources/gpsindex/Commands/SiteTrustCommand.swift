@@ -3,11 +3,11 @@ import PhotoIndex
 
 struct SiteTrustCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "trust", abstract: "Use the SSH settings that the index keeps for a site.",
+    commandName: "trust", abstract: "Use the SSH settings that the index stores for a site.",
     discussion: """
-      An index may come from somebody else, or from another machine. Its identity, known_hosts, \
-      accept_new and transport count only where they were set on this machine: by site add, by \
-      sync LOCATION, or by this command. Look at them first:
+      An index may come from another person or machine. gpsindex uses its identity, known_hosts, \
+      accept_new and transport only if they were set on this machine: with site add, site set, sync \
+      LOCATION, or this command. Check them first:
 
         gpsindex site show nas
         gpsindex site trust nas
@@ -23,9 +23,9 @@ struct SiteTrustCommand: ParsableCommand {
     let relevant = SiteTrust.relevant(site)
     try SiteTrust(index: path).record(site)
     guard !relevant.isEmpty else {
-      return common.note("site \(name) keeps no SSH settings that need this")
+      return common.note("the index stores no SSH settings for site \(name) that need trust")
     }
     let values = relevant.map { "\($0.rawValue) \($1)" }.joined(separator: ", ")
-    common.note("site \(name) at \(site.location): \(values); used from now on")
+    common.note("site \(name) at \(site.location) now uses \(values)")
   }
 }

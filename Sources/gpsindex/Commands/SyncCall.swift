@@ -6,9 +6,9 @@ import PhotoSource
 import SSHTransport
 import Sync
 
-/// Where the command line meets the target that syncs.
+/// Calls `Sync` with the settings of the command line.
 enum SyncCall {
-  /// Photos named one by one; the rest are only counted.
+  /// Failed photos that are reported individually; the others are counted.
   private static let namedFailures = 20
 
   static func run(
@@ -46,7 +46,7 @@ enum SyncCall {
     if failures > namedFailures {
       report.note(
         "\(failures - namedFailures) more photos failed; "
-          + "“\(NextCommand.text(["problems", "--site", site.name]))”")
+          + "try: \(NextCommand.text(["problems", "--site", site.name]))")
     }
     return summary
   }
@@ -54,7 +54,7 @@ enum SyncCall {
 
 struct SiteTestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "test", abstract: "Connect to a site and look at its root.")
+    commandName: "test", abstract: "Connect to a site and list its root folder.")
 
   @Argument(help: ArgumentHelp("The site.", valueName: "NAME"), completion: Completions.sites)
   var name: String
@@ -82,19 +82,19 @@ struct SiteTestCommand: ParsableCommand {
       try StandardOutput.write(text.text + "\n")
     }
     reach.common.note(
-      "\(name) answers: \(Plural.photos(report.photos)) and \(report.folders) folders in its root; "
+      "\(name) responds: \(Plural.photos(report.photos)) and \(report.folders) folders in the root folder; "
         + "next: gpsindex sync \(name)")
     if let path = report.workingPath {
       throw CommandFailure(
         .notFound,
-        "\(name): there is no folder \(site.location), but “\(PathBytes(path).text)” is there",
-        advice: "gpsindex site remove \(name), then add it with that path")
+        "\(name): the folder \(site.location) does not exist, but “\(PathBytes(path).text)” does",
+        advice: "gpsindex site remove \(name), then gpsindex site add with that path")
     }
   }
 }
 
 extension SourceOptions {
-  /// The defaults, and what the site keeps.
+  /// The defaults, overridden by the settings of the site.
   init(_ settings: SiteSettings) {
     self.init()
     if let connections = settings.connections { self.connections = connections }
@@ -104,7 +104,7 @@ extension SourceOptions {
 }
 
 extension AccessOptions {
-  /// The site's settings, and the surroundings of this process.
+  /// The settings of the site, and the environment of this process.
   init(_ settings: SiteSettings, _ credentials: Credentials) {
     self.init()
     identity = settings.identity

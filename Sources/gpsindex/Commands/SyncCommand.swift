@@ -8,14 +8,14 @@ import Sync
 
 struct SyncCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sync", abstract: "Bring the index up to date with the photos.",
+    commandName: "sync", abstract: "Index new and changed photos.",
     discussion: """
-      Lists each site and reads the new and changed photos only. Without names all sites are \
-      synced; a location that is no site yet becomes one.
+      Lists each site, and reads only new and changed photos. Without names it syncs all sites. A \
+      new location becomes a site.
 
         gpsindex sync nas
         gpsindex sync ./photos
-        gpsindex sync --quiet                       all sites, from a timer
+        gpsindex sync --quiet                       all sites, unattended
         gpsindex sync nas --progress json           events for programs
       """)
 
@@ -31,21 +31,23 @@ struct SyncCommand: ParsableCommand {
 
   @Option(
     name: .customLong("in-flight"), parsing: .unconditional,
-    help: ArgumentHelp("At most this many requests under way at once.", valueName: "N"))
+    help: ArgumentHelp("At most this many requests in flight at once.", valueName: "N"))
   var inFlight: String?
 
-  @Flag(help: "Read all photos again, unchanged ones, too.") var full = false
+  @Flag(help: "Read all photos again, including unchanged ones.") var full = false
 
-  @Flag(name: .customLong("dry-run"), help: "Only tell what would be done.") var dryRun = false
+  @Flag(name: .customLong("dry-run"), help: "Report what would change, without changing the index.")
+  var dryRun = false
 
   @Flag(
     name: .customLong("allow-mass-delete"),
-    help: "Remove rows even if most photos of a site, or all, are gone.")
+    help: "Remove rows even if most or all photos of a site are gone.")
   var allowMassDelete = false
 
   @Option(
     help: ArgumentHelp(
-      "auto (the default), bar, plain, json or none; on standard error.", valueName: "HOW"),
+      "Progress output on standard error: auto (the default), bar, plain, json or none.",
+      valueName: "HOW"),
     completion: .list(ProgressReport.Style.names))
   var progress: String?
 
@@ -78,11 +80,11 @@ struct SyncCommand: ParsableCommand {
         if let status = StopSignal.received { throw EarlyEnd(status: status) }
       } catch {
         report.end()
-        // A broken pipe ends everything; a site that fails does not stop the others.
+        // A closed pipe ends the run; a failed site does not stop the others.
         if error is ClosedPipe || error is EarlyEnd { throw error }
-        // Stopped while a secret was asked for.
+        // Stopped during a prompt.
         if let status = StopSignal.received { throw EarlyEnd(status: status) }
-        // A sync of all sites skips one that somebody removed meanwhile; one that was named is an error.
+        // A sync of all sites skips a site that was removed meanwhile; for a named site this is an error.
         let isSiteGone = (error as? IndexError)?.kind == .siteGone
         if isSiteGone, self.sites.isEmpty, let error = error as? IndexError {
           report.note("\(error.message); skipped")
@@ -90,7 +92,7 @@ struct SyncCommand: ParsableCommand {
         }
         var failure = CommandFailure(error, arguments: [])
         let isGone = sites.forget(target)
-        // One that was refused because another runs is no attempt.
+        // A sync that was refused because another one runs is not an attempt.
         if failure.status != .busy, !isGone, !isSiteGone {
           keep(SiteAttempt(.failed, message: failure.message), target, request)
         }
@@ -121,14 +123,14 @@ struct SyncCommand: ParsableCommand {
     if run.isComplete, run.failed == 0 { return SiteAttempt(.complete) }
     var parts: [String] = []
     if run.incompleteFolders > 0 {
-      parts.append("\(run.incompleteFolders) folders not listed to the end")
+      parts.append("\(run.incompleteFolders) folders incompletely listed")
     }
     if run.kept > 0 {
       parts.append(
         "the deletion guard keeps \(Plural.photos(run.kept)) whose files are gone")
     }
     if run.missingWhenRead > 20 {
-      parts.append("\(run.missingWhenRead) photos gone before they were read")
+      parts.append("\(run.missingWhenRead) photos deleted before they were read")
     }
     if run.failed > 0 { parts.append("\(Plural.photos(run.failed)) could not be read") }
     return SiteAttempt(.incomplete, message: parts.joined(separator: ", "))
@@ -155,19 +157,19 @@ struct SyncCommand: ParsableCommand {
         reach.common.note(line)
       }
     }
-    // A timer's mail must say why it came.
+    // The mail of a cron job must contain the reason.
     if reach.common.quiet, !run.isComplete, !run.cancelled {
       Messages.note("\(site.name): \(Self.attempt(run).message ?? "")")
     }
     if run.cancelled {
       reach.common.note(
         "stopped; \(Plural.photos(run.located + run.withoutPosition + run.failed)) of \(site.name) "
-          + "are in the index, and nothing of it is read again")
+          + "are in the index; the next sync continues")
     }
     if let next, !json || run.cancelled { reach.common.note("next: \(next)") }
   }
 
-  /// What a person who sees this for the first time may want.
+  /// The next command for a new user.
   private func next(_ run: SyncSummary, _ site: SiteRecord) -> String? {
     let index = reach.common.index
     if run.cancelled || dryRun {

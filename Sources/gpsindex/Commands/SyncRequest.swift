@@ -1,10 +1,10 @@
 import PhotoModel
 import Sync
 
-/// What the command line asks of a sync, checked.
+/// The checked arguments of a sync.
 struct SyncRequest {
   var indexPath: String
-  /// nil: the site's own setting, else the default.
+  /// nil: the setting of the site, else the default.
   var connections: Int?
   var inFlight: Int?
   var full: Bool
@@ -28,18 +28,18 @@ struct SyncRequest {
     guard let text else { return nil }
     guard let number = Int(text), range.contains(number) else {
       throw CommandFailure.usage(
-        "\(option) “\(text)” is not \(range.lowerBound)…\(range.upperBound)",
+        "\(option) “\(text)” is not in \(range.lowerBound)…\(range.upperBound)",
         advice: "\(option) \(min(4, range.upperBound))")
     }
     return number
   }
 }
 
-/// What the exit code of several syncs is.
+/// The exit code of several syncs.
 struct SyncOutcome {
   private(set) var status = ExitStatus.ok
 
-  /// The first error counts; a finished but incomplete sync only when there was none.
+  /// The first error counts; an incomplete sync counts only without an error.
   mutating func add(_ failure: CommandFailure) {
     if status == .ok || status == .incomplete { status = failure.status }
   }

@@ -7,32 +7,32 @@ import PhotoModel
   import Glibc
 #endif
 
-/// The sites that a sync is about.
+/// The sites of a sync.
 struct SyncTargets {
   private(set) var targets: [SiteRecord] = []
-  /// What the user should know of a site before it is synced, by its name.
+  /// Messages to print before the sync of a site, by its name.
   private(set) var remarks: [String: String] = [:]
 
-  /// Ids of the sites that were made for this sync.
+  /// Ids of the sites that this sync added.
   private var created: Set<Int64> = []
-  /// Sites of the index and of the configuration file, and those that were made.
+  /// Sites of the index and of the configuration file, and those that this sync added.
   private var known: [SiteRecord]
-  /// nil in a dry run, which writes nothing, not even an empty index.
+  /// nil in a dry run, which does not even create an empty index.
   private let writer: IndexWriter?
   private let indexPath: String
-  /// `--index` as it was given, for commands in remarks.
+  /// The value of `--index`, for commands in messages.
   private let indexOption: String?
   private let ssh: SSHOptions
   private let settings: Settings
   private let trust: SiteTrust
 
-  /// Names of sites, or locations, which become sites under a name of their own; all sites when
-  /// none is given. The SSH options override what a site keeps, for this run.
+  /// - Parameter words: names of sites, or locations, which become new sites; empty for all sites. SSH options override the
+  ///   stored settings for this run.
   static func resolve(
     _ words: [String], ssh: SSHOptions, settings: Settings, indexPath: String, keepsNew: Bool,
     indexOption: String? = nil
   ) throws -> SyncTargets {
-    // Wrong options are reported before an index is made.
+    // Report wrong options before an index is created.
     _ = try ssh.settings()
     var targets = try SyncTargets(ssh, settings, indexPath, keepsNew, indexOption)
     if words.isEmpty { try targets.addAll() } else { try words.forEach { try targets.add($0) } }
@@ -59,8 +59,8 @@ struct SyncTargets {
   private mutating func addAll() throws {
     guard !known.isEmpty else {
       throw CommandFailure(
-        .notFound, "there is no site yet in \(indexPath)",
-        advice: "“gpsindex site add NAME LOCATION”, or “gpsindex sync FOLDER”")
+        .notFound, "the index \(indexPath) has no site",
+        advice: "gpsindex site add NAME LOCATION, or gpsindex sync FOLDER")
     }
     for site in known { append(try prepared(site)) }
   }
@@ -81,12 +81,12 @@ struct SyncTargets {
     append(placed)
   }
 
-  /// Each site once, in the order in which they are named.
+  /// Each site once, in the order of the arguments.
   private mutating func append(_ site: SiteRecord) {
     if !targets.contains(where: { $0.name.hasSameBytes(as: site.name) }) { targets.append(site) }
   }
 
-  /// - Returns: the site as it stands for this run. One of the configuration file enters the index.
+  /// - Returns: the site with its effective settings. A site of the configuration file enters the index.
   private mutating func prepared(_ site: SiteRecord) throws -> SiteRecord {
     var placed = try settings.placed(site)
     if let writer, placed.id == 0 {
@@ -107,8 +107,8 @@ struct SyncTargets {
     return placed
   }
 
-  /// - Returns: a site for a location that none has yet, with the settings that were given now; `isNew` is
-  ///   false when another process has made one meanwhile.
+  /// - Returns: a new site for a location, with the settings of this run; `isNew` is false when another process has added it
+  ///   meanwhile.
   private mutating func made(at location: Location) throws -> (site: SiteRecord, isNew: Bool) {
     let given = try ssh.settings()
     func new(beside others: [SiteRecord]) -> SiteRecord {
@@ -117,7 +117,7 @@ struct SyncTargets {
     }
     guard let writer else { return (new(beside: known), true) }
     let known = known
-    // Another process may have taken the name, too.
+    // Another process may also have taken the name.
     let stored = try writer.site(where: { $0.location.hasSameBytes(as: location.text) }) {
       new(beside: $0 + known)
     }
@@ -129,8 +129,9 @@ struct SyncTargets {
     return stored
   }
 
-  /// A site that a mistyped location made, and that never showed a photo, goes again: the next sync
-  /// of all sites would try it anew. True when it is gone.
+  /// Removes a new site without photos, which a mistyped location created. Otherwise every sync of all sites would
+  /// retry it.
+  /// - Returns: whether it was removed.
   func forget(_ site: SiteRecord) -> Bool {
     guard created.contains(site.id) else { return false }
     do {
@@ -153,8 +154,8 @@ struct SyncTargets {
       if word.contains("/") || word.hasPrefix(".") || word.hasPrefix("~") { throw failure }
       let nearest = Similar.nearest(to: word, in: known)
       throw CommandFailure(
-        .notFound, "there is no site and no folder “\(word)”",
-        advice: nearest.map { "gpsindex sync \($0)" } ?? "“gpsindex site list”")
+        .notFound, "no site and no folder is called “\(word)”",
+        advice: nearest.map { "gpsindex sync \($0)" } ?? "gpsindex site list")
     }
   }
 }

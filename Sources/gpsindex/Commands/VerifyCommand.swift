@@ -9,9 +9,9 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Read photos again and compare them with the index.",
     discussion: """
-      A sync takes a photo of the same size and time for the same; this reads the bytes, and changes \
-      nothing. One line for each photo that is not as the index says; exit code 3 when its values \
-      differ although size and time do not.
+      A sync does not read a photo again whose size and time are unchanged. This command reads the \
+      bytes, and changes nothing. It prints one line for each photo that differs from the index, and \
+      exits with code 3 if values differ although size and time do not.
       """)
 
   @Argument(help: ArgumentHelp("The site.", valueName: "SITE"), completion: Completions.sites)
@@ -19,7 +19,7 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Only so many photos, chosen at random.", valueName: "N"))
+    help: ArgumentHelp("Check only this many photos, chosen at random.", valueName: "N"))
   var sample: String?
 
   @Flag(name: .customLong("json"), help: "Print one JSON object; errors are JSON, too.")
@@ -58,12 +58,13 @@ struct VerifyCommand: ParsableCommand {
       }
     }
     reach.common.note(
-      "\(name): \(Plural.photos(report.sampled)) compared, \(report.same) as the index says, "
-        + "\(report.different) different, \(report.changed) changed since, \(report.gone) gone, "
+      "\(name): \(Plural.photos(report.sampled)) compared, \(report.same) equal, "
+        + "\(report.different) different, \(report.changed) changed since the sync, \(report.gone) gone, "
         + "\(report.failed) not readable")
     if let status = StopSignal.received { throw EarlyEnd(status: status) }
     if report.different > 0 {
-      reach.common.note("to take the new values over: gpsindex sync \(name) --full")
+      reach.common.note(
+        "the index has other values", advice: "gpsindex sync \(name) --full")
     }
     if report.different + report.failed > 0 { throw EarlyEnd(status: .incomplete) }
   }
@@ -81,7 +82,7 @@ struct VerifyCommand: ParsableCommand {
     switch kind {
     case .different(let columns):
       "different" + (columns.isEmpty ? "" : " (\(columns.joined(separator: ", ")))")
-    case .changed: "changed since; the next sync reads it"
+    case .changed: "changed since the sync; the next sync reads it"
     case .gone: "gone"
     case .failed(let failure, let detail): "\(failure.rawValue) (\(detail))"
     }

@@ -2,9 +2,9 @@ import PhotoIndex
 import PhotoSource
 import SSHTransport
 
-/// Remembers, with a site, that only the ssh program reaches it (`--transport auto`), until libssh2 or gpsindex is upgraded.
+/// Remembers with a site that it needs the ssh program (`--transport auto`), until libssh2 or gpsindex is upgraded.
 enum TransportMemory {
-  /// What may reach the site once it changes.
+  /// The versions for which that is known.
   private static var versions: String {
     "libssh2/\(LibSSH2.installedVersion ?? "none") gpsindex/\(Versions.program)"
   }
@@ -15,7 +15,7 @@ enum TransportMemory {
     return noted == versions
   }
 
-  /// `site` with what this run has found; nil when nothing changed.
+  /// `site` with the result of this run; nil when nothing changed.
   static func updated(
     _ site: SiteRecord, _ place: SitePlace, _ access: AccessOptions
   ) -> SiteRecord? {
@@ -27,17 +27,17 @@ enum TransportMemory {
     return updated.settings == site.settings ? nil : updated
   }
 
-  /// Stores what a sync has found. The index's own settings count, not the options of this run.
+  /// Stores the result of a sync, over the settings of the index and not those of this run.
   static func keep(
     _ site: SiteRecord, _ place: SitePlace, _ access: AccessOptions, indexPath: String
   ) {
-    // Nearly always nothing changed, and the index need not be opened.
+    // Mostly nothing changes, and the index need not be opened.
     guard access.transport == .auto, updated(site, place, access) != nil else { return }
     guard let writer = try? IndexWriter(path: indexPath),
       let stored = try? writer.site(named: site.name), stored.id == site.id,
       let updated = updated(stored, place, access)
     else { return }
-    // The next sync finds out again.
+    // If this fails, the next sync finds out again.
     try? writer.updateSite(updated)
   }
 

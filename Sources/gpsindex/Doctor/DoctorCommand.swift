@@ -10,11 +10,11 @@ import PhotoIndex
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Examine keys, servers and links, and say what to do.",
+    commandName: "doctor", abstract: "Diagnose keys, servers and links.",
     discussion: """
-      Looks at index, configuration, keys, agent and known_hosts, connects to the site (without one: \
-      to each), measures the link, and prints the settings a sync would use. Changes nothing. Exit \
-      code 1 when something must be done.
+      Checks index, configuration, keys, agent and known_hosts. Connects to the site, or to every \
+      site, measures the link, and prints the settings that a sync would use. Changes nothing. Exits \
+      with code 1 if it finds a problem.
 
         gpsindex doctor nas
       """)
@@ -31,7 +31,7 @@ struct DoctorCommand: ParsableCommand {
     let index = try reach.common.indexPath()
     var report = Report(json: json)
     var records: [SiteRecord] = []
-    // A damaged index is a finding; the sites of the file can be examined all the same.
+    // A damaged index is a finding; the sites of the configuration file can be checked anyway.
     let known = access(index, F_OK) == 0 ? try? IndexReader(path: index).sites() : []
     var names = settings.sites(with: known ?? []).map(\.name)
     if let site {
@@ -43,7 +43,7 @@ struct DoctorCommand: ParsableCommand {
     for name in names {
       records.append(try reach.site(named: name) { remarks[name] = $0 })
     }
-    // One for all of them: a refused login is not tried again, and a password is for one login.
+    // Shared by all sites: a refused login is not retried, and a password is for one login.
     let credentials = try reach.secrets.credentials(for: records, command: "doctor")
     for record in records {
       try report.begin(record)

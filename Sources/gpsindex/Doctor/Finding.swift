@@ -1,12 +1,12 @@
 import GeoFormats
 
-/// One line of `doctor`.
+/// One finding of `doctor`.
 struct Finding: Equatable {
   enum Grade: String { case ok, warn, fail }
   var grade: Grade
   var check: String
   var text: String
-  /// What to do about it.
+  /// The next step.
   var next: String?
 
   static func ok(_ check: String, _ text: String) -> Finding {
@@ -24,7 +24,7 @@ struct Finding: Equatable {
     return .fail(check, failure.message, next: failure.advice)
   }
 
-  /// `ok    key          …`, with the next step in a line of its own.
+  /// `ok    key          …`, with the next step on a line of its own.
   func lines(hasColour: Bool) -> String {
     let look: Span.Look =
       switch grade {

@@ -8,12 +8,12 @@ import SSHTransport
   import Glibc
 #endif
 
-/// What can be told without any connection.
+/// Checks without a connection.
 enum LocalChecks {
   static func index(_ path: String) -> [Finding] {
     guard access(path, F_OK) == 0 else {
       return [
-        .warn("index", "\(path) is not there yet", next: "gpsindex site add NAME LOCATION")
+        .warn("index", "\(path) does not exist yet", next: "gpsindex site add NAME LOCATION")
       ]
     }
     do {
@@ -21,12 +21,12 @@ enum LocalChecks {
       let photos = statuses.reduce(0) { $0 + $1.photos }
       let isWritable = access(path, W_OK) == 0
       let text = "\(path): \(statuses.count) sites, \(Plural.photos(photos))"
-      // Where photos were taken is nobody else's business.
+      // Positions of photos are private.
       var found = stat()
       if stat(path, &found) == 0, found.st_mode & 0o077 != 0 {
         return [
           .warn(
-            "index", "\(text); other users may read it",
+            "index", "\(text); other users can read it",
             next: "chmod 600 \(NextCommand.quoted(path))")
         ]
       }
@@ -34,7 +34,7 @@ enum LocalChecks {
         isWritable
           ? .ok("index", text)
           : .warn(
-            "index", "\(text); it may not be written", next: "chmod u+w \(NextCommand.quoted(path))"
+            "index", "\(text); it is read-only", next: "chmod u+w \(NextCommand.quoted(path))"
           )
       ]
     } catch {
@@ -46,11 +46,11 @@ enum LocalChecks {
     .ok(
       "config",
       file.exists
-        ? "\(file.path): \(file.sites.count) sites" : "\(file.path) is not there, which is fine"
+        ? "\(file.path): \(file.sites.count) sites" : "\(file.path) does not exist, which is fine"
     )
   }
 
-  /// The keys that a login would try, and the agent.
+  /// The keys that a login would offer, and the agent.
   static func keys(_ endpoint: Endpoint) -> [Finding] {
     let isNamed = !endpoint.identities.isEmpty
     let paths = isNamed ? endpoint.identities : endpoint.defaultIdentities
@@ -62,7 +62,7 @@ enum LocalChecks {
     if findings.allSatisfy({ $0.check != "key" }), !isUsable {
       findings.append(
         .warn(
-          "key", "there is no key to log in with",
+          "key", "no key for the login",
           next: "ssh-keygen -t ed25519, then ssh-copy-id -p \(endpoint.port) "
             + "\(endpoint.user)@\(endpoint.host); or a password, asked for when the server takes one"
         ))
@@ -76,7 +76,7 @@ enum LocalChecks {
       if key.isEncrypted {
         return .warn(
           "key", "\(path) has a passphrase",
-          next: "ssh-add \(NextCommand.quoted(path)), so that nobody has to type it")
+          next: "ssh-add \(NextCommand.quoted(path))")
       }
       return .ok(
         "key", "\(path): \(key.isRSA ? "RSA" : "not RSA"), no passphrase, read by its owner only")
@@ -95,7 +95,7 @@ enum LocalChecks {
       : .warn("agent", "\(socket) does not answer", next: "eval $(ssh-agent) && ssh-add")
   }
 
-  /// Whether somebody listens at a socket of the file system.
+  /// Whether a process listens on a Unix socket.
   private static func answers(_ path: String) -> Bool {
     var address = sockaddr_un()
     let room = MemoryLayout.size(ofValue: address.sun_path)
@@ -123,7 +123,7 @@ enum LocalChecks {
     return types.isEmpty
       ? .warn(
         "known_hosts", "\(name) is not in \(files)",
-        next: "compare the fingerprint below with the server's, then --accept-new once")
-      : .ok("known_hosts", "\(name) is known by \(types.joined(separator: ", "))")
+        next: "--accept-new, after you compare the fingerprint below with the server's")
+      : .ok("known_hosts", "\(name) has \(types.joined(separator: ", "))")
   }
 }

@@ -4,7 +4,7 @@ import PhotoSource
 import SSHTransport
 import Sync
 
-/// What a site's server and the link to it are like, and how a sync would use them.
+/// Checks the server of a site and the link to it, and shows how a sync would use them.
 enum SiteChecks {
   static func run(
     _ site: SiteRecord, _ credentials: Credentials, note: @escaping (String) -> Void
@@ -62,7 +62,7 @@ enum SiteChecks {
           "reads of \(read == 0 ? "any size" : Bytes.text(Int64(clamping: read))), "
             + "\(handles == 0 ? "no limit of" : "\(handles)") open files"))
     } else if probe.peer != nil {
-      findings.append(.ok("limits", "the server states none; careful ones are used"))
+      findings.append(.ok("limits", "the server states none; conservative defaults apply"))
     }
     if let time = probe.roundTripMilliseconds {
       findings.append(.ok("round trip", "\(tenths(time)) ms"))
@@ -74,12 +74,12 @@ enum SiteChecks {
       findings.append(
         .warn(
           "bandwidth", "no photo near the root to measure with",
-          next: "check that the path is the one meant"))
+          next: "gpsindex site show NAME, and check the path"))
     }
     return findings
   }
 
-  /// What a sync would use, with what decides it.
+  /// The settings that a sync would use, with their cause.
   private static func settings(_ probe: SiteFindings, _ site: SiteRecord, isServer: Bool)
     -> [Finding]
   {
