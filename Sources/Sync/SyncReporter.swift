@@ -49,7 +49,7 @@ final class SyncReporter {
   /// Remarks that need the whole walk.
   func announceRest() {
     if remarks > Self.mostRemarks {
-      announce("\(remarks - Self.mostRemarks) more remarks on single folders and files")
+      announce("\(remarks - Self.mostRemarks) more messages about folders and files")
     }
     if counters.missingWhenRead > 0 {
       announce(

@@ -125,7 +125,7 @@ final class VerifyWalk: SourceVisitor {
     if let sidecar = pair.sidecar {
       compare(pair.photo.record.completed(by: sidecar.record), path)
     } else if reading.removeValue(forKey: path) != nil {
-      failed(path, .serverError, detail: "its side-car could not be read")
+      failed(path, .serverError, detail: "its sidecar could not be read")
     }
   }
 
