@@ -106,7 +106,7 @@ import Testing
     #expect(try filled.run("site", "remove", "empty", "--yes").status == 0)
     #expect(try filled.run("query", "--count").output == "5\n")
     let result = try filled.run("site", "remove", "nas", "-y")
-    #expect(result.errors.contains("7 photos") && result.errors.contains("no photo was touched"))
+    #expect(result.errors.contains("7 photos") && result.errors.contains("the files are unchanged"))
     #expect(try filled.run("query", "--count").output == "0\n")
     #expect(try filled.run("check").status == 0)
   }

@@ -10,7 +10,7 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify", abstract: "Read photos again and compare them with the index.",
     discussion: """
       A sync does not read a photo again whose size and time are unchanged. This command reads the \
-      bytes, and changes nothing. It prints one line for each photo that differs from the index, and \
+      bytes, and changes nothing. It prints one line for each photo that differs from the index. It \
       exits with code 3 if values differ although size and time do not.
       """)
 
