@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(arguments: images + videos)
-  func place(row: Row) {
+  func findsThePositionInEveryContainer(row: Row) {
     for hint in [ReadHint.initial, ReadHint(ranges: []), greedyHint] {
       for tellSize in [true, false] {
         let record = Run(row.file, tellSize: tellSize, hint: hint).record
@@ -113,14 +113,14 @@ import Testing
   }
 
   @Test(arguments: videos)
-  func videosHaveTheirTime(row: Row) {
+  func readsWhenAVideoWasTaken(row: Row) {
     let record = Run(row.file).record
     #expect(record.kind == .video)
     // 3,600,000,000 s after 1904-01-01 is 2018-01-29T00:00:00 UTC.
     if row.verdict != "damaged" { #expect(record.takenAt == 1_517_155_200_000) }
   }
 
-  @Test func heights() {
+  @Test func statesAVideosAltitudeReferenceOnlyWhereTheFormatDoes() {
     func record(_ boxes: [[UInt8]]) -> PhotoRecord { Run(B.video(boxes)).record }
     let text = record([B.box("udta", B.userText("©xyz", "+47.5-008.25-012.5/"))])
     #expect(text.altitude == -12.5 && text.altitudeReference == .unknown)
@@ -128,7 +128,7 @@ import Testing
     #expect(loci.altitude == 500 && loci.altitudeReference == .seaLevel)
   }
 
-  @Test func imageDataIsNotRead() {
+  @Test func neverReadsImageData() {
     let large = (Self.images + Self.videos).filter { $0.file.count > 30_000 }
     #expect(large.count >= 5, "\(large.count) files have image data worth skipping")
     for row in large {
@@ -136,7 +136,7 @@ import Testing
     }
   }
 
-  @Test func bigTiffIsRefused() {
+  @Test func refusesBigTiff() {
     for head in ["II+\0\u{8}\0\0\0", "MM\0+\0\u{8}\0\0"] {
       let run = Run(Array(head.utf8) + [UInt8](repeating: 0, count: 100))
       #expect(run.record.verdict == "unsupported")

@@ -1,16 +1,10 @@
 import Foundation
 import Testing
 
-/// Photos of many cameras with their true positions, beside the package; not part of it.
+/// Photos of many cameras with their true positions, in the folder that GPSINDEX_PHOTOS names; not part of the package.
 enum Corpus {
-  static let root: URL = {
-    if let path = ProcessInfo.processInfo.environment["GPSINDEX_PHOTOS"] {
-      return URL(fileURLWithPath: path)
-    }
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return package.deletingLastPathComponent().appendingPathComponent("shared/photos")
-  }()
+  static let root = URL(
+    fileURLWithPath: ProcessInfo.processInfo.environment["GPSINDEX_PHOTOS"] ?? "/nonexistent")
 
   static var isPresent: Bool {
     FileManager.default.fileExists(atPath: root.appendingPathComponent("truth.json").path)

@@ -25,7 +25,7 @@ struct CorpusTests {
   static let formats = Set(all.filter { isRead($0) && !$0.malformed }.map(name)).sorted()
 
   @Test(arguments: formats)
-  func agrees(format: String) throws {
+  func recordsAgreeWithTheTruth(format: String) throws {
     var agreed = 0
     var located = 0
     var wrong = [String]()
@@ -42,7 +42,7 @@ struct CorpusTests {
   }
 
   /// Each file is judged by exactly one of the tests of this suite.
-  @Test func noFileIsLeftOut() {
+  @Test func judgesEveryFileOfTheCorpus() {
     let judged = Self.formats.map { format in
       Self.all.count { Self.name($0) == format && !$0.malformed }
     }.reduce(0, +)
@@ -57,7 +57,7 @@ struct CorpusTests {
   }
 
   /// A wrong digit, a missing value or an invented one does not escape the judge.
-  @Test func theJudgeFindsWhatIsWrong() throws {
+  @Test func theJudgeFindsEveryWrongValue() throws {
     var judged = 0
     for file in Self.all where Self.isRead(file) && !file.malformed {
       let good = Run(try file.bytes()).record
@@ -99,7 +99,7 @@ struct CorpusTests {
   }
 
   /// XMP files that stand beside photos, read as what they are.
-  @Test func sidecars() throws {
+  @Test func readsSidecarsAsPhotosOfTheSameXMP() throws {
     let files = Self.all.filter { Self.name($0) == "XMP" }
     var wrong = [String]()
     for file in files {
@@ -117,7 +117,7 @@ struct CorpusTests {
 
   /// What is no photo or video of the formats read is left out by its extension, or said to be so.
   @Test(arguments: all.filter { !isRead($0) && !$0.malformed })
-  func notReadFormats(file: Corpus.File) throws {
+  func namesFormatsThatAreNotRead(file: Corpus.File) throws {
     let name = file.path.split(separator: "/").last.map { Array($0.utf8) } ?? []
     let run = Run(try file.bytes())
     if ListingRules().isPhoto(name) {
@@ -129,7 +129,7 @@ struct CorpusTests {
   }
 
   /// Damaged files end in a reason, or in the right answer.
-  @Test func malformed() throws {
+  @Test func damagedFilesEndInAReasonOrTheRightAnswer() throws {
     var slowest = (time: Duration.zero, path: "")
     var ended = [String: Int]()
     var agreed = 0
@@ -153,7 +153,7 @@ struct CorpusTests {
   }
 
   /// No more is read than up to the last byte that matters, rounded up to one read, and 16 KiB.
-  @Test func bytesRead() throws {
+  @Test func readsLittleBeyondTheLastByteThatMatters() throws {
     let readSize = ReadHint.initial.ranges.last?.upperBound ?? 0
     var total: Int64 = 0
     var needed: Int64 = 0
@@ -192,7 +192,7 @@ struct CorpusTests {
 
   /// Not a bar, a figure: what the corpus costs with no knowledge of it.
   @Test(arguments: formats)
-  func costs(format: String) throws {
+  func staysWithinSixteenKiBAndNineFlightsPerFormat(format: String) throws {
     var asked = [Int64]()
     var flights = [Int]()
     for file in Self.all where Self.name(file) == format && !file.malformed {

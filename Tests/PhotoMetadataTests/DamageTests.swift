@@ -35,14 +35,14 @@ import Testing
       (Array("II+\0\u{8}\0\0\0".utf8), "unsupported"),
       (Array("FUJIFILMCCD-RAW 0201".utf8), "damaged"), (Array("\0MRM\0\0\0\0".utf8), "damaged"),
     ] as [([UInt8], String)])
-  func kinds(file: [UInt8], verdict: String) {
+  func tellsFilesApartByTheirFirstBytes(file: [UInt8], verdict: String) {
     let run = Run(file)
     #expect(run.record.verdict == verdict)
     #expect(run.reader.bytesAsked <= Int64(max(file.count, 0)))
     #expect(Run(file, tellSize: false).record.verdict == verdict)
   }
 
-  @Test func hugeSparseFile() {
+  @Test func readsLittleOfAHugeSparseFile() {
     let run = Run([], size: 4 << 30)
     #expect(run.record.verdict == "not-an-image")
     #expect(run.reader.bytesAsked <= 4096)
@@ -119,7 +119,7 @@ import Testing
   ]
 
   @Test(arguments: structures)
-  func structure(row: Structure) {
+  func followsNoStructureThatContradictsItself(row: Structure) {
     let run = Run(row.photo.build())
     #expect(run.record.verdict == row.verdict)
     #expect(run.reader.bytesAsked <= 262_144)
@@ -128,7 +128,7 @@ import Testing
     }
   }
 
-  @Test func directoryOfManyEntriesIsRefused() {
+  @Test func refusesADirectoryOfTooManyEntries() {
     var bytes = JpegBuilder().build()
     // The GPS directory's count, found by its first entry (GPSVersionID 2.3.0.0).
     let entry: [UInt8] = [0, 0, 1, 0, 4, 0, 0, 0, 2, 3, 0, 0]
@@ -155,7 +155,7 @@ import Testing
 
   /// 50,000 over all formats.
   @Test(arguments: 0..<50)
-  func mutants(batch: UInt64) {
+  func mutantsBreakNoLimit(batch: UInt64) {
     let result = Self.all.run((batch * 1000)..<((batch + 1) * 1000))
     #expect(result.complaints.isEmpty, "\(result.complaints.prefix(5))")
     let total = Self.sum.withLock {
@@ -173,7 +173,7 @@ import Testing
   private static let sum = Mutex((0, PhotoMutants.Result()))
 
   /// Cut at each 1/64 of the first 64 KiB: the position as soon as it is there, else damaged.
-  @Test func cuts() {
+  @Test func aCutFileHasItsPositionOrIsDamaged() {
     var cuts = 0
     for (index, seed) in Self.seeds.enumerated() {
       let whole = Run(seed.file, size: seed.size).record

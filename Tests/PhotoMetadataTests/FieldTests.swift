@@ -70,7 +70,7 @@ import Testing
   ]
 
   @Test(arguments: heights)
-  func height(row: Height) {
+  func statesAltitudeWithItsReference(row: Height) {
     let record = JpegBuilder.record { photo in
       photo.altitude = nil
       photo.gpsOverrides = []
@@ -170,7 +170,7 @@ import Testing
   ]
 
   @Test(arguments: times)
-  func time(row: Time) {
+  func statesTimeOnlyAsCertainAsItsZone(row: Time) {
     let record = JpegBuilder.record { photo in
       photo.dateTimeOriginal = row.original
       photo.offsetTime = row.offset
@@ -201,7 +201,7 @@ import Testing
     (0.0, "T", 0.0, false), (359.99, "T", 359.99, false), (360.0, "M", 0.0, true),
     (101.38, "M", 101.38, true),
   ])
-  func imageDirection(stated: Double, ref: String, degrees: Double, magnetic: Bool) {
+  func readsTheImageDirection(stated: Double, ref: String, degrees: Double, magnetic: Bool) {
     let record = JpegBuilder.record {
       $0.imageDirection = stated
       $0.gpsOverrides = [Entry(0x10, .ascii(ref))]
@@ -210,7 +210,7 @@ import Testing
     #expect(record.imageDirectionMagnetic == magnetic)
   }
 
-  @Test func impossibleDirectionIsNone() {
+  @Test func ignoresAnImpossibleDirection() {
     #expect(JpegBuilder.record { $0.imageDirection = 361 }.imageDirection == nil)
     let undefined = JpegBuilder.record {
       $0.imageDirection = 1
@@ -225,19 +225,19 @@ import Testing
       (0, FixQuality.none), (16, .single), (32, .float), (34, .float), (49, .float), (50, .fixed),
       (51, nil), (15, nil),
     ] as [(Int, FixQuality?)])
-  func fix(flag: Int, quality: FixQuality?) {
+  func mapsTheRTKFlagToAFixQuality(flag: Int, quality: FixQuality?) {
     let record = JpegBuilder.record { $0.xmp = .drone(.init(rtkFlag: flag)) }
     #expect(record.rtkFlag == flag)
     #expect(record.fix == quality)
   }
 
-  @Test func fixIsUnknownWithoutFlag() {
+  @Test func statesNoFixQualityWithoutAnRTKFlag() {
     var fields = JpegBuilder.DroneXmp()
     fields.more = [("GpsStatus", "RTK")]
     #expect(JpegBuilder.record { $0.xmp = .drone(fields) }.fix == nil)
   }
 
-  @Test func droneFields() {
+  @Test func readsTheFieldsOfADrone() {
     var fields = JpegBuilder.DroneXmp(
       latitude: 50.110924, longitude: 8.682127, absoluteAltitude: 186.65, relativeAltitude: 100.01,
       rtkFlag: 50)
@@ -259,7 +259,7 @@ import Testing
     }
   }
 
-  @Test func zeroGimbalCountsOnlyBesideAnotherDroneValue() {
+  @Test func takesZeroGimbalAnglesOnlyBesideAnotherDroneValue() {
     let zeros: [(key: String, value: String)] = [
       ("drone-dji:GimbalYawDegree", "0.00"), ("drone-dji:GimbalPitchDegree", "0.00"),
       ("drone-dji:GimbalRollDegree", "0.00"),
@@ -272,7 +272,7 @@ import Testing
     #expect(beside.gimbalYaw == 0 && beside.gimbalPitch == 0 && beside.gimbalRoll == 0)
   }
 
-  @Test func camera() {
+  @Test func readsTheCamera() {
     let record = JpegBuilder.record {
       $0.make = " DJI  "
       $0.model = "FC6310R"
@@ -293,12 +293,12 @@ import Testing
       ([0x44, 0x4A, 0x49, 0, 0x58, 0x59], "DJI"), ([0x44, 0xFF, 0x4A, 0x49, 0x21], "D\u{FFFD}JI!"),
       ([0x44, 0x1B, 0x5B, 0x4A, 0x0A], "D [J"), ([0x44, 0xC3, 0xA9, 0x4A, 0x4B], "D\u{E9}JK"),
     ] as [([UInt8], String?)])
-  func strings(bytes: [UInt8], text: String?) {
+  func cleansTexts(bytes: [UInt8], text: String?) {
     let record = JpegBuilder.record { $0.ifd0Overrides = [Entry(0x010F, .asciiBytes(bytes))] }
     #expect(record.cameraMake == text)
   }
 
-  @Test func longStringsAreCut() {
+  @Test func cutsLongTexts() {
     let long = [UInt8](repeating: 0x41, count: 5000)
     let record = JpegBuilder.record { $0.ifd0Overrides = [Entry(0x010F, .asciiBytes(long))] }
     #expect(record.cameraMake?.utf8.count == 256)

@@ -32,7 +32,7 @@ import Testing
     FileKind(head: (head + [UInt8](repeating: 0, count: 32 - head.count))[...])
   }
 
-  @Test(arguments: heads.indices) func everyListedEndingIsOfAFormatThatIsRead(index: Int) {
+  @Test(arguments: heads.indices) func readsTheFormatOfEveryListedEnding(index: Int) {
     let (endings, head) = Self.heads[index]
     switch Self.kind(head) {
     case .read: break
@@ -40,18 +40,18 @@ import Testing
     }
   }
 
-  @Test func theListedEndingsAreThese() {
+  @Test func testsEveryListedEnding() {
     let tested = Set(Self.heads.flatMap(\.endings))
     #expect(tested == Set(ListingRules.readExtensions))
     #expect(Set(ListingRules.readExtensions).count == ListingRules.readExtensions.count)
   }
 
   /// A format without an ending would never be looked at.
-  @Test(arguments: FileFormat.all) func everyFormatHasAnEnding(format: FileFormat) {
+  @Test(arguments: FileFormat.all) func listsAnEndingForEveryFormat(format: FileFormat) {
     #expect(Self.heads.contains { Self.kind($0.head) == .read(format) })
   }
 
-  @Test func videosAreReadAsVideos() {
+  @Test func readsVideosAsVideos() {
     let videos = Self.heads.filter { Self.kind($0.head) == .read(.video) }
     #expect(Set(videos.flatMap(\.endings)) == Set(ListingRules.videoExtensions))
   }

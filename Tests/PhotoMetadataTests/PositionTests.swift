@@ -288,7 +288,7 @@ import Testing
   ]
 
   @Test(arguments: exifRows + xmpRows)
-  func decides(row: Row) {
+  func decidesBetweenTheStatedPositions(row: Row) {
     for hint in [ReadHint.initial, greedyHint] {
       let record = Run(row.photo.build(), hint: hint).record
       #expect(record.verdict == row.verdict)
@@ -302,7 +302,7 @@ import Testing
     }
   }
 
-  @Test func keepsTheLosingPosition() {
+  @Test func keepsTheOtherPosition() {
     var photo = JpegBuilder(latitude: 47.5, longitude: 8.25)
     photo.xmp = Self.drone(47.5009, 8.25)
     #expect(

@@ -38,7 +38,7 @@ import Testing
     Row(testDescription: "the drone's zeros alone", drone: (0, 0), other: .xmpDrone),
   ]
 
-  @Test(arguments: rows) func position(row: Row) {
+  @Test(arguments: rows) func namesTheSourceOfThePosition(row: Row) {
     let record = JpegBuilder.record { photo in
       (photo.latitude, photo.longitude) = (row.exif?.0, row.exif?.1)
       var fields: [(key: String, value: String)] = []
@@ -60,7 +60,7 @@ import Testing
         == (row.source != nil && row.other != nil && row.exif?.0 != 0))
   }
 
-  @Test func refusedAndLosingHeightsAreKept() {
+  @Test func keepsAltitudesThatWereRefusedOrLost() {
     let absurd = JpegBuilder.record { photo in
       photo.gpsOverrides = [Entry(6, .rationals([(4_000_000_000, 1000)]))]
       photo.xmp = .drone(.init(absoluteAltitude: 1.2))
@@ -82,7 +82,7 @@ import Testing
     #expect(JpegBuilder.record { $0.altitude = 10 }.otherAltitude == nil)
   }
 
-  @Test func timesTellTheirSource() {
+  @Test func namesTheSourceOfTimes() {
     func sources(_ edit: (inout JpegBuilder) -> Void) -> [ValueSource] {
       let record = JpegBuilder.record(edit)
       return [record.sources[.takenAt], record.sources[.takenLocal]]

@@ -100,7 +100,7 @@ import Testing
   }
 
   /// A whole file that is read at once, as far as a hint goes: nothing else is asked for.
-  @Test func nothingIsAskedForTwice() {
+  @Test func neverAsksForAByteTwice() {
     for photo in Self.shapes {
       let file = photo.build()
       for hint in [ReadHint.initial, greedyHint, ReadHint(ranges: [100..<200, 5000..<5001])] {
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  @Test func djiPhotoCostsLittle() {
+  @Test func readsADJIPhotoInOneFlightOnceItsFolderIsKnown() {
     let file = Self.dji().build()
     let first = Run(file, size: 6_000_000)
     #expect(first.record.position != nil)
@@ -133,7 +133,7 @@ import Testing
     #expect(memory.hint(for: PathBytes(Array("other".utf8))) == memory.hint(for: folder))
   }
 
-  @Test func positionAloneCostsThreeKilobytes() {
+  @Test func readsAPositionAloneFromThreeKilobytes() {
     var photo = JpegBuilder()
     photo.gpsOffset = 1500
     photo.thumbnailBytes = 40_000
@@ -143,7 +143,7 @@ import Testing
   }
 
   /// Never read through what thermal cameras put between header and image.
-  @Test func thermalDataIsHoppedOver() {
+  @Test func skipsThermalData() {
     var photo = JpegBuilder(latitude: nil, longitude: nil, altitude: nil)
     photo.segmentsAfter = [.thermal(bytes: 2_650_000)]
     let run = Run(photo.build())
@@ -152,7 +152,7 @@ import Testing
     #expect(run.flights <= 8)
   }
 
-  @Test func learnedLayoutFollowsTheCamera() {
+  @Test func theLearnedLayoutFollowsTheCamera() {
     var memory = LayoutMemory()
     let folder = PathBytes(Array("f".utf8))
     var random = SplitMix64(seed: 7)
@@ -180,7 +180,7 @@ import Testing
   }
 
   /// Thumbnails of any length put XMP elsewhere in each photo: nothing is asked for where only another photo had it.
-  @Test func whatStandsElsewhereInEachPhotoIsNotGuessed() {
+  @Test func doesNotPredictWhatStandsElsewhereInEachPhoto() {
     var memory = LayoutMemory()
     let folder = PathBytes(Array("f".utf8))
     var random = SplitMix64(seed: 11)
@@ -197,7 +197,7 @@ import Testing
     #expect(asked[10...].reduce(0, +) <= 125)
   }
 
-  @Test func memoryIsBounded() {
+  @Test func remembersABoundedNumberOfFolders() {
     var memory = LayoutMemory()
     let run = Run(JpegBuilder().build())
     for i in 0..<3000 {
@@ -209,7 +209,7 @@ import Testing
     #expect(memory.hint(for: PathBytes(Array("2999".utf8))).ranges.first?.lowerBound == 0)
   }
 
-  @Test func answersNobodyAskedForAreIgnored() {
+  @Test func ignoresAnswersThatWereNotAskedFor() {
     let file = JpegBuilder().build()
     var reader = MetadataReader(fileSize: nil, hint: .initial)
     reader.receive(0..<100, [UInt8](repeating: 0, count: 100))

@@ -95,7 +95,7 @@ import Testing
     Subtitle(testDescription: "words", body: "We were at GPS all the time, latitude unknown."),
   ]
 
-  @Test(arguments: subtitles) func subtitle(row: Subtitle) {
+  @Test(arguments: subtitles) func readsThePositionOfASubtitle(row: Subtitle) {
     for newline in ["\n", "\r\n"] {
       let text = "1\n00:00:00,000 --> 00:00:01,000\n\(row.body)\n\n".replacing("\n", with: newline)
       let record = Self.read(.srt, text)
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func theFirstEntryWithAFixCounts() {
+  @Test func takesTheFirstSubtitleEntryWithAFix() {
     func entry(_ n: Int, _ lat: Double) -> String {
       "\(n)\n00:00:0\(n),000 --> 00:00:0\(n + 1),000\n[latitude: \(lat)] [longitude: \(lat)]\n\n"
     }
@@ -118,7 +118,7 @@ import Testing
     #expect(Self.read(.srt, text).position == Coordinate(latitude: 47.5, longitude: 47.5))
   }
 
-  @Test func subtitlesAreReadNoFurtherThanNeeded() {
+  @Test func readsSubtitlesNoFurtherThanNeeded() {
     let late = String(repeating: "1\n00:00:00,000 --> 00:00:01,000\nno fix yet\n\n", count: 200)
     let fix = "1\n00:00:01,000 --> 00:00:02,000\n[latitude: 1] [longitude: 2]\n\n"
     let filler = String(repeating: fix, count: 100_000)
@@ -131,7 +131,7 @@ import Testing
   }
 
   /// Wherever the first read ends, and wherever a copy was cut: the whole place, or none.
-  @Test func halfANumberIsNoPlace() {
+  @Test func takesNoPositionFromHalfANumber() {
     let zero = "1\n00:00:00,000 --> 00:00:01,000\n[latitude: 0.0] [longitude: 0.0] [rel_alt: 0]\n\n"
     let fixes = [
       "[latitude: 47.123456] [longitude: 8.654321] [rel_alt: 12.5 abs_alt: 432.25]",
@@ -236,7 +236,7 @@ import Testing
       sidecar: sidecar(.located(here)), outcome: .failed(.damaged)),
   ]
 
-  @Test(arguments: joins) func position(row: Join) {
+  @Test(arguments: joins) func decidesBetweenPhotoAndSidecar(row: Join) {
     let joined = row.photo.completed(by: row.sidecar)
     #expect(joined.outcome == row.outcome)
     #expect(joined.source == row.source)
@@ -245,7 +245,7 @@ import Testing
     #expect(joined.otherSource == row.otherSource)
   }
 
-  @Test func absentFieldsAreFilledGroupByGroup() {
+  @Test func fillsAbsentFieldsGroupByGroup() {
     var photo = PhotoRecord(outcome: .located(Self.here))
     photo.altitude = 500
     photo.takenLocal = "2024-05-01T10:00:00"
@@ -277,7 +277,7 @@ import Testing
     #expect(timed.sources[.takenAt] == .sidecar && timed.sources[.takenLocal] == .sidecar)
   }
 
-  @Test func theHeightGoesWithThePosition() {
+  @Test func keepsAltitudeAndPositionTogether() {
     // 0,0 and 0 m: a receiver without a fix.
     var photo = Self.photo(.withoutPosition(.zero), .altRefMissing)
     photo.altitude = 0
@@ -305,7 +305,7 @@ import Testing
     #expect(photo.completed(by: beside).altitude == 0)
   }
 
-  @Test func aSidecarThatContradictsItselfSaysSo() {
+  @Test func flagsASidecarThatContradictsItself() {
     var beside = Self.sidecar(.located(Self.here), .conflict)
     beside.otherPosition = Self.far
     beside.otherSource = .sidecar
@@ -314,7 +314,7 @@ import Testing
     #expect(joined.otherSource == .sidecar)
   }
 
-  @Test func twoPlacesInOneSidecarAreAConflict() {
+  @Test func flagsTwoPositionsInOneSidecar() {
     let text = XmpTests.rdf(
       """
       <rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/"
@@ -326,7 +326,7 @@ import Testing
     #expect(joined.otherPosition == Self.far && joined.otherSource == .sidecar)
   }
 
-  @Test func everyGroupKeepsItsSource() {
+  @Test func keepsTheSourceOfEveryGroup() {
     var sources = FieldSources()
     #expect(sources.bits == 0)
     for group in FieldGroup.allCases {

@@ -6,7 +6,7 @@ import Testing
 @testable import PhotoMetadata
 
 extension SidecarTests {
-  @Test(arguments: [true, false]) func xmpBesideAPhoto(tellSize: Bool) {
+  @Test(arguments: [true, false]) func readsXMPBesideAPhoto(tellSize: Bool) {
     let body = XmpTests.rdf(
       """
       <rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/"
@@ -25,12 +25,12 @@ extension SidecarTests {
   }
 
   @Test(arguments: ["", " ", "not XML", "<x:xmpmeta", "\0\0\0\0"])
-  func whatIsNoXmpSaysNothing(text: String) {
+  func findsNothingInWhatIsNoXMP(text: String) {
     #expect(Self.read(.xmp, text).verdict == "no-gps")
     #expect(Self.read(.srt, text).verdict == "no-gps")
   }
 
-  @Test func longXmpIsReadToItsEndOrTheCeiling() {
+  @Test func readsLongXMPToItsEndOrTheLimit() {
     let filler = String(repeating: "<a>history</a>", count: 5000)
     let inner = "<rdf:Description \(XmpTests.drone)>\(filler)</rdf:Description>"
     let whole = Self.read(.xmp, Array(XmpTests.rdf(inner).utf8))
@@ -58,7 +58,7 @@ extension SidecarTests {
     }
   }
 
-  @Test(arguments: Wide.allCases) func wideCharactersAreRead(encoding: Wide) {
+  @Test(arguments: Wide.allCases) func readsWideCharacters(encoding: Wide) {
     let declared = "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\n"
     let body = XmpTests.rdf(
       "<rdf:Description drone-dji:CameraSerialNumber=\"\u{1F681}é\" \(XmpTests.drone)/>")
@@ -85,7 +85,7 @@ extension SidecarTests {
   }
 
   /// No position behind the ceiling is taken for no position.
-  @Test func whatWasNotReadIsTold() {
+  @Test func flagsXMPThatWasCut() {
     let filler = String(repeating: "<a>history</a>", count: 12_000)
     let place = "<rdf:Description \(XmpTests.drone)/>"
     let late = Self.read(.xmp, Array(XmpTests.rdf(filler + place).utf8)).record
@@ -105,7 +105,7 @@ extension SidecarTests {
     #expect(cut.completed(by: Self.sidecar(.located(Self.here))).flags == [])
   }
 
-  @Test func longXmpInAPhotoIsTold() {
+  @Test func flagsLongXMPInAPhoto() {
     var photo = JpegBuilder(latitude: nil, longitude: nil, altitude: nil)
     let guid = "0123456789ABCDEF0123456789ABCDEF"
     let main = XmpTests.rdf(

@@ -32,7 +32,7 @@ import Testing
      drone-dji:LRFTargetAbsAlt="469.300" drone-dji:DroneSerialNumber="1ZNBJ" />
     """
 
-  @Test func djiWithRangeFinder() {
+  @Test func readsDJIWithARangeFinder() {
     let r = Self.record(Self.matrice, about: "DJI Meta Data")
     #expect(r.position == Coordinate(latitude: 24.000_500_001, longitude: 121.000_300_002))
     #expect(r.source == .xmpDrone && r.flags == [])
@@ -68,13 +68,13 @@ import Testing
       testDescription: "no number", old: "LRFTargetLat=\"24.001500001\"",
       new: "LRFTargetLat=\"nan\""),
   ])
-  func aTargetThatIsNoneIsLeftOut(row: NoTarget) {
+  func omitsATargetWithoutAnEcho(row: NoTarget) {
     let record = Self.record(Self.matrice.replacing(row.old, with: row.new))
     #expect(record.target == nil)
     #expect(record.position != nil && record.fix == .fixed)
   }
 
-  @Test func zerosAreNoTargetAndOddHeightsAreNone() {
+  @Test func omitsTargetsOfZerosAndImpossibleAltitudes() {
     let zeros = Self.matrice.replacing("LRFTargetLat=\"24.001500001\"", with: "LRFTargetLat=\"0\"")
       .replacing("LRFTargetLon=\"121.001300002\"", with: "LRFTargetLon=\"0.0\"")
     #expect(Self.record(zeros).target == nil)
@@ -85,11 +85,11 @@ import Testing
 
   /// The wide, the zoomed and the thermal picture of one shot keep what each says of itself.
   @Test(arguments: ["WideCamera", "ZoomCamera", "InfraredCamera"])
-  func imageSources(name: String) {
+  func keepsTheImageSource(name: String) {
     #expect(Self.record(Self.matrice.replacing("ZoomCamera", with: name)).imageSource == name)
   }
 
-  @Test func autelNewerFirmware() {
+  @Test func readsNewerAutelFirmware() {
     let r = Self.record(
       """
       xmlns:drone="http://www.autelrobotics.com/drone/1.0/" drone:AbsoluteAltitude="+512.50"
@@ -105,7 +105,7 @@ import Testing
   }
 
   /// Position in Exif alone; pitch 0 is straight down and 90 the horizon.
-  @Test func autelOlderFirmware() {
+  @Test func readsOlderAutelFirmware() {
     let r = Self.record(
       """
       xmlns:Camera="http://pix4d.com/camera/1.0/" Camera:Pitch="45.5" Camera:Yaw="-10.25" Camera:Roll="0.5"
@@ -115,7 +115,7 @@ import Testing
     #expect(r.gimbalPitch == -44.5 && r.gimbalYaw == 349.75 && r.gimbalRoll == 0.5)
   }
 
-  @Test func skydio() {
+  @Test func readsSkydio() {
     let r = Self.record(
       """
       xmlns:drone-skydio="https://www.skydio.com/drone-skydio/1.0/" drone-skydio:Latitude="24.0005001"
@@ -127,7 +127,7 @@ import Testing
     #expect(r.gimbalYaw == 270 && r.gimbalPitch == -45.25 && r.gimbalRoll == 0.5)
   }
 
-  @Test func parrot() {
+  @Test func readsParrot() {
     let r = Self.record(
       """
       xmlns:drone-parrot="http://www.parrot.com/drone-parrot/1.0/" drone-parrot:CameraRollDegree="1"
@@ -140,7 +140,7 @@ import Testing
     #expect(r.serialNumber == "PI040416AB")
   }
 
-  @Test func senseFly() {
+  @Test func readsSenseFly() {
     let r = Self.record(
       """
       xmlns:sensefly="sensefly/" xmlns:Camera="Camera/" sensefly:CamId="30" Camera:Yaw="19.5"
@@ -151,14 +151,14 @@ import Testing
     #expect(r.fix == nil && r.rtkFlag == nil)
   }
 
-  @Test func anInvalidFixIsKeptAndSaid() {
+  @Test func keepsAnInvalidFixAndFlagsIt() {
     let r = Self.record(Self.matrice.replacing("\"RTK\"", with: "\"Invalid\""))
     #expect(r.position != nil && r.flags == .void && r.gpsStatus == "Invalid")
   }
 
   // MARK: The table itself
 
-  @Test func noNameMeansTwoThings() {
+  @Test func givesEachPropertyOneMeaning() {
     let names = XmpVocabulary.names.map(\.name)
     #expect(Set(names).count == names.count && names.count > 50)
     for (name, key) in XmpVocabulary.names {
@@ -168,7 +168,7 @@ import Testing
   }
 
   /// Every maker's name stands in docs/fields.md.
-  @Test func theDocumentationNamesEveryProperty() throws {
+  @Test func documentsEveryProperty() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "docs/fields.md")
     let text = try String(contentsOf: file, encoding: .utf8)
@@ -190,7 +190,7 @@ import Testing
   }
 
   /// Real photos: what their makers wrote, read by another program.
-  @Test(.enabled(if: Corpus.isPresent)) func realPhotos() throws {
+  @Test(.enabled(if: Corpus.isPresent)) func readsRealPhotosOfTheVendors() throws {
     func read(_ path: String) throws -> PhotoRecord? {
       guard let file = try Corpus.files().first(where: { $0.path.hasSuffix(path) }) else {
         return nil

@@ -62,7 +62,7 @@ import Testing
     skydioElements, skydioAttributes, skydioElements.replacing("</rdf:Description>", with: ""),
     skydioAttributes.replacing("</rdf:Description>", with: ""),
   ])
-  func skydio(packet: String) {
+  func readsSkydio(packet: String) {
     let record = Self.record(packet, exif: false)
     #expect(record.position == Coordinate(latitude: 47.5, longitude: 8.25))
     #expect(record.source == .xmpDrone)
@@ -72,7 +72,7 @@ import Testing
     #expect(record.gimbalRoll == 0.5)
   }
 
-  @Test func parrotAnafi() {
+  @Test func readsParrotAnafi() {
     let record = Self.record(
       Self.rdf(
         """
@@ -88,7 +88,7 @@ import Testing
   }
 
   /// Pitch 0 is straight down, a velocity of −2e+10 unknown; the element is never closed.
-  @Test func senseFly() {
+  @Test func readsSenseFly() {
     let record = Self.record(
       Self.rdf(
         """
@@ -104,7 +104,7 @@ import Testing
     #expect(record.rtkStdHeight == 0.0406418)
   }
 
-  @Test func bebop() {
+  @Test func readsBebop() {
     let record = Self.record(
       Self.rdf(
         """
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test(arguments: ["-2e+10", "1e400", "nan", "inf", "0x10", "12,5", "", "--3"])
-  func sentinelsAreNone(value: String) {
+  func ignoresSentinels(value: String) {
     let record = Self.record(
       Self.rdf(
         "<rdf:Description drone-dji:GimbalYawDegree=\"\(value)\" "
@@ -172,14 +172,14 @@ import Testing
   ]
 
   @Test(arguments: broken)
-  func brokenPacketsAreScanned(row: Broken) {
+  func scansBrokenPackets(row: Broken) {
     let record = Self.record(row.packet, exif: false)
     #expect(record.position == Coordinate(latitude: 47.25, longitude: -8.5))
     #expect(record.source == .xmpDrone)
   }
 
   @Test(arguments: [200, 1000, 60_000])
-  func extendedXmp(chunk: Int) {
+  func joinsExtendedXMP(chunk: Int) {
     var photo = JpegBuilder(latitude: nil, longitude: nil, altitude: nil)
     let guid = "0123456789ABCDEF0123456789ABCDEF"
     let main = Self.rdf(
@@ -195,7 +195,7 @@ import Testing
     #expect(Run(photo.build()).record.verdict == "no-gps")
   }
 
-  @Test func xmpInsideExif() {
+  @Test func readsXMPInsideExif() {
     var photo = JpegBuilder(latitude: nil, longitude: nil, altitude: nil)
     let packet = Self.rdf("<rdf:Description \(Self.drone)/>")
     photo.ifd0Overrides = [.init(0x02BC, .bytes(Array(packet.utf8)))]
@@ -215,7 +215,7 @@ import Testing
 
   /// What the picture shows, not where the camera was.
   @Test(arguments: [otherPlaces, otherPlaces.replacing("</rdf:Description>", with: "")])
-  func otherPlacesAreNotThePosition(packet: String) {
+  func takesNoOtherPlaceForThePosition(packet: String) {
     #expect(Self.record(packet, exif: false).verdict == "no-gps")
   }
 }

@@ -34,7 +34,7 @@ struct FileFormat: Sendable {
     all.first { $0.matches(head) }
   }
 
-  private func matches(_ head: ArraySlice<UInt8>) -> Bool {
+  func matches(_ head: ArraySlice<UInt8>) -> Bool {
     if signatures.contains(where: { $0.matches(head) }) { return true }
     return IsoBrands(head).map(hasBrand) ?? false
   }

@@ -14,7 +14,7 @@ import Testing
   enum Other: CaseIterable, Sendable { case good, absent }
 
   @Test(arguments: Own.allCases, Drone.allCases)
-  func d01_candidates(_ own: Own, _ drone: Drone) {
+  func d01_countsOnlyUsableCandidates(_ own: Own, _ drone: Drone) {
     for other in Other.allCases {
       var attributes: [(key: String, value: String)] = []
       if other == .good {
@@ -68,7 +68,7 @@ import Testing
 
   /// Metres between Exif and the drone, and what is stored.
   @Test(arguments: [0.5, 4.9, 5.1, 50, 199, 201, 5_000_000], [true, false])
-  func d02_distances(_ metres: Double, _ northwards: Bool) {
+  func d02_comparesPositionsByDistance(_ metres: Double, _ northwards: Bool) {
     // One degree of latitude, and of longitude, at 47.5°.
     let degrees = metres / (northwards ? 111_180 : 75_350)
     let (lat, lon) = northwards ? (47.5 - degrees, 8.25) : (47.5, 8.25 + degrees)
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: [4.0, 6.0, 30_000])
-  func d02_exifAndItsTwinInXmp(_ metres: Double) {
+  func d02_takesXMPOfExifAsACopy(_ metres: Double) {
     let minutes = 15 + metres / 75_350 * 60
     Decision("\(metres) m", { $0.xmp = Parts.exifXmp("47,30N", "8,\(minutes)E") }) { record in
       let differs = metres > 5
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(arguments: [lat, lon], [0, 1, 2])
-  func d03_zeroDenominators(_ tag: UInt16, _ part: Int) {
+  func d03_refusesZeroDenominators(_ tag: UInt16, _ part: Int) {
     let parts: [(UInt32, UInt32)] =
       tag == Self.lat ? [(47, 1), (30, 1), (0, 1)] : [(8, 1), (15, 1), (0, 1)]
     for numerator: UInt32 in [0, 1, 0xFFFF_FFFF] {
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test(arguments: ["0", "-0", "+0.000000000", "0e5", "-0.0"])
-  func d04_zero(_ text: String) {
+  func d04_refusesZeroZero(_ text: String) {
     Decision(
       text,
       {
@@ -129,7 +129,7 @@ import Testing
 
   @Test(
     arguments: [[1], [3], [1, 3]] as [Set<UInt16>], [(47.5, 8.25), (-47.5, 8.25), (-47.5, -8.25)])
-  func d05_missingReference(_ removed: Set<UInt16>, _ drone: (Double, Double)) {
+  func d05_treatsAMissingReference(_ removed: Set<UInt16>, _ drone: (Double, Double)) {
     let alone = Decision("no drone", { $0.gpsRemoved = removed }) {
       $0.isAt(47.5, 8.25, .exif, .refMissing)
     }
@@ -179,7 +179,7 @@ import Testing
   }
 
   @Test(arguments: [true, false], ["Invalid", "Normal", "RTK"])
-  func d07_voidFix(_ exifSaysVoid: Bool, _ drone: String) {
+  func d07_flagsAVoidFix(_ exifSaysVoid: Bool, _ drone: String) {
     Decision(
       drone,
       {
