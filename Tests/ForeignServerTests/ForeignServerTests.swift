@@ -4,8 +4,7 @@ import Testing
 
 /// The quick part of `make test-servers`: keys of several types, and a small site that is synced twice, verified and tested
 /// with every row compared, at servers of other vendors.
-@Suite(.enabled(if: !ForeignServerTests.servers.isEmpty, "no such server is installed"))
-struct ForeignServerTests {
+@Suite struct ForeignServerTests {
   private static let python = "/usr/bin/python3"
 
   /// Those that are installed.
@@ -24,7 +23,8 @@ struct ForeignServerTests {
     ].filter(\.1).map(\.0)
   }()
 
-  @Test(arguments: servers) func logsInAndReadsEverything(_ server: String) throws {
+  @Test(.enabled(if: !servers.isEmpty, "no such server is installed"), arguments: servers)
+  func logsInAndReadsEverything(_ server: String) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let programs = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
       .deletingLastPathComponent()
