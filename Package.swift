@@ -64,7 +64,7 @@ let package = Package(
       name: "SSHTransport", dependencies: ["Platform", "SSHKeys", "CSSH2"], swiftSettings: strictC),
     .target(name: "SFTP", swiftSettings: strict),
     .target(
-      name: "PhotoSource", dependencies: ["PhotoModel", "SSHTransport", "SFTP"],
+      name: "PhotoSource", dependencies: ["Platform", "PhotoModel", "SSHTransport", "SFTP"],
       swiftSettings: strict),
     .target(name: "CBump", publicHeadersPath: "."),
     .target(
@@ -81,19 +81,21 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictC),
     .target(
-      name: "PhotoIndex", dependencies: ["PhotoModel", "Migrations", "SQLite"],
+      name: "PhotoIndex", dependencies: ["Platform", "PhotoModel", "Migrations", "SQLite"],
       swiftSettings: strict),
     .target(name: "GeoFormats", dependencies: ["PhotoModel"], swiftSettings: strict),
 
     .target(
       name: "Sync",
-      dependencies: ["PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex"],
+      dependencies: [
+        "Platform", "PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex",
+      ],
       swiftSettings: strict),
 
     .target(
       name: "MapServer",
       dependencies: [
-        "PhotoModel", "PhotoIndex", "GeoFormats",
+        "Platform", "PhotoModel", "PhotoIndex", "GeoFormats",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -107,7 +109,8 @@ let package = Package(
     .executableTarget(
       name: "gpsindex",
       dependencies: [
-        "PhotoModel", "SSHKeys", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex",
+        "Platform", "PhotoModel", "SSHKeys", "SSHTransport", "PhotoSource", "PhotoMetadata",
+        "PhotoIndex",
         "GeoFormats", "Sync",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -246,7 +249,7 @@ let package = Package(
     .testTarget(
       name: "SyncTests",
       dependencies: [
-        "Sync", "PhotoModel", "PhotoMetadata", "PhotoSource", "PhotoIndex", "SQLite",
+        "Sync", "Platform", "PhotoModel", "PhotoMetadata", "PhotoSource", "PhotoIndex", "SQLite",
         "SSHTransport", "TestSupport",
       ],
       swiftSettings: strict),

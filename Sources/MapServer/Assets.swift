@@ -1,3 +1,5 @@
+import Platform
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -68,17 +70,5 @@ package struct Leaflet: Sendable {
 
 /// The bytes of a file below 4 MiB; nil when it cannot be read or is larger.
 private func wholeFile(_ path: String) -> [UInt8]? {
-  let file = open(path, O_RDONLY | O_CLOEXEC)
-  guard file >= 0 else { return nil }
-  defer { close(file) }
-  var bytes: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 65_536)
-  while bytes.count < 4 << 20 {
-    let count = read(file, &chunk, chunk.count)
-    if count < 0, errno == EINTR { continue }
-    if count < 0 { return nil }
-    if count == 0 { return bytes }
-    bytes.append(contentsOf: chunk[..<count])
-  }
-  return nil
+  try? WholeFile.bytes(of: path, limit: 4 << 20)
 }

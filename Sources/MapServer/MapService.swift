@@ -1,3 +1,4 @@
+import Platform
 import GeoFormats
 import PhotoIndex
 import PhotoModel
@@ -280,7 +281,5 @@ package struct MapService: Sendable {
 
 /// Milliseconds since 1970 UTC.
 func now() -> Int64 {
-  var time = timespec()
-  clock_gettime(CLOCK_REALTIME, &time)
-  return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  SystemClock.wallMilliseconds()
 }

@@ -1,3 +1,4 @@
+import Platform
 import SQLite
 
 #if canImport(Darwin)
@@ -184,7 +185,7 @@ enum IndexFile {
 
   /// SQLite would follow a link in their place, and wait for the writer of a FIFO.
   private static func checkSideFiles(_ path: String) throws {
-    let path = SiteAttempt.resolved(path)
+    let path = FilePath.resolved(path) ?? path
     for name in ["\(path)-wal", "\(path)-shm", "\(path)-journal"] {
       var status = stat()
       if lstat(name, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
@@ -215,16 +216,11 @@ enum IndexFile {
     }
   }
 
-  static func folder(of path: String) -> String {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
+  static func folder(of path: String) -> String { FilePath.split(path).folder }
 
   /// Both names lead to one file.
   static func isSame(_ a: String, _ b: String) -> Bool {
-    var (first, second) = (stat(), stat())
-    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_ino == second.st_ino
-      && first.st_dev == second.st_dev
+    FileIdentity.isSame(a, b)
   }
 
   static func size(of path: String) -> Int64? {

@@ -5,10 +5,10 @@
 #endif
 
 /// The two clocks of a process.
-package enum Clock {
+package enum SystemClock {
   /// Seconds from an arbitrary start, for deadlines and durations: a jump of the wall clock neither ends nor
   /// extends a wait.
-  package static func monotonic() -> Double {
+  package static func now() -> Double {
     let time = read(CLOCK_MONOTONIC)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
@@ -20,6 +20,12 @@ package enum Clock {
   package static func wallMilliseconds() -> Int64 {
     let time = read(CLOCK_REALTIME)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  /// Blocks the thread for less than ten seconds.
+  package static func sleep(_ seconds: Double) {
+    guard seconds > 0, seconds < 10 else { return }
+    usleep(UInt32(seconds * 1e6))
   }
 
   private static func read(_ clock: clockid_t) -> timespec {

@@ -15,8 +15,5 @@ package struct SystemError: Error, Equatable, Sendable {
   package static var last: SystemError { SystemError(errno) }
 
   /// strerror(3).
-  package var text: String {
-    guard let text = unsafe strerror(code) else { return "error \(code)" }
-    return unsafe String(cString: text)
-  }
+  package var text: String { errorText(code) }
 }

@@ -30,9 +30,13 @@ package struct KeyFile: Sendable, Equatable {
   /// Checks a key file before any connection is made.
   package static func inspect(_ path: String) throws(KeyFileError) -> KeyFile {
     var status = stat()
-    guard unsafe stat(path, &status) == 0, let bytes = contents(ofFile: path, limit: 1 << 20) else {
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      guard unsafe stat(path, &status) == 0 else { throw .last }
+      bytes = try WholeFile.bytes(of: path, limit: 1 << 20)
+    } catch {
       throw KeyFileError(
-        kind: .unusable, message: "cannot read the key file \(path): \(errorText(errno))",
+        kind: .unusable, message: "cannot read the key file \(path): \(error.text)",
         advice: "name an existing private key with --identity")
     }
     guard bytes.starts(with: "-----BEGIN ".utf8) else {
@@ -63,7 +67,7 @@ package struct KeyFile: Sendable, Equatable {
 
   /// The key of a `.pub` file: type, blank, base64.
   package static func publicKey(inFile path: String) -> [UInt8]? {
-    guard let bytes = contents(ofFile: path, limit: 1 << 16) else { return nil }
+    guard let bytes = try? WholeFile.bytes(of: path, limit: 1 << 16) else { return nil }
     let fields = bytes.split(whereSeparator: { $0 == 32 || $0 == 10 || $0 == 13 })
     guard fields.count >= 2 else { return nil }
     let key = Base64.decode(fields[1])

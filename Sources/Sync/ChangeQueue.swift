@@ -1,3 +1,4 @@
+import Platform
 import PhotoIndex
 import PhotoModel
 
@@ -12,7 +13,7 @@ final class ChangeQueue {
   private let writer: WriterQueue?
   private var pending: [PathBytes: FolderChanges] = [:]
   private var rows = 0
-  private var lastFlush = monotonicClock()
+  private var lastFlush = SystemClock.now()
 
   init(site: Int64, writer: WriterQueue?) {
     self.site = site
@@ -31,7 +32,7 @@ final class ChangeQueue {
 
   /// Waits when the writer is more than a few batches behind.
   func flush() {
-    lastFlush = monotonicClock()
+    lastFlush = SystemClock.now()
     guard rows > 0 else { return }
     writer?.append(Array(pending.values))
     pending.removeAll(keepingCapacity: true)
@@ -40,7 +41,7 @@ final class ChangeQueue {
 
   /// Called often; commits at least four times a second.
   func flushIfDue() {
-    if monotonicClock() - lastFlush > Self.mostSeconds { flush() }
+    if SystemClock.now() - lastFlush > Self.mostSeconds { flush() }
   }
 
   /// Lets the writer do something for this site once all changes so far are written.

@@ -1,3 +1,4 @@
+import Platform
 import PhotoModel
 import PhotoSource
 
@@ -50,7 +51,7 @@ final class SpeedVisitor: SourceVisitor {
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome) { listed += 1 }
   func didVanish(_ folder: PathBytes) {}
   func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader {
-    reading?.start = monotonicClock()
+    reading?.start = SystemClock.now()
     return reading ?? SpeedReading(size: 0)
   }
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) { isOver = true }
@@ -79,6 +80,6 @@ private final class SpeedReading: FileReader {
 
   func receive(_ range: Range<Int64>, _ bytes: [UInt8]) {
     self.bytes += bytes.count
-    end = monotonicClock()
+    end = SystemClock.now()
   }
 }

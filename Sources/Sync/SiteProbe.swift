@@ -1,3 +1,4 @@
+import Platform
 import PhotoModel
 package import PhotoSource
 package import SSHTransport
@@ -43,7 +44,7 @@ package struct SiteProbe {
   package func run(
     measuresLink: Bool = false, onNote: @escaping (String) -> Void
   ) throws -> SiteFindings {
-    let start = monotonicClock()
+    let start = SystemClock.now()
     // All walks go over one connection.
     let connections = ConnectionKeeper()
     var findings = SiteFindings()
@@ -68,7 +69,7 @@ package struct SiteProbe {
     }
     findings.photos = root.photos
     findings.folders = root.folders
-    findings.seconds = monotonicClock() - start
+    findings.seconds = SystemClock.now() - start
     return findings
   }
 

@@ -1,3 +1,4 @@
+import Platform
 import PhotoIndex
 import PhotoModel
 import PhotoSource
@@ -63,7 +64,7 @@ final class SyncReporter {
 
   /// Called often; reports ten times a second.
   func reportIfDue() {
-    let now = monotonicClock()
+    let now = SystemClock.now()
     guard now - lastReport > Self.interval else { return }
     lastReport = now
     report { state in

@@ -1,3 +1,4 @@
+import Platform
 package import PhotoIndex
 import PhotoModel
 package import PhotoSource
@@ -36,7 +37,7 @@ package struct SyncRun {
   func run(
     onEvent: @escaping (SyncEvent) -> Void, open: (any SourceVisitor) throws -> any PhotoSource
   ) throws -> SyncSummary {
-    let start = monotonicClock()
+    let start = SystemClock.now()
     // Open from here to the end: SQLite copies its log, and waits for the disk, whenever the last connection leaves.
     let keeper = options.dryRun ? nil : try IndexWriter(path: indexPath)
     // The lease first: a second sync of the site is refused before anything is connected.
@@ -61,7 +62,7 @@ package struct SyncRun {
     var summary = walk.report.summary(
       try reader?.status(site: site.name).first, outcome.statistics, isDryRun: options.dryRun)
     summary.cancelled = outcome.isCancelled
-    summary.seconds = monotonicClock() - start
+    summary.seconds = SystemClock.now() - start
     if let writer {
       let (id, stored, changed) = (site.id, summary.stored, writer.hasWritten)
       try writer.perform { (index) throws(IndexError) in

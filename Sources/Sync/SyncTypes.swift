@@ -1,3 +1,4 @@
+import Platform
 package import PhotoIndex
 package import PhotoModel
 package import PhotoSource
@@ -102,7 +103,7 @@ package struct SyncSummary: Sendable, Equatable {
   /// What the index keeps of it.
   package var stored: SiteSummary {
     var stored = SiteSummary(
-      finishedAt: wallClock() * 1000, complete: isComplete, seconds: seconds,
+      finishedAt: SystemClock.wall() * 1000, complete: isComplete, seconds: seconds,
       roundTripMilliseconds: statistics.roundTripMilliseconds, connections: statistics.connections)
     stored.counters = counters
     return stored

@@ -1,3 +1,4 @@
+import Platform
 import PhotoIndex
 import PhotoMetadata
 import PhotoModel
@@ -9,7 +10,7 @@ final class SyncWalk: SourceVisitor {
   let options: SyncOptions
   let changes: ChangeQueue
   let report: SyncReporter
-  let scanStart = wallClock()
+  let scanStart = SystemClock.wall()
   /// The server's clock as far as the source knows it by now.
   var serverTime: () -> ServerTime = { ServerTime() }
 

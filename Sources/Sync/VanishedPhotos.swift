@@ -1,3 +1,4 @@
+import Platform
 import PhotoIndex
 import PhotoModel
 
@@ -64,7 +65,7 @@ struct VanishedPhotos {
       report.counters.removed = Self.count(fresh)
       Self.remove(
         fresh,
-        allowMassDelete ? nil : .init(rows: history.rows, time: wallClock() * 1000), changes)
+        allowMassDelete ? nil : .init(rows: history.rows, time: SystemClock.wall() * 1000), changes)
     } else {
       report.announce(Self.text(verdict, newly: count))
       for (folder, fids) in fresh { changes.change(folder) { $0.keeps += fids } }

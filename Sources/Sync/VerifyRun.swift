@@ -1,3 +1,4 @@
+import Platform
 package import PhotoIndex
 package import PhotoModel
 package import PhotoSource
@@ -56,7 +57,7 @@ package struct VerifyRun {
 
   /// - Throws: `IndexError`, `SourceError` or `TransportError`.
   package func run(onFinding: @escaping (VerifyFinding) -> Void) throws -> VerifyReport {
-    let start = monotonicClock()
+    let start = SystemClock.now()
     let reader = try IndexReader(path: indexPath)
     let walk = VerifyWalk(
       reader: reader, photos: try reader.sample(site: site.id, count: sample),
@@ -68,7 +69,7 @@ package struct VerifyRun {
     walk.report.statistics = source.statistics
     if let error = walk.indexError { throw error }
     walk.report.cancelled = isCancelled()
-    walk.report.seconds = monotonicClock() - start
+    walk.report.seconds = SystemClock.now() - start
     return walk.report
   }
 }

@@ -1,3 +1,4 @@
+import Platform
 import Foundation
 import PhotoIndex
 import PhotoModel
@@ -228,7 +229,7 @@ import Testing
     try setting.writeFolders(4, photos: 10)
     try setting.sync()
     let reader = try IndexReader(path: setting.index)
-    let now = wallClock() * 1000
+    let now = SystemClock.wall() * 1000
     for folder in 0..<2 {
       try setting.remove("f\(folder)")
       #expect(try setting.sync().removed == 10)

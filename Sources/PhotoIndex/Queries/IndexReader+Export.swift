@@ -1,3 +1,4 @@
+import Platform
 public import PhotoModel
 import SQLite
 
@@ -70,10 +71,8 @@ extension IndexReader {
           .invalid, "\(target) is the index itself", advice: "another name for the copy")
       }
       // The file behind a link is replaced, not the link.
-      let target = Self.resolved(target)
-      let folder = IndexFile.folder(of: target)
-      let name = target.split(separator: "/").last ?? ""
-      let temporary = "\(folder)/.\(name.prefix(200)).\(getpid()).part"
+      let target = FilePath.resolved(target) ?? target
+      let temporary = AtomicFile.temporaryName(for: target)
       unlink(temporary)
       do {
         let result = try write(temporary)
@@ -87,14 +86,10 @@ extension IndexReader {
         let mask = umask(0o077)
         umask(mask)
         fchmod(file, 0o666 & ~mask)
-        guard rename(temporary, target) == 0 else {
-          throw IndexError.system(errno, "the file \(target) cannot be replaced")
-        }
-        // The name itself; a file system that cannot do this has still the file.
-        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if directory >= 0 {
-          fsync(directory)
-          close(directory)
+        do throws(SystemError) {
+          try AtomicFile.replace(target, by: temporary)
+        } catch {
+          throw IndexError.system(error.code, "the file \(target) cannot be replaced")
         }
         return result
       } catch {
@@ -104,9 +99,4 @@ extension IndexReader {
     }
   }
 
-  private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-  }
 }

@@ -1,3 +1,5 @@
+import Platform
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -35,35 +37,19 @@ enum LockHolder {
   }
 
   private static func inode(_ path: String) -> UInt64? {
-    var status = stat()
-    return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
+    FileIdentity(path: path)?.inode
   }
 }
 
 /// open(2) for a file beside the index: a link is not followed, and anything but a regular file is refused without
 /// waiting (`EINVAL`), since whoever may write to the folder may have put a FIFO there.
-func openRegular(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
-  let file = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode)
-  guard file >= 0 else { return -1 }
-  var status = stat()
-  if fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG { return file }
-  close(file)
-  errno = EINVAL
-  return -1
+func openRegular(_ path: String, _ flags: Int32, _ mode: UInt32 = 0) -> Int32 {
+  WholeFile.open(path, flags, mode: mode, access: .regular)
 }
 
-/// A small file's text, at most 4 MiB of it; nil when it cannot be read.
+/// The text of a small file; nil when it cannot be read or is larger than 4 MiB.
 func wholeFile(_ path: String) -> String? {
-  let file = openRegular(path, O_RDONLY)
-  guard file >= 0 else { return nil }
-  defer { close(file) }
-  var bytes: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 65_536)
-  while bytes.count < 4 << 20 {
-    let count = read(file, &chunk, chunk.count)
-    if count < 0 && errno == EINTR { continue }
-    if count <= 0 { break }
-    bytes.append(contentsOf: chunk[..<count])
+  (try? WholeFile.bytes(of: path, limit: 4 << 20, .regular)).map {
+    String(decoding: $0, as: UTF8.self)
   }
-  return String(decoding: bytes, as: UTF8.self)
 }

@@ -1,3 +1,4 @@
+import Platform
 import PhotoModel
 
 #if canImport(Darwin)
@@ -37,10 +38,7 @@ public struct SiteAttempt: Sendable, Equatable {
 
   /// Now, by the own clock.
   public init(_ outcome: Outcome, message: String? = nil) {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    self.init(
-      outcome, time: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000, message: message)
+    self.init(outcome, time: SystemClock.wallMilliseconds(), message: message)
   }
 
   /// Replaces what is kept. Fails silently: the run itself matters more than the note of it.
@@ -48,18 +46,7 @@ public struct SiteAttempt: Sendable, Equatable {
     let path = Self.path(index, site)
     let lines = [site.name, Timestamp.text(time) ?? "", outcome.rawValue, message ?? ""]
     let text = lines.map { $0.replacing("\n", with: " ") + "\n" }.joined()
-    let temporary = "\(path).\(getpid())"
-    // Left behind by a killed process that had this number, or put there by somebody else.
-    unlink(temporary)
-    let file = openRegular(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-    guard file >= 0 else { return }
-    let bytes = Array(text.utf8)
-    let count = write(file, bytes, bytes.count)
-    close(file)
-    guard count == bytes.count, rename(temporary, path) == 0 else {
-      unlink(temporary)
-      return
-    }
+    try? AtomicFile.write(Array(text.utf8), to: path, isDurable: false)
   }
 
   static func forget(index: String, site: SiteRecord) { unlink(path(index, site)) }
@@ -87,11 +74,7 @@ public struct SiteAttempt: Sendable, Equatable {
     "\(resolved(index)).site\(site.id).last"
   }
 
-  static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-  }
+  static func resolved(_ path: String) -> String { FilePath.resolved(path) ?? path }
 }
 
 extension IndexReader {

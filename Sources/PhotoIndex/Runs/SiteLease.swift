@@ -1,3 +1,5 @@
+import Platform
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -44,7 +46,7 @@ public final class SiteLease {
           advice: "again when it has finished")
       }
       // The holder before us may have removed the file between open and lock.
-      if Self.isSameFile(file, path) {
+      if let own = FileIdentity(descriptor: file), own == FileIdentity(path: path) {
         self.file = file
         break
       }
@@ -66,13 +68,6 @@ public final class SiteLease {
     let count = pread(file, &bytes, bytes.count, 0)
     guard count > 0 else { return nil }
     return Int32(String(decoding: bytes[..<count].prefix { $0 != 0x0A }, as: UTF8.self))
-  }
-
-  private static func isSameFile(_ file: Int32, _ path: String) -> Bool {
-    var opened = stat()
-    var named = stat()
-    return fstat(file, &opened) == 0 && stat(path, &named) == 0 && opened.st_ino == named.st_ino
-      && opened.st_dev == named.st_dev
   }
 }
 

@@ -1,3 +1,4 @@
+import Platform
 import PhotoModel
 
 #if canImport(Darwin)
@@ -31,7 +32,7 @@ final class LocalFiles {
       defer { close(fd) }
       statistics.filesOpened += 1
       // One clock for files and program, as far as anybody can tell.
-      statistics.serverTime.clock = Clock.wall()
+      statistics.serverTime.clock = SystemClock.wall()
       let reader = visitor.makeReader(for: file, in: folder)
       if let code = feed(reader, from: fd) {
         report(file, folder, code)

@@ -1,3 +1,4 @@
+import Platform
 import PhotoModel
 import SFTP
 import SSHTransport
@@ -32,9 +33,9 @@ final class ConnectionPool {
   private var predictsHandles = true
   /// OPEN and OPENDIR requests so far.
   private var opensSent = 0
-  private var lastReply = Clock.now()
+  private var lastReply = SystemClock.now()
   /// When this side last looked for replies.
-  private var lookedAt = Clock.now()
+  private var lookedAt = SystemClock.now()
 
   init(
     label: String, options: SourceOptions, keeping: Keeping?,
@@ -69,7 +70,7 @@ final class ConnectionPool {
 
   /// Goes on with the connections of the walk before, if it was to the same server, or starts one.
   func begin(_ user: any ConnectionUser) throws {
-    let now = Clock.now()
+    let now = SystemClock.now()
     lastReply = now
     lookedAt = now
     if let (keeper, key) = keeping, let kept = keeper.take(key) {
@@ -107,7 +108,8 @@ final class ConnectionPool {
   }
 
   private func start(_ user: any ConnectionUser) throws {
-    let connection = PooledConnection(number: started, channel: try makeChannel(), now: Clock.now())
+    let connection = PooledConnection(
+      number: started, channel: try makeChannel(), now: SystemClock.now())
     started += 1
     connections.append(connection)
     do throws(TransportError) {
@@ -118,12 +120,12 @@ final class ConnectionPool {
   }
 
   private func advance(_ connection: PooledConnection) throws(TransportError) {
-    if try connection.advance(predictsHandles: predictsHandles) { lastReply = Clock.now() }
+    if try connection.advance(predictsHandles: predictsHandles) { lastReply = SystemClock.now() }
   }
 
   /// Adds connections while they help, and replaces the last one when all are gone.
   func manage(_ backlog: Backlog, _ user: any ConnectionUser) throws {
-    let now = Clock.now()
+    let now = SystemClock.now()
     if connections.contains(where: { $0.state == .dead }) {
       connections.removeAll { $0.state == .dead }
     }
@@ -134,7 +136,7 @@ final class ConnectionPool {
         try start(user)
       } else {
         // Nothing to poll: wait here, in steps short enough for a cancellation.
-        usleepFor(min(0.1, backOff.remaining(now: now)))
+        SystemClock.sleep(min(0.1, backOff.remaining(now: now)))
       }
       return
     }
@@ -174,7 +176,7 @@ final class ConnectionPool {
   func poll(_ user: any ConnectionUser, _ buffer: inout [UInt8]) throws {
     let polled = connections.filter { $0.state != .dead && $0.descriptor >= 0 }
     let readable = PollSet.wait(for: polled, milliseconds: 100)
-    lookedAt = Clock.now()
+    lookedAt = SystemClock.now()
     for connection in connections where connection.state != .dead { connection.tend() }
     for connection in readable {
       do {
@@ -201,7 +203,7 @@ final class ConnectionPool {
       switch try connection.receive(through: &buffer) {
       case .bytes(let count):
         statistics.bytesReceived += count
-        let now = Clock.now()
+        let now = SystemClock.now()
         while let arrival = try connection.nextReply(now: now) {
           lastReply = now
           note(arrival, connection)
@@ -245,7 +247,7 @@ final class ConnectionPool {
   // MARK: Deadlines
 
   func checkDeadlines(_ backlog: Backlog, _ user: any ConnectionUser) throws {
-    let now = Clock.now()
+    let now = SystemClock.now()
     // While this side does not look (its disk stalls, it is stopped, or it asks for a password),
     // nobody is silent.
     let away = now - lookedAt
@@ -283,7 +285,7 @@ final class ConnectionPool {
       predictsHandles = false
       user.note("connection \(connection.number + 1) starts again: \(error.description)")
       retire(connection, user)
-      if !othersStand { backOff.retryAtOnce(now: Clock.now()) }
+      if !othersStand { backOff.retryAtOnce(now: SystemClock.now()) }
       return
     }
     let isText = if case .textBeforeVersion = error { true } else { false }
@@ -299,7 +301,7 @@ final class ConnectionPool {
           ? "make sure the remote shell produces no output at login (.bashrc, banner)"
           : "check which SFTP server runs there")
     }
-    backOff.schedule(now: Clock.now())
+    backOff.schedule(now: SystemClock.now())
   }
 
   /// Requeues what the connection carried, and decides whether the run can go on.
@@ -312,7 +314,7 @@ final class ConnectionPool {
     let othersStand = othersStand
     if wasReady {
       user.note("connection \(connection.number + 1) lost: \(error.message)")
-      if !othersStand { backOff.schedule(now: Clock.now()) }
+      if !othersStand { backOff.schedule(now: SystemClock.now()) }
       return
     }
     let isRefused = error.kind == .authentication
@@ -330,6 +332,6 @@ final class ConnectionPool {
     // Refused, unknown host, wrong key: trying again would only harm.
     if isRefused || !everReady && error.kind != .connectTimeout { throw error }
     if !backOff.mayTry(atMost: everReady ? 5 : 2) { throw error }
-    backOff.schedule(now: Clock.now())
+    backOff.schedule(now: SystemClock.now())
   }
 }

@@ -1,3 +1,4 @@
+import Platform
 import SFTP
 import SSHTransport
 
@@ -67,7 +68,7 @@ final class PooledConnection {
   /// - Returns: true once the stream is open; INIT and the first requests are on their way then.
   func advance(predictsHandles: Bool) throws(TransportError) -> Bool {
     guard try channel.advance() else { return false }
-    let now = Clock.now()
+    let now = SystemClock.now()
     state = .ready
     readyAt = now
     lastProgress = now

@@ -1,3 +1,4 @@
+import Platform
 import PhotoModel
 
 /// Where a walk begins on the server, and when it began.
@@ -7,7 +8,7 @@ struct RemoteRoot {
   /// The server, for messages, such as `nas:22`.
   let server: String
   /// Own clock at the start, seconds since 1970 UTC.
-  let scanStart = Clock.wall()
+  let scanStart = SystemClock.wall()
 
   /// - Parameter path: empty for the account's home folder.
   init(_ path: [UInt8], server: String) {

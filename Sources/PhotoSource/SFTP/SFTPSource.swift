@@ -1,3 +1,4 @@
+import Platform
 import PhotoModel
 import SFTP
 package import SSHTransport
@@ -66,7 +67,7 @@ package final class SFTPSource: PhotoSource {
     while !isFinished {
       if visitor.isCancelled { return }
       visitor.beat()
-      let now = Clock.now()
+      let now = SystemClock.now()
       giveOutWork(now: now)
       try pool.flush(self)
       try pool.poll(self, &buffer)

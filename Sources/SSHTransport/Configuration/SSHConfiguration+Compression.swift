@@ -1,4 +1,4 @@
-import SSHKeys
+import Platform
 
 #if canImport(Darwin)
   import Darwin
@@ -49,7 +49,7 @@ extension SSHConfiguration {
   private static let reading = "debug1: Reading configuration data "
 
   private static func mentionsCompression(_ file: String) -> Bool {
-    guard let bytes = contents(ofFile: file, limit: 1 << 20) else { return false }
+    guard let bytes = try? WholeFile.bytes(of: file, limit: 1 << 20) else { return false }
     return String(decoding: bytes, as: UTF8.self).lowercased().contains("compression")
   }
 }

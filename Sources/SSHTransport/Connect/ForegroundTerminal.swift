@@ -1,4 +1,4 @@
-import SSHKeys
+import Platform
 
 #if canImport(Darwin)
   import Darwin

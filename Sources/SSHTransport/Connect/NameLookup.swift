@@ -1,4 +1,5 @@
-import SSHKeys
+import Platform
+
 import Synchronization
 
 #if canImport(Darwin)

@@ -1,5 +1,3 @@
-import SSHKeys
-
 #if canImport(Darwin)
   import Darwin
 #else

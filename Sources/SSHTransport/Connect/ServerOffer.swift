@@ -1,6 +1,4 @@
 import Platform
-import SSHKeys
-
 /// The algorithms that a server offers: its SSH_MSG_KEXINIT (RFC 4253 §7.1).
 struct ServerOffer: Equatable {
   var keyExchange: [String]

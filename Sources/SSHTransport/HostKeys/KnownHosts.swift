@@ -36,7 +36,7 @@ public struct KnownHosts: Sendable {
 
   public init(files: [String]) {
     for file in files {
-      guard let bytes = contents(ofFile: file, limit: 64 << 20) else {
+      guard let bytes = try? WholeFile.bytes(of: file, limit: 64 << 20) else {
         if unsafe access(file, F_OK) == 0 { unread.append(file) }
         continue
       }

@@ -54,7 +54,9 @@ enum KnownHostsFile {
     if unsafe lstat(file, &status) == 0, UInt32(status.st_mode) & UInt32(S_IFMT) == UInt32(S_IFLNK)
     {
       // Dotfile managers make links: the target must be a known_hosts file, too.
-      guard let real = resolved(file) else { throw refusal(file, "it is a link to nothing", other) }
+      guard let real = FilePath.resolved(file) else {
+        throw refusal(file, "it is a link to nothing", other)
+      }
       path = real
     }
     // Never blocks, as on a FIFO.
@@ -66,7 +68,7 @@ enum KnownHostsFile {
       _ = closeDescriptor(fd)
       throw refusal(file, "it is not a regular file", other)
     }
-    guard let bytes = contents(fd) else {
+    guard let bytes = try? WholeFile.bytes(of: fd, limit: 64 << 20) else {
       _ = closeDescriptor(fd)
       throw refusal(file, "it cannot be read", other)
     }
@@ -132,22 +134,4 @@ enum KnownHostsFile {
     "no-touch-required", "no-user-rc", "no-x11-forwarding", "port-forwarding", "pty", "restrict",
     "user-rc", "verify-required", "x11-forwarding",
   ]
-
-  /// At most 64 MiB.
-  private static func contents(_ fd: Int32) -> [UInt8]? {
-    var out: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(fd, $0.baseAddress, $0.count) }
-      if count == 0 { return out }
-      guard count > 0, out.count + count <= 64 << 20 else { return nil }
-      out.append(contentsOf: chunk[..<count])
-    }
-  }
-
-  private static func resolved(_ path: String) -> String? {
-    guard let real = unsafe realpath(path, nil) else { return nil }
-    defer { unsafe free(real) }
-    return unsafe String(cString: real)
-  }
 }

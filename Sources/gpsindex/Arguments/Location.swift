@@ -1,3 +1,4 @@
+import Platform
 import PhotoModel
 
 #if canImport(Darwin)
@@ -30,7 +31,7 @@ enum Location: Equatable {
       let login = server.user.map { "\($0)@\(host)" } ?? host
       guard let port = server.port else { return "\(login):\(server.path)" }
       let path = server.path.starts(withByte: "/") ? server.path : "/~/\(server.path)"
-      return "sftp://\(login):\(port)\(Self.percentEncoded(path))"
+      return "sftp://\(login):\(port)\(PercentCoding.encoded(path, plain: .visible))"
     }
   }
 
@@ -83,7 +84,7 @@ extension Location {
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
     try refuseSecret(rest[..<slash])
     let name = scheme.lowercased()
-    if name == "file", slash == rest.startIndex, let path = percentDecoded(rest) {
+    if name == "file", slash == rest.startIndex, let path = PercentCoding.decoded(rest) {
       return .folder(path)
     }
     guard name == "sftp" || name == "ssh" else {
@@ -91,7 +92,7 @@ extension Location {
     }
     let (user, hostAndPort) = splitUser(rest[..<slash])
     let (host, port) = try splitPort(hostAndPort, text: text)
-    guard var path = percentDecoded(rest[slash...]), !path.utf8.contains(0) else {
+    guard var path = PercentCoding.decoded(rest[slash...]), !path.utf8.contains(0) else {
       throw CommandFailure.usage("invalid % escape in the path of “\(text)”", advice: forms)
     }
     if path == "/~" || path.hasPrefix("/~/") { path = String(path.dropFirst(3)) }
@@ -208,36 +209,5 @@ extension Location {
       return String(cString: real)
     }
     return "/" + parts.joined(separator: "/")
-  }
-
-  static func percentDecoded(_ text: Substring) -> String? {
-    var bytes: [UInt8] = []
-    var rest = Substring(text).utf8
-    while let byte = rest.popFirst() {
-      if byte != UInt8(ascii: "%") {
-        bytes.append(byte)
-        continue
-      }
-      guard let high = rest.popFirst().flatMap(hexValue),
-        let low = rest.popFirst().flatMap(hexValue)
-      else { return nil }
-      bytes.append(high << 4 | low)
-    }
-    return String(validating: bytes, as: UTF8.self)
-  }
-
-  private static func hexValue(_ digit: UInt8) -> UInt8? {
-    Character(Unicode.Scalar(digit)).hexDigitValue.map { UInt8($0) }
-  }
-
-  static func percentEncoded(_ text: String) -> String {
-    text.utf8.reduce(into: "") { out, byte in
-      let isPlain = byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "%")
-      if isPlain {
-        out.unicodeScalars.append(Unicode.Scalar(byte))
-      } else {
-        out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-      }
-    }
   }
 }

@@ -1,3 +1,4 @@
+import Platform
 import GeoFormats
 import PhotoIndex
 import PhotoModel
@@ -90,7 +91,7 @@ struct PhotoListing {
   /// Without a filter writes a copy of the whole index, including photos without a position; otherwise a new index of the
   /// matching photos.
   private func writeGeoPackage(_ path: String, _ reader: IndexReader) throws {
-    if isSameFile(path, indexPath) {
+    if FileIdentity.isSame(path, indexPath) {
       throw CommandFailure.usage(
         "\(path) is the index itself, which an export does not overwrite", advice: "-o copy.gpkg")
     }

@@ -1,3 +1,4 @@
+import Platform
 import PhotoIndex
 
 #if canImport(Darwin)
@@ -101,26 +102,23 @@ struct SiteTrust {
   }
 
   private func prefix(_ name: String) -> String {
-    [index, name].map { Location.percentEncoded($0) + "\t" }.joined()
+    [index, name].map { Self.encoded($0) + "\t" }.joined()
   }
 
   private func line(_ site: SiteRecord, _ key: SettingKey, _ value: String) -> String {
     prefix(site.name)
-      + [site.location, key.rawValue, value].map(Location.percentEncoded).joined(separator: "\t")
+      + [site.location, key.rawValue, value].map(Self.encoded).joined(separator: "\t")
   }
 
   /// Resolves links, also when only the folder exists yet.
   private static func canonical(_ path: String) -> String {
-    if let real = resolved(path) { return real }
-    guard let slash = path.lastIndex(of: "/") else { return path }
-    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
-    let name = path[path.index(after: slash)...]
-    return resolved(folder).map { $0 == "/" ? "/\(name)" : "\($0)/\(name)" } ?? path
+    if let real = FilePath.resolved(path) { return real }
+    guard path.utf8.contains(UInt8(ascii: "/")) else { return path }
+    let (folder, name) = FilePath.split(path)
+    return FilePath.resolved(folder).map { $0 == "/" ? "/\(name)" : "\($0)/\(name)" } ?? path
   }
 
-  private static func resolved(_ path: String) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
+  private static func encoded(_ text: String) -> String {
+    PercentCoding.encoded(text, plain: .visible)
   }
 }

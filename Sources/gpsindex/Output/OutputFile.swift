@@ -1,3 +1,4 @@
+import Platform
 import GeoFormats
 
 #if canImport(Darwin)
@@ -9,7 +10,7 @@ import GeoFormats
 /// Writes a file atomically: under a temporary name in the same folder, then fsync(2) and rename(2).
 ///
 /// A path that is not a regular file (`/dev/stdout`, a FIFO) is written directly.
-final class AtomicFile {
+final class OutputFile {
   private let path: String
   private let temporary: String?
   private var descriptor: Int32
@@ -35,9 +36,8 @@ final class AtomicFile {
         advice: "-o FILE with another name")
     }
     // The file behind a link is replaced, not the link.
-    path = exists ? Self.resolved(given) : given
-    let (folder, name) = Self.split(path)
-    let temporary = "\(folder)/.\(name.prefix(200)).\(getpid()).part"
+    path = exists ? FilePath.resolved(given) ?? given : given
+    let temporary = AtomicFile.temporaryName(for: path)
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if descriptor < 0, errno == EEXIST, unlink(temporary) == 0 {
       // Left behind by a killed process with the same id.
@@ -69,17 +69,13 @@ final class AtomicFile {
       return
     }
     guard fsync(descriptor) == 0 else { throw OutputError.system(errno, "cannot write \(path)") }
-    guard rename(temporary, path) == 0 else {
-      throw OutputError.system(errno, "cannot replace \(path)")
+    do {
+      try AtomicFile.replace(path, by: temporary)
+    } catch {
+      throw OutputError.system(error.code, "replacing \(path) failed")
     }
     close(descriptor)
     descriptor = -1
-    // Makes the name durable, where the file system supports it.
-    let folder = open(Self.split(path).folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if folder >= 0 {
-      fsync(folder)
-      close(folder)
-    }
   }
 
   /// SQLite's file header (https://www.sqlite.org/fileformat.html §1.3).
@@ -92,32 +88,12 @@ final class AtomicFile {
     let count = head.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
     return count == magic.count && head == magic
   }
-
-  private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-  }
-
-  private static func split(_ path: String) -> (folder: String, name: String) {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
-    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
-    return (folder, String(path[path.utf8.index(after: slash)...]))
-  }
-}
-
-/// Both paths lead to the same file.
-func isSameFile(_ a: String, _ b: String) -> Bool {
-  var first = stat()
-  var second = stat()
-  guard stat(a, &first) == 0, stat(b, &second) == 0 else { return false }
-  return first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
 
 /// Writes to standard output (nil), or to a file atomically.
 func writeOutput<R>(to path: String?, _ body: (@escaping ByteSink) throws -> R) throws -> R {
   guard let path else { return try body { try StandardOutput.write($0) } }
-  let file = try AtomicFile(path)
+  let file = try OutputFile(path)
   let result = try body { try file.write($0) }
   try file.commit()
   return result
