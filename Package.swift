@@ -73,11 +73,7 @@ let package = Package(
 
     .target(
       name: "Migrations", path: "migrations",
-      resources: [
-        .embedInCode("v0001_geopackage.sql"), .embedInCode("v0002_layers.sql"),
-        .embedInCode("v0004_named.sql"), .embedInCode("v0005_provenance.sql"),
-        .embedInCode("v0006_targets.sql"), .embedInCode("v0007_kept.sql"),
-      ],
+      resources: [.embedInCode("v0001_index.sql")],
       swiftSettings: strict),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictC),
     .target(

@@ -11,25 +11,10 @@ package struct Migration: Sendable {
   }
 }
 
-/// All steps, in order of their versions. A file records each one by itself: steps that were made side by
-/// side may reach it in either order.
+/// All steps, in order of their versions. Each is recorded separately and may be applied out of order: branches may
+/// add steps at the same time. A step that was released never changes.
 package let allMigrations: [Migration] = [
   Migration(
-    version: 1, name: "geopackage",
-    sql: String(decoding: PackageResources.v0001_geopackage_sql, as: UTF8.self)),
-  Migration(
-    version: 2, name: "layers",
-    sql: String(decoding: PackageResources.v0002_layers_sql, as: UTF8.self)),
-  Migration(
-    version: 4, name: "named",
-    sql: String(decoding: PackageResources.v0004_named_sql, as: UTF8.self)),
-  Migration(
-    version: 5, name: "provenance",
-    sql: String(decoding: PackageResources.v0005_provenance_sql, as: UTF8.self)),
-  Migration(
-    version: 6, name: "targets",
-    sql: String(decoding: PackageResources.v0006_targets_sql, as: UTF8.self)),
-  Migration(
-    version: 7, name: "kept",
-    sql: String(decoding: PackageResources.v0007_kept_sql, as: UTF8.self)),
+    version: 1, name: "index",
+    sql: String(decoding: PackageResources.v0001_index_sql, as: UTF8.self))
 ]

@@ -19,7 +19,7 @@ struct GeoJSONWriter: RowWriter {
   init(options: FormatOptions, isSequence: Bool, sink: @escaping ByteSink) {
     self.isSequence = isSequence
     includesHeight = options.includesHeight
-    members = PhotoJSON(withLonLat: false, withReason: options.includesReason)
+    members = PhotoJSON(.features, withReason: options.includesReason)
     output = BlockOutput(sink)
   }
 

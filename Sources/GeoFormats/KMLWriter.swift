@@ -3,20 +3,19 @@ import PhotoModel
 /// KML 2.2 (OGC 07-147r2): one placemark per photo in one flat document, so that GDAL sees one
 /// layer.
 ///
-/// The direction of a photo is told twice: its icon is an arrow turned by `heading` (clockwise from
+/// The direction of a photo is written twice: its icon is an arrow turned by `heading` (clockwise from
 /// north), and where position, altitude and yaw are known a `Camera` (§14.2) puts the viewer where
-/// the photo was taken, looking the same way. All fields stand in `ExtendedData`, absent ones are
-/// left out. The points carry heights only when asked for.
+/// the photo was taken, looking the same way. `ExtendedData` has all fields that have a value. The points carry heights only when asked for.
 struct KMLWriter: RowWriter {
   private(set) var leftOut = 0
   private let includesHeight: Bool
-  private let shape: PhotoFields
+  private let shape: PhotoRows
   private var fields: [FieldValue] = []
   private var output: BlockOutput
 
   init(options: FormatOptions, sink: @escaping ByteSink) {
     includesHeight = options.includesHeight
-    shape = PhotoFields(withLonLat: false, withReason: options.includesReason)
+    shape = PhotoRows(.features, withReason: options.includesReason)
     output = BlockOutput(sink)
   }
 

@@ -5,7 +5,7 @@ public enum OutputFormat: String, Sendable, CaseIterable {
   /// A database, which is no stream of text: ``makeWriter(_:options:sink:)`` cannot write it.
   public var isDatabase: Bool { self == .gpkg }
 
-  /// What `--3d` has a meaning for: the points can carry a height, and need not.
+  /// `--3d` is supported: points may have a height.
   public var hasOptionalHeight: Bool {
     switch self {
     case .geojson, .geojsonseq, .gpx, .kml, .gpkg: true
@@ -13,13 +13,13 @@ public enum OutputFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// Photos without a position cannot be told of.
+  /// Photos without a position are left out.
   public var needsPositions: Bool { self == .gpx }
 
   /// By the name of `--format`; capitals do not matter.
   public init?(name: String) { self.init(rawValue: name.lowercased()) }
 
-  /// By the extension of a file name, which may carry folders; nil when it says nothing.
+  /// By the extension of a file name, which may carry folders; nil when no format has it.
   public init?(fileName: String) {
     guard let found = Self.fileExtension(of: fileName) else { return nil }
     switch found {
@@ -39,7 +39,7 @@ public enum OutputFormat: String, Sendable, CaseIterable {
   }
 }
 
-/// What the formats can be told.
+/// Options of the formats.
 public struct FormatOptions: Sendable, Equatable {
   /// Altitude as third ordinate of every point; rows without one are left out.
   public var includesHeight = false

@@ -1,93 +1,175 @@
 package import PhotoModel
 
-/// The fields of a photo in the order that scripts may rely on; every row carries all of them.
-struct PhotoFields {
-  let columns: [Column]
-  private let withLonLat: Bool
-  private let withReason: Bool
+/// The table of output fields. Every format takes its fields from here, in this order, on which scripts may rely;
+/// docs/fields.md explains them. A new field of a photo is one entry.
+package enum PhotoFields {
+  package static let all: [PhotoField] =
+    ofPlace + ofHeight + ofTime + ofCamera + ofAttitude + ofAccuracy + ofTarget + ofDecisions
+    + ofFile
 
-  /// - Parameters:
-  ///   - withLonLat: `lon`, `lat` behind `path`, for formats without a geometry.
-  ///   - withReason: `reason` at the end, for queries that ask for photos without a position.
-  init(withLonLat: Bool, withReason: Bool) {
-    self.withLonLat = withLonLat
-    self.withReason = withReason
-    var columns = ["site", "folder", "file", "path"].map { Column($0) }
-    if withLonLat { columns += ["lon", "lat"].map { Column($0, isNumber: true) } }
-    columns += ["alt_m", "rel_alt_m"].map { Column($0, isNumber: true) }
-    columns += ["taken_at", "taken_local", "camera_make", "camera_model"].map { Column($0) }
-    columns += ["yaw", "pitch"].map { Column($0, isNumber: true) }
-    columns += ["fix", "source", "flags"].map { Column($0) }
-    columns += ["size", "mtime"].map { Column($0, isNumber: true) }
-    if withReason { columns.append(Column("reason")) }
-    self.columns = columns
+  /// Those of a list, `reason` at the end where it asks for photos without a position.
+  static func list(_ format: PhotoField.Formats, withReason: Bool) -> [PhotoField] {
+    let fields = all.filter { $0.formats.contains(format) }
+    return fields.filter { !$0.formats.contains(.onRequest) }
+      + (withReason ? fields.filter { $0.formats.contains(.onRequest) } : [])
   }
 
-  /// Replaces `fields` by those of `row`, in the order of ``columns``.
-  func fill(_ fields: inout [FieldValue], from row: PhotoRow) {
-    let record = row.record
-    fields.removeAll(keepingCapacity: true)
-    fields.append(.text(row.site))
-    fields.append(.text(row.folder))
-    fields.append(.text(row.file))
-    fields.append(.text(row.path))
-    if withLonLat {
-      fields.append(record.position.map { .degrees($0.longitude) } ?? .null)
-      fields.append(record.position.map { .degrees($0.latitude) } ?? .null)
-    }
-    fields.append(FieldValue(record.altitude))
-    fields.append(FieldValue(record.relativeAltitude))
-    fields.append(record.takenAt.map { .time($0) } ?? .null)
-    fields.append(FieldValue(record.takenLocal))
-    fields.append(FieldValue(record.cameraMake))
-    fields.append(FieldValue(record.cameraModel))
-    fields.append(FieldValue(record.yaw))
-    fields.append(FieldValue(record.gimbalPitch))
-    fields.append(FieldValue(record.fix?.rawValue))
-    fields.append(FieldValue(record.source?.rawValue))
-    fields.append(.text(record.flags.text))
-    fields.append(FieldValue(row.size))
-    fields.append(FieldValue(row.mtime))
-    if withReason { fields.append(FieldValue(record.outcome.reason)) }
+  static let details = all.filter { $0.formats.contains(.details) }
+
+  static let ofPlace: [PhotoField] = [
+    .init("id", .integer { $0.id }),
+    .init("site", in: .everywhere, .text { $0.site }),
+    .init("folder", in: .lists, .text { $0.folder }),
+    .init("file", in: .lists, .text { $0.file }),
+    .init("path", in: .everywhere, .text { $0.path }),
+    .init(
+      "location",
+      .ofIndex { facts in
+        let separator = facts.location.hasSuffix("/") || facts.location.hasSuffix(":") ? "" : "/"
+        return .text(facts.location + separator + facts.path)
+      }),
+    .init("kind", .text { $0.record.kind.rawValue }),
+    .init("status", .text { $0.record.outcome.status }),
+    .init(
+      "reason", in: [.everywhere, .onRequest], .text { $0.record.outcome.reason }),
+    .init(
+      "lon", unit: "degrees", in: [.records, .table, .details], from: .position,
+      .degrees { $0.record.position?.longitude }),
+    .init(
+      "lat", unit: "degrees", in: [.records, .table, .details], from: .position,
+      .degrees { $0.record.position?.latitude }),
+  ]
+
+  static let ofHeight: [PhotoField] = [
+    .init(
+      "alt_m", unit: "metres", in: .everywhere, from: .group(.altitude),
+      .real { $0.record.altitude }),
+    .init(
+      "alt_reference", from: .group(.altitude), .text { $0.record.altitudeReference?.rawValue }),
+    .init(
+      "rel_alt_m", unit: "metres", in: .lists, from: .group(.relativeAltitude),
+      .real { $0.record.relativeAltitude }),
+  ]
+
+  static let ofTime: [PhotoField] = [
+    .init("taken_at", in: .lists, from: .group(.takenAt), .time { $0.record.takenAt }),
+    .init("taken_local", in: .lists, from: .group(.takenLocal), .text { $0.record.takenLocal }),
+    .init("taken", in: .table, .timeOrText { ($0.record.takenAt, $0.record.takenLocal) }),
+    .init(
+      "utc_offset_min", unit: "minutes", from: .group(.takenLocal),
+      .integer { $0.record.utcOffsetMinutes.map(Int64.init) }),
+  ]
+
+  static let ofCamera: [PhotoField] = [
+    .init(
+      "camera_make", in: .lists, from: .group(.camera), .repeatedText { $0.record.cameraMake }),
+    .init(
+      "camera_model", in: .lists, from: .group(.camera), .repeatedText { $0.record.cameraModel }),
+    .init("serial_number", from: .group(.serial), .text { $0.record.serialNumber }),
+    .init("image_source", from: .group(.droneState), .text { $0.record.imageSource }),
+    .init(
+      "pixel_width", unit: "pixels", from: .exif,
+      .integer { $0.record.pixelWidth.map(Int64.init) }),
+    .init(
+      "pixel_height", unit: "pixels", from: .exif,
+      .integer { $0.record.pixelHeight.map(Int64.init) }),
+    .init(
+      "focal_length_35_mm", unit: "millimetres", from: .exif, .real { $0.record.focalLength35 }),
+  ]
+
+  static let ofAttitude: [PhotoField] = [
+    .init(
+      "yaw", unit: "degrees", in: .lists,
+      from: .of { $0.gimbalYaw == nil ? .direction : .attitude }, .real { $0.record.yaw }),
+    .init(
+      "pitch", unit: "degrees", in: .lists, from: .group(.attitude),
+      .real { $0.record.gimbalPitch }),
+    .init("roll", unit: "degrees", from: .group(.attitude), .real { $0.record.gimbalRoll }),
+    .init(
+      "image_direction", unit: "degrees", from: .group(.direction),
+      .real { $0.record.imageDirection }),
+    .init(
+      "image_direction_magnetic", from: .of { $0.imageDirection == nil ? nil : .direction },
+      .flag { $0.record.imageDirectionMagnetic }),
+    .init("flight_yaw", unit: "degrees", from: .group(.flight), .real { $0.record.flightYaw }),
+    .init("flight_pitch", unit: "degrees", from: .group(.flight), .real { $0.record.flightPitch }),
+    .init("flight_roll", unit: "degrees", from: .group(.flight), .real { $0.record.flightRoll }),
+  ]
+
+  static let ofAccuracy: [PhotoField] = [
+    .init("fix", in: .everywhere, from: .group(.accuracy), .text { $0.record.fix?.rawValue }),
+    .init("rtk_flag", from: .group(.accuracy), .integer { $0.record.rtkFlag.map(Int64.init) }),
+    .init("rtk_std_lon_m", unit: "metres", from: .group(.accuracy), .real { $0.record.rtkStdLon }),
+    .init("rtk_std_lat_m", unit: "metres", from: .group(.accuracy), .real { $0.record.rtkStdLat }),
+    .init(
+      "rtk_std_height_m", unit: "metres", from: .group(.accuracy), .real { $0.record.rtkStdHeight }),
+    .init("gps_status", from: .group(.droneState), .text { $0.record.gpsStatus }),
+    .init("altitude_type", from: .group(.droneState), .text { $0.record.altitudeType }),
+  ]
+
+  static let ofTarget: [PhotoField] = [
+    .init(
+      "target_lon", unit: "degrees", from: .group(.target),
+      .degrees { $0.record.target?.coordinate.longitude }),
+    .init(
+      "target_lat", unit: "degrees", from: .group(.target),
+      .degrees { $0.record.target?.coordinate.latitude }),
+    .init(
+      "target_alt_m", unit: "metres", from: .group(.target), .real { $0.record.target?.altitude }),
+    .init(
+      "target_distance_m", unit: "metres", from: .group(.target),
+      .real { $0.record.target?.distance }),
+  ]
+
+  static let ofDecisions: [PhotoField] = [
+    .init("source", in: .lists, .text { $0.record.source?.rawValue }),
+    .init("flags", in: .everywhere, .text { $0.record.flags.text }),
+    .init(
+      "other_lon", unit: "degrees", from: .otherPosition,
+      .real { $0.record.otherPosition?.longitude }),
+    .init(
+      "other_lat", unit: "degrees", from: .otherPosition,
+      .real { $0.record.otherPosition?.latitude }),
+    .init("other_source", from: .otherPosition, .text { $0.record.otherSource?.rawValue }),
+    .init("other_alt_m", unit: "metres", .real { $0.record.otherAltitude }),
+  ]
+
+  static let ofFile: [PhotoField] = [
+    .init("size", unit: "bytes", in: .lists, from: .listing, .integer { $0.size }),
+    .init("mtime", unit: "seconds", in: .lists, from: .listing, .integer { $0.mtime }),
+    .init("mtime_at", from: .listing, .text { $0.mtime.flatMap(ISOTime.text(seconds:)) }),
+    .init("sidecar", from: .listing, .ofIndex { FieldValue($0.sidecar?.name.text) }),
+    .init("sidecar_size", from: .listing, .ofIndex { FieldValue($0.sidecar?.size) }),
+    .init("sidecar_mtime", from: .listing, .ofIndex { FieldValue($0.sidecar?.mtime) }),
+    .init("parser_version", .ofIndex { FieldValue($0.parserVersion.map(Int64.init)) }),
+    .init("racy", .ofIndex { $0.racy.map { .flag($0) } ?? .null }),
+  ]
+}
+
+/// Photos as rows of values, for formats without a faster way of their own.
+struct PhotoRows {
+  let columns: [Column]
+  private let fields: [PhotoField]
+
+  init(_ format: PhotoField.Formats, withReason: Bool) {
+    fields = PhotoFields.list(format, withReason: withReason)
+    columns = fields.map(\.column)
+  }
+
+  /// Replaces `values` by those of `row`, in the order of ``columns``.
+  func fill(_ values: inout [FieldValue], from row: PhotoRow) {
+    values.removeAll(keepingCapacity: true)
+    for field in fields { values.append(field.value(of: row)) }
   }
 }
 
 extension PhotoRecord.Outcome {
-  /// Why there is no position, by the name the index stores; nil for a located photo.
-  package var reason: String? {
+  /// `located`, `without-position` or `failed`.
+  package var status: String {
     switch self {
-    case .located: nil
-    case .withoutPosition(let reason): reason.rawValue
-    case .failed(let failure): failure.rawValue
+    case .located: "located"
+    case .withoutPosition: "without-position"
+    case .failed: "failed"
     }
-  }
-}
-
-/// What fits on a terminal: place, time, quality.
-struct PhotoTableFields {
-  let columns: [Column]
-  private let withReason: Bool
-
-  init(withReason: Bool) {
-    self.withReason = withReason
-    var columns = ["site", "path"].map { Column($0) }
-    columns += ["lon", "lat", "alt_m"].map { Column($0, isNumber: true) }
-    columns += ["taken", "fix", "flags"].map { Column($0) }
-    if withReason { columns.append(Column("reason")) }
-    self.columns = columns
-  }
-
-  func fill(_ fields: inout [FieldValue], from row: PhotoRow) {
-    let record = row.record
-    fields.removeAll(keepingCapacity: true)
-    fields.append(.text(row.site))
-    fields.append(.text(row.path))
-    fields.append(record.position.map { .degrees($0.longitude) } ?? .null)
-    fields.append(record.position.map { .degrees($0.latitude) } ?? .null)
-    fields.append(FieldValue(record.altitude))
-    fields.append(record.takenAt.map { .time($0) } ?? FieldValue(record.takenLocal))
-    fields.append(FieldValue(record.fix?.rawValue))
-    fields.append(.text(record.flags.text))
-    if withReason { fields.append(FieldValue(record.outcome.reason)) }
   }
 }

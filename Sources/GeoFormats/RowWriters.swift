@@ -57,7 +57,7 @@ struct PhotoJSONRecords: RowWriter {
 
   init(isArray: Bool, options: FormatOptions, sink: @escaping ByteSink) {
     self.isArray = isArray
-    members = PhotoJSON(withLonLat: true, withReason: options.includesReason)
+    members = PhotoJSON(.records, withReason: options.includesReason)
     output = BlockOutput(sink)
   }
 
@@ -92,12 +92,12 @@ struct PhotoJSONRecords: RowWriter {
 
 /// Photos as CSV with all fields.
 struct PhotoCSVRecords: RowWriter {
-  private let shape: PhotoFields
+  private let shape: PhotoRows
   private var fields: [FieldValue] = []
   private var writer: CSVRecords
 
   init(options: FormatOptions, sink: @escaping ByteSink) {
-    shape = PhotoFields(withLonLat: true, withReason: options.includesReason)
+    shape = PhotoRows(.records, withReason: options.includesReason)
     writer = CSVRecords(columns: shape.columns, isRaw: options.rawCSV, sink: sink)
   }
 
@@ -119,12 +119,12 @@ struct PhotoCSVRecords: RowWriter {
 
 /// Photos as an aligned table of the fields that matter on a terminal.
 struct PhotoTableWriter: RowWriter {
-  private let shape: PhotoTableFields
+  private let shape: PhotoRows
   private var fields: [FieldValue] = []
   private var writer: TableRecords
 
   init(withReason: Bool, sink: @escaping ByteSink) {
-    shape = PhotoTableFields(withReason: withReason)
+    shape = PhotoRows(.table, withReason: withReason)
     writer = TableRecords(columns: shape.columns, sink: sink)
   }
 

@@ -1,6 +1,6 @@
 /// Makes bytes on their way to a terminal harmless: control characters become visible, and so do bytes that
 /// are not UTF-8 (a lone 0x9B begins an escape sequence on terminals that read 8-bit controls). What
-/// passes are line ends (LF, and CR right before LF) and all other text. ``ControlCharacters`` says what a
+/// passes are line ends (LF, and CR right before LF) and all other text. ``ControlCharacters`` defines what a
 /// control character is: C0, DEL, C1, bidirectional controls (U+061C, U+200E, U+200F, U+202A…U+202E,
 /// U+2066…U+2069) and U+2028, U+2029.
 ///

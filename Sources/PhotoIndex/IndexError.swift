@@ -43,7 +43,9 @@ public struct IndexError: Error, Equatable, Sendable, CustomStringConvertible {
     case newerSchema(found: Int, supported: Int)
     /// Written by an older program, and opened for reading only (65).
     case olderSchema(found: Int, supported: Int)
-    /// Another process holds the lock or the site (75); its id when it can be told.
+    /// Written by a program from before the first release (65).
+    case unreleasedSchema
+    /// Another process holds the lock or the site (75); its id where the system gives it.
     case busy(pid: Int32?)
     /// 74.
     case diskFull
@@ -97,7 +99,7 @@ extension IndexError {
     case .io:
       self.init(
         .io, "reading or writing the index \(path) failed (\(error.message))",
-        advice: "check the disk; “gpsindex check” tells whether the index is whole")
+        advice: "check the disk; “gpsindex check” finds out whether the index is sound")
     case .interrupted:
       self.init(.interrupted, "stopped")
     case .tooMuchWork:

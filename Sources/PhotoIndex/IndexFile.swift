@@ -42,8 +42,8 @@ enum IndexFile {
   /// For queries: changes neither the file nor its contents.
   ///
   /// A read-only connection to a WAL file leaves `-wal` and `-shm` behind when it leaves last, a
-  /// writable one takes them away. So a writable connection that is told not to write is used as long
-  /// as no log waits to be copied into the file. Where not even side files can be made (a read-only
+  /// writable one takes them away. So a writable connection with `query_only` is used as long as no log
+  /// waits to be copied into the file. Where not even side files can be made (a read-only
   /// disk or folder), the file is read as one that nobody can change.
   ///
   /// - Parameter takesOlder: an index of an older schema is not refused: a temporary copy is brought up to date and read.
@@ -61,7 +61,7 @@ enum IndexFile {
     }
     return try refusingOtherFiles(path) {
       do {
-        return try openBeside(path, migrator, takesOlder)
+        return try openShared(path, migrator, takesOlder)
       } catch let error as SQLiteError where [.io, .full, .cannotOpen].contains(error.kind) {
         guard let opened = try? openAlone(path, migrator, takesOlder) else { throw error }
         return opened
@@ -69,7 +69,7 @@ enum IndexFile {
     }
   }
 
-  /// On a full disk the side file of shared memory cannot be made. A connection that locks all others out needs none
+  /// On a full disk the side file for shared memory cannot be made. A connection that locks all others out needs none
   /// (<https://sqlite.org/wal.html> §9): it waits for them, and they for it.
   private static func openAlone(
     _ path: String, _ migrator: Migrator, _ takesOlder: Bool
@@ -79,8 +79,8 @@ enum IndexFile {
     return (try checked(connection, path: path, migrator, takesOlder).0, true)
   }
 
-  /// Beside all others that use the index.
-  private static func openBeside(
+  /// Together with other processes that use the index.
+  private static func openShared(
     _ path: String, _ migrator: Migrator, _ takesOlder: Bool
   ) throws -> (Connection, isAlone: Bool) {
     let folderIsWritable = access(folder(of: path), W_OK) == 0
@@ -115,7 +115,8 @@ enum IndexFile {
         advice: "one “gpsindex sync”, which brings it up to date; where it may not be written, "
           + "“gpsindex export -o COPY.gpkg” makes an index of the newest schema")
     case .index: return (connection, false)
-    case .empty, .foreign, .disguised: throw IndexError.foreign(path, "it holds no tables")
+    case .empty, .foreign, .unreleased, .disguised:
+      throw IndexError.foreign(path, "it holds no tables")
     }
   }
 
@@ -149,8 +150,8 @@ enum IndexFile {
     return copy
   }
 
-  /// To be called before a reading connection is closed: a log that a writer left meanwhile stays
-  /// the writer's business.
+  /// To be called before a reading connection is closed: a log that a writer has left stays as
+  /// it is, for the next writer.
   static func prepareToClose(_ connection: Connection, path: String) {
     connection.setKeepsLogOnClose(hasPendingLog(path))
   }

@@ -1,26 +1,30 @@
 import PhotoModel
 import SQLite
 
-/// Questions to an index: on a connection that never writes, opens no socket and needs no
-/// configuration, while syncs go on. Each question sees one state of the index. Not `Sendable`.
+/// Queries on an index: on a connection that never writes, opens no socket and needs no configuration, while syncs go
+/// on. Each query sees one state of the index. Not `Sendable`.
 public final class IndexReader {
   public let path: String
   let connection: Connection
   let ownsConnection: Bool
-  /// No second connection sees the same: this one reads a temporary copy, since the index itself has an older schema, or
-  /// locks all others out, since its disk is full.
+  /// No second connection sees the same state: this one reads a temporary copy, since the index itself has an older
+  /// schema, or locks all others out, since its disk is full.
   let isAlone: Bool
   private let workLimit: WorkLimit?
   private(set) var depth = 0
 
   /// - Parameter takesOlder: an index of an older schema is read, too: from a copy in the temporary folder, which is
   ///   made and brought up to date first, and sees nothing of later syncs. The index stays as it is.
-  /// - Throws: .notFound, .foreign, .damaged, .newerSchema, .olderSchema, .permission, .io.
-  public init(path: String, takesOlder: Bool = false) throws(IndexError) {
+  /// - Throws: .notFound, .foreign, .damaged, .newerSchema, .olderSchema, .unreleasedSchema, .permission, .io.
+  public convenience init(path: String, takesOlder: Bool = false) throws(IndexError) {
+    try self.init(path: path, takesOlder: takesOlder, migrator: Migrator())
+  }
+
+  init(path: String, takesOlder: Bool, migrator: Migrator) throws(IndexError) {
     self.path = path
     ownsConnection = true
     (connection, isAlone) = try guarded(path) {
-      try IndexFile.openForReading(path, migrator: Migrator(), takesOlder: takesOlder)
+      try IndexFile.openForReading(path, migrator: migrator, takesOlder: takesOlder)
     }
     workLimit = WorkLimit.set(on: connection, path: path)
   }
@@ -35,11 +39,11 @@ public final class IndexReader {
 
   deinit { if ownsConnection { IndexFile.prepareToClose(connection, path: path) } }
 
-  /// Stops the question under way from another thread; it throws .interrupted.
+  /// Stops the running query from another thread; it throws .interrupted.
   public var interruption: Interruption { Interruption(interrupter: connection.interrupter) }
 
-  /// Ends the question under way, and all further ones, with .interrupted as soon as `check` is true; asked some thousand
-  /// times a second, on the thread that asks the question.
+  /// Ends the running query, and all further ones, with .interrupted as soon as `check` is true; called some thousand
+  /// times a second, on the thread of the query.
   package func setStop(_ check: @escaping @Sendable () -> Bool) { workLimit?.setStop(check) }
 
   /// For many readers at once: pages of the file that are kept in memory (`PRAGMA cache_size`).
@@ -58,7 +62,7 @@ public final class IndexReader {
     (Migrator().supported, Connection.libraryVersion)
   }
 
-  /// One state of the index for all statements of `body`; questions may be asked inside questions.
+  /// One state of the index for all statements of `body`; calls may be nested.
   public func reading<R>(_ body: () throws -> R) throws -> R {
     if depth > 0 || connection.isInTransaction { return try body() }
     depth += 1
@@ -71,9 +75,9 @@ public final class IndexReader {
   /// By name, bytewise.
   public func sites() throws(IndexError) -> [SiteRecord] {
     try guarded(path) {
-      let rows = try connection.prepare("SELECT \(Self.siteColumns) FROM site ORDER BY name")
+      let rows = try connection.prepare("SELECT \(SiteColumns.selection) FROM site ORDER BY name")
       var sites: [SiteRecord] = []
-      while try rows.step() { sites.append(try Self.site(rows, connection)) }
+      while try rows.step() { sites.append(try SiteColumns.site(rows, connection)) }
       return sites
     }
   }
@@ -81,9 +85,9 @@ public final class IndexReader {
   /// - Throws: .notFound.
   public func site(named name: String) throws(IndexError) -> SiteRecord {
     let found: SiteRecord? = try guarded(path) {
-      let row = try connection.prepare("SELECT \(Self.siteColumns) FROM site WHERE name = ?")
-      row.bind(name, at: 1)
-      return try row.step() ? Self.site(row, connection) : nil
+      let row = try connection.prepare("SELECT \(SiteColumns.selection) FROM site WHERE name = ?")
+      row.bind(name)
+      return try row.step() ? SiteColumns.site(row, connection) : nil
     }
     if let found { return found }
     let all = try sites()
@@ -123,80 +127,35 @@ public final class IndexReader {
   private func status(_ site: SiteRecord) throws -> SiteStatus {
     let counts = try connection.prepare(
       """
-      SELECT count(*), \(Self.sum("photo_count")), \(Self.sum("located_count")),
-        \(Self.sum("without_position_count")), \(Self.sum("failed_count"))
+      SELECT count(*) AS folders, \(Self.sum("photo_count")) AS photos,
+        \(Self.sum("located_count")) AS located,
+        \(Self.sum("without_position_count")) AS without_position,
+        \(Self.sum("failed_count")) AS failed
       FROM folders WHERE site_id = ?
       """)
-    counts.bind(site.id, at: 1)
+    counts.bind(site.id)
     _ = try counts.step()
     // Only folders that have such photos are looked into.
     let reasons = try connection.prepare(
       """
-      SELECT p.reason, count(*) FROM folders f CROSS JOIN photos p ON p.folder_id = f.id
+      SELECT p.reason AS reason, count(*) AS photos FROM folders f CROSS JOIN photos p ON p.folder_id = f.id
       WHERE f.site_id = ? AND f.without_position_count + f.failed_count > 0 AND p.status <> 0
       GROUP BY p.reason
       """)
-    reasons.bind(site.id, at: 1)
+    reasons.bind(site.id)
     var byReason: [String: Int] = [:]
-    while try reasons.step() { byReason[reasons.text(0)] = reasons.count(1) }
+    while try reasons.step() { byReason[reasons.text("reason")] = reasons.count("photos") }
     return SiteStatus(
-      site: site, folders: counts.count(0), photos: counts.count(1), located: counts.count(2),
-      withoutPosition: counts.count(3), failed: counts.count(4), reasons: byReason,
-      kept: try Kept.count(site: site.id, connection))
+      site: site, folders: counts.count("folders"), photos: counts.count("photos"),
+      located: counts.count("located"), withoutPosition: counts.count("without_position"),
+      failed: counts.count("failed"), reasons: byReason,
+      kept: try KeptRows.count(site: site.id, connection))
   }
 
   /// SQL for the sum of a column of counters, each of them as ``Statement/count(_:)`` reads it: SQLite's own sum fails
   /// when it overflows.
   static func sum(_ column: String) -> String {
     "coalesce(sum(max(0, min(CAST(\(column) AS INTEGER), \(Statement.mostCounted)))), 0)"
-  }
-
-  private static let siteColumns = """
-    id, name, location, identity, known_hosts, transport, timeout_s, connections, in_flight,
-    accept_new, sync_at, sync_complete, sync_seconds, sync_round_trip_ms, sync_connections,
-    sync_listed, sync_new, sync_changed, sync_moved, sync_removed, sync_located,
-    sync_without_position, sync_failed, sync_reasons, sync_files_opened, sync_data_requests,
-    sync_bytes_received, sync_bytes_sent, sync_kept
-    """
-
-  private static func site(_ row: Statement, _ connection: Connection) throws -> SiteRecord {
-    func count(_ column: Int32) -> Int { row.count(column) }
-    /// A setting that no option would take is none.
-    func setting(_ column: Int32, _ range: ClosedRange<Int>) -> Int? {
-      row.optionalInteger(column).flatMap { range.contains(Int(clamping: $0)) ? Int($0) : nil }
-    }
-    let timeout = row.optionalReal(6).flatMap { (1...3600).contains($0) ? $0 : nil }
-    var site = SiteRecord(
-      id: row.integer(0), name: row.text(1), location: row.text(2),
-      settings: SiteSettings(
-        identity: row.optionalText(3), knownHosts: row.optionalText(4),
-        timeoutSeconds: timeout,
-        connections: setting(7, 1...16), inFlight: setting(8, 1...4096),
-        acceptNew: row.optionalInteger(9).map { $0 != 0 }))
-    site.settings.transportText = row.optionalText(5)
-    guard let finished = row.withBytes(10, { Timestamp.milliseconds($0) }) else { return site }
-    var sync = SiteSummary(
-      finishedAt: finished, complete: row.integer(11) != 0, seconds: row.real(12),
-      roundTripMilliseconds: row.optionalReal(13), connections: row.optionalCount(14))
-    sync.listed = count(15)
-    sync.new = count(16)
-    sync.changed = count(17)
-    sync.moved = count(18)
-    sync.removed = count(19)
-    sync.located = count(20)
-    sync.withoutPosition = count(21)
-    sync.failed = count(22)
-    sync.filesOpened = count(24)
-    sync.dataRequests = count(25)
-    sync.bytesReceived = Int(clamping: max(0, row.integer(26)))
-    sync.bytesSent = Int(clamping: max(0, row.integer(27)))
-    sync.kept = count(28)
-    let reasons = try connection.prepare(
-      "SELECT key, value FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '{}' END)")
-    reasons.bind(row.text(23), at: 1)
-    while try reasons.step() { sync.reasons[reasons.text(0)] = reasons.count(1) }
-    site.lastSync = sync
-    return site
   }
 
   // MARK: What a sync compares with
@@ -206,14 +165,15 @@ public final class IndexReader {
     try guarded(path) {
       let rows = try connection.prepare(
         "SELECT id, path, photo_count FROM folders WHERE site_id = ? ORDER BY path")
-      rows.bind(site, at: 1)
+      rows.bind(site)
+      let (id, folder, count) = (rows.column("id"), rows.column("path"), rows.column("photo_count"))
       var folders: [KnownFolder] = []
       var hasEscapes = false
       while try rows.step() {
         folders.append(
           KnownFolder(
-            id: rows.integer(0), path: rows.pathBytes(1, &hasEscapes),
-            photoCount: rows.count(2)))
+            id: rows.integer(id), path: rows.pathBytes(folder, &hasEscapes),
+            photoCount: rows.count(count)))
       }
       // Escaped bytes stand elsewhere in the order of texts.
       if hasEscapes { folders.sort { $0.path < $1.path } }
@@ -229,20 +189,25 @@ public final class IndexReader {
         SELECT fid, file, size, mtime, racy, status, parser_version, reason FROM photos
         WHERE folder_id = ? ORDER BY file
         """)
-      rows.bind(folder, at: 1)
+      rows.bind(folder)
+      let (fid, file) = (rows.column("fid"), rows.column("file"))
+      let (size, mtime, racy) = (rows.column("size"), rows.column("mtime"), rows.column("racy"))
+      let (status, reason) = (rows.column("status"), rows.column("reason"))
+      let parserVersion = rows.column("parser_version")
       var photos: [KnownPhoto] = []
       var hasEscapes = false
       while try rows.step() {
         photos.append(
           KnownPhoto(
-            fid: rows.integer(0), name: rows.pathBytes(1, &hasEscapes),
-            size: rows.optionalInteger(2), mtime: rows.optionalInteger(3),
-            racy: rows.integer(4) != 0, failed: rows.integer(5) == PhotoColumns.Status.failed,
-            parserVersion: Int(clamping: rows.integer(6)), reason: rows.optionalText(7)))
+            fid: rows.integer(fid), name: rows.pathBytes(file, &hasEscapes),
+            size: rows.optionalInteger(size), mtime: rows.optionalInteger(mtime),
+            racy: rows.integer(racy) != 0, failed: rows.integer(status) == PhotoStatus.failed,
+            parserVersion: Int(clamping: rows.integer(parserVersion)),
+            reason: rows.optionalText(reason)))
       }
       rows.reset()
       try Sidecars.add(to: &photos, of: folder, connection)
-      try Kept.add(to: &photos, of: folder, connection)
+      try KeptRows.add(to: &photos, of: folder, connection)
       if hasEscapes { photos.sort { $0.name < $1.name } }
       return photos
     }
@@ -250,8 +215,9 @@ public final class IndexReader {
 }
 
 extension Statement {
-  /// A column in ``PathBytes/text`` form; tells when it holds an escaped byte.
-  func pathBytes(_ column: Int32, _ hasEscapes: inout Bool) -> PathBytes {
+  /// A column in ``PathBytes/text`` form.
+  /// - Parameter hasEscapes: becomes true when it holds an escaped byte.
+  func pathBytes(_ column: Column, _ hasEscapes: inout Bool) -> PathBytes {
     let bytes = withBytes(column) { Array($0.prefix(Statement.longestText)) }
     // U+FFFD, which announces an escaped byte, starts with EF.
     if !bytes.contains(0xEF) { return PathBytes(bytes) }

@@ -1,8 +1,8 @@
 import SQLite
 import Synchronization
 
-/// Bounds what one statement may cost, and ends statements when somebody asked to stop: the file may be a stranger's,
-/// with views, triggers and expressions that never come to an end.
+/// Limits the work of one statement, and ends statements after a request to stop: the file may come from a stranger,
+/// with views, triggers and expressions that never end.
 ///
 /// A statement (with all that runs inside its rows) may take ``base`` instructions of SQLite's virtual machine and
 /// ``perPage`` more for each page of the file: several times of what the dearest statement of this program needs.
@@ -36,7 +36,7 @@ final class WorkLimit: Sendable {
     return limit
   }
 
-  /// Ends this connection's statements when `check` says so; asked a few thousand times a second.
+  /// Ends this connection's statements as soon as `check` is true; called a few thousand times a second.
   func setStop(_ check: @escaping @Sendable () -> Bool) { state.withLock { $0.isStopped = check } }
 
   private func verdict(execution: Int) -> Connection.WorkVerdict {
@@ -60,7 +60,7 @@ final class WorkLimit: Sendable {
   }
 }
 
-/// What ends the statements of all indexes of this process: a signal that asked to stop.
+/// Ends the statements of all indexes of this process after a signal.
 package enum IndexStop {
   private static let check = Mutex<(@Sendable () -> Bool)?>(nil)
 

@@ -1,53 +1,3 @@
-/// Degrees, WGS 84, edges inclusive. `west > east` crosses the antimeridian (RFC 7946 §5.2).
-public struct BoundingBox: Hashable, Sendable {
-  public var west: Double
-  public var south: Double
-  public var east: Double
-  public var north: Double
-
-  public init(west: Double, south: Double, east: Double, north: Double) {
-    self.west = west
-    self.south = south
-    self.east = east
-    self.north = north
-  }
-
-  public var crossesAntimeridian: Bool { west > east }
-
-  /// Inclusive; the meridians 180 and −180 are the same line, and a pole belongs to every
-  /// longitude only as far as the box's own longitudes say.
-  public func contains(_ c: Coordinate) -> Bool {
-    guard c.latitude >= south, c.latitude <= north else { return false }
-    if containsLongitude(c.longitude) { return true }
-    return abs(c.longitude) == 180 && containsLongitude(-c.longitude)
-  }
-
-  private func containsLongitude(_ longitude: Double) -> Bool {
-    crossesAntimeridian
-      ? longitude >= west || longitude <= east : longitude >= west && longitude <= east
-  }
-
-  /// The box as one or two boxes with west ≤ east, each extended so that 180 and −180 count as one meridian:
-  /// a box that touches +180 gets a companion line at −180 and the other way round.
-  public var parts: [BoundingBox] {
-    var out =
-      crossesAntimeridian
-      ? [
-        BoundingBox(west: west, south: south, east: 180, north: north),
-        BoundingBox(west: -180, south: south, east: east, north: north),
-      ] : [self]
-    let touchesEast = out.contains { $0.east >= 180 }
-    let touchesWest = out.contains { $0.west <= -180 }
-    if touchesEast && !touchesWest {
-      out.append(BoundingBox(west: -180, south: south, east: -180, north: north))
-    }
-    if touchesWest && !touchesEast {
-      out.append(BoundingBox(west: 180, south: south, east: 180, north: north))
-    }
-    return out
-  }
-}
-
 /// Everything a query can ask for; all set parts must hold (AND).
 public struct PhotoFilter: Sendable, Equatable {
   /// Positions inside this box, edges included.
@@ -70,13 +20,13 @@ public struct PhotoFilter: Sendable, Equatable {
   public var altitude: ClosedRange<Double>?
   /// Exactly this quality; `none` also finds photos that state none.
   public var fix: FixQuality?
-  /// Photos with all of these remarks.
+  /// Photos with all of these flags.
   public var flags: PhotoFlags = []
   /// Without a position, or failed, for this reason (``NoPosition``, ``Failure``).
   public var reason: String?
   /// At most so many photos; nil: all.
   public var limit: Int?
-  /// Located photos unless told otherwise.
+  /// Located photos by default.
   public var which: Which = .located
 
   /// Bytes of UTF-8: as long as a path may be on Linux.

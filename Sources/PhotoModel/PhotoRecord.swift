@@ -7,9 +7,9 @@ public struct PhotoRecord: Equatable, Sendable {
   public var flags: PhotoFlags = []
   /// Which metadata the position came from; nil without a position.
   public var source: PositionSource?
-  /// The position that was refused (out of range, 0/0 …) or that lost a conflict, for the record.
+  /// The position that was refused (out of range, 0/0 …) or that lost a conflict.
   public var otherPosition: Coordinate?
-  /// Whose it is.
+  /// Its source.
   public var otherSource: PositionSource?
   /// Where the other fields came from.
   public var sources = FieldSources()
@@ -60,7 +60,7 @@ public struct PhotoRecord: Equatable, Sendable {
   public var fix: FixQuality?
   /// As the drone writes it: `Normal`, `RTK`, `Invalid` …
   public var gpsStatus: String?
-  /// What the drone says its absolute altitude is: `GpsFusionAlt`, `RtkAlt` …
+  /// The kind of its absolute altitude, as the drone writes it: `GpsFusionAlt`, `RtkAlt` …
   public var altitudeType: String?
   /// DJI ImageSource: `WideCamera`, `ZoomCamera`, `InfraredCamera` …
   public var imageSource: String?
@@ -74,6 +74,15 @@ public struct PhotoRecord: Equatable, Sendable {
     case withoutPosition(NoPosition)
     /// The photo could not be read or understood; it is read again at the next sync.
     case failed(Failure)
+
+    /// Why there is no position, by the name that the index stores and outputs write; nil for a located photo.
+    package var reason: String? {
+      switch self {
+      case .located: nil
+      case .withoutPosition(let reason): reason.rawValue
+      case .failed(let failure): failure.rawValue
+      }
+    }
   }
 
   public var position: Coordinate? {
@@ -144,7 +153,7 @@ public enum PositionSource: String, Sendable, CaseIterable {
   case xmpExif = "xmp-exif"
   /// A video's own boxes.
   case container
-  /// A file beside the photo.
+  /// A side-car file.
   case sidecar
 }
 
@@ -172,7 +181,7 @@ public enum FixQuality: String, Sendable, CaseIterable, Comparable {
   public static func < (a: FixQuality, b: FixQuality) -> Bool { a.rank < b.rank }
 }
 
-/// Remarks on a photo whose values were kept; stored as a bit set, shown by name.
+/// Flags of a photo whose values were kept; stored as a bit set, shown by name.
 public struct PhotoFlags: OptionSet, Hashable, Sendable {
   public var rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -192,7 +201,7 @@ public struct PhotoFlags: OptionSet, Hashable, Sendable {
   public static let altConflict = PhotoFlags(rawValue: 1 << 6)
   /// The capture time was unreadable or impossible.
   public static let badTime = PhotoFlags(rawValue: 1 << 7)
-  /// No position was found, and there is XMP (in the file or beside it) that is longer than what is read of it.
+  /// No position was found, and there is XMP (in the file or in a side-car) that is longer than what is read of it.
   public static let xmpCut = PhotoFlags(rawValue: 1 << 8)
   /// A complete listing no longer showed the file; the deletion guard keeps the row. Set by a sync,
   /// never by the metadata reader, and cleared when the file is listed again.

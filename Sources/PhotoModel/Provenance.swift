@@ -49,8 +49,8 @@ public enum FieldGroup: Int, Sendable, CaseIterable {
 }
 
 /// The source of each group of fields, packed: three bits per group, group 0 lowest; 0 is the usual source
-/// (``FieldGroup/usual``), else a ``ValueSource``. So nearly every photo has the number 0. It says
-/// nothing about groups without a value.
+/// (``FieldGroup/usual``), else a ``ValueSource``. So nearly every photo has the number 0. Groups
+/// without a value have no source.
 public struct FieldSources: Hashable, Sendable {
   public var bits: Int64
 
@@ -69,8 +69,8 @@ public struct FieldSources: Hashable, Sendable {
   }
 }
 
-/// What a laser range finder measured: the place of the object in the picture's middle, which is a
-/// second place beside the camera's.
+/// What a laser range finder measured: the position of the object in the middle of the picture, not
+/// that of the camera.
 public struct LaserTarget: Equatable, Sendable {
   public var coordinate: Coordinate
   /// Metres, in the reference of the drone's absolute altitude.
@@ -85,7 +85,7 @@ public struct LaserTarget: Equatable, Sendable {
   }
 }
 
-/// A file beside a photo that tells more of it: `NAME.xmp`, `NAME.JPG.xmp`, or `NAME.SRT` of a video.
+/// A side-car file: `NAME.xmp`, `NAME.JPG.xmp`, or `NAME.SRT` of a video.
 public enum SidecarKind: Hashable, Sendable {
   case xmp, srt
 }

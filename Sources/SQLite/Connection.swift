@@ -14,7 +14,7 @@ internal import Synchronization
   /// How a file is opened; the file is never created unless the mode says so.
   package enum Mode: Sendable {
     case readOnly
-    /// Read-only and without any lock or side file: only for a file that nobody can change
+    /// Read-only and without any lock or side file: only for a file that cannot change
     /// meanwhile (`immutable=1`, <https://sqlite.org/uri.html>).
     case immutable
     case readWrite

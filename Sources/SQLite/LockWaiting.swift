@@ -11,8 +11,8 @@ internal import Synchronization
 package enum LockWaiting {
   private static let question = Mutex<@Sendable () -> Bool>({ false })
 
-  /// From the moment that `isStopped` is true, nobody waits longer than a quarter of a second: a program that was
-  /// asked to stop ends with what it has. Asked on any thread, some twenty times a second.
+  /// From the moment that `isStopped` is true, no connection waits longer than a quarter of a second: a program that
+  /// was asked to stop ends with what it has. Asked on any thread, some twenty times a second.
   package static func stop(when isStopped: @escaping @Sendable () -> Bool) {
     question.withLock { $0 = isStopped }
   }

@@ -6,3 +6,9 @@ package enum SQLValue: Equatable, Sendable {
   case text(String)
   case blob([UInt8])
 }
+
+extension SQLValue {
+  package init(_ value: Int64?) { self = value.map { .integer($0) } ?? .null }
+  package init(_ value: Double?) { self = value.map { .real($0) } ?? .null }
+  package init(_ value: String?) { self = value.map { .text($0) } ?? .null }
+}

@@ -1,10 +1,19 @@
 internal import CSQLite
 
-/// One `sqlite3_stmt*`: bind, step, read. Parameters count from 1, columns from 0, as in SQLite.
+/// One `sqlite3_stmt*`: bind, step, read. Parameters are bound in their order, or by numbers from 1; columns are read by
+/// their names only (see ``column(_:)``).
 @safe package final class Statement {
   /// The compiled statement itself; `sqlite3_finalize` in `deinit`.
   @safe final class Handle {
     let pointer: OpaquePointer
+    /// Of the result's columns, in small letters.
+    private(set) lazy var columnNames: [String] = {
+      (0..<(unsafe sqlite3_column_count(pointer))).map { column in
+        let name = unsafe sqlite3_column_name(pointer, column)
+        return unsafe name.map { unsafe String(cString: $0).lowercased() } ?? ""
+      }
+    }()
+
     init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
     deinit { _ = unsafe sqlite3_finalize(pointer) }
   }
@@ -138,36 +147,56 @@ internal import CSQLite
 
   // MARK: Columns of the current row
 
-  package var columnCount: Int32 { unsafe sqlite3_column_count(pointer) }
+  /// The place of a column in the result: found once, read in each row.
+  package struct Column: Sendable {
+    let index: Int32
+  }
 
-  package func isNull(_ column: Int32) -> Bool {
-    unsafe sqlite3_column_type(pointer, column) == SQLITE_NULL
+  /// - Parameter name: in small letters, as the SQL of the statement has it (`AS name` for all but plain columns). A table of
+  ///   a strange file may spell its columns otherwise, and SQLite then answers in that way: capitals do not matter.
+  /// - Returns: a column that is NULL in every row when the result has none of that name, which is a defect of the caller.
+  package func column(_ name: String) -> Column {
+    guard let index = owner.columnNames.firstIndex(of: name) else {
+      assertionFailure("no column \(name) in \(owner.columnNames)")
+      return Column(index: -1)
+    }
+    return Column(index: Int32(index))
+  }
+
+  package func isNull(_ column: Column) -> Bool {
+    unsafe sqlite3_column_type(pointer, column.index) == SQLITE_NULL
   }
 
   /// 0 for NULL.
-  package func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(pointer, column) }
-  package func optionalInteger(_ column: Int32) -> Int64? {
+  package func integer(_ column: Column) -> Int64 {
+    unsafe sqlite3_column_int64(pointer, column.index)
+  }
+  package func optionalInteger(_ column: Column) -> Int64? {
     let value = integer(column)
     return value == 0 && isNull(column) ? nil : value
   }
 
   /// A number of things, of a file that anybody may have written: at least 0, at most ``mostCounted``.
-  package func count(_ column: Int32) -> Int { Int(max(0, min(integer(column), Self.mostCounted))) }
-  package func optionalCount(_ column: Int32) -> Int? { isNull(column) ? nil : count(column) }
+  package func count(_ column: Column) -> Int {
+    Int(max(0, min(integer(column), Self.mostCounted)))
+  }
+  package func optionalCount(_ column: Column) -> Int? { isNull(column) ? nil : count(column) }
 
   /// So much that no index holds as many photos, and so little that eight million of them can be added up.
   package static let mostCounted: Int64 = 1 << 40
 
   /// 0 for NULL.
-  package func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(pointer, column) }
-  package func optionalReal(_ column: Int32) -> Double? {
+  package func real(_ column: Column) -> Double {
+    unsafe sqlite3_column_double(pointer, column.index)
+  }
+  package func optionalReal(_ column: Column) -> Double? {
     // Most values are there and not 0: one call then, instead of two.
     let value = real(column)
     return value == 0 && isNull(column) ? nil : value
   }
 
   /// Empty for NULL; invalid UTF-8 is repaired with U+FFFD, and what is longer than ``longestText`` is cut.
-  package func text(_ column: Int32) -> String {
+  package func text(_ column: Column) -> String {
     unsafe withBytes(column) { bytes in
       let cut = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.longestText))
       return unsafe String(decoding: cut, as: UTF8.self)
@@ -176,22 +205,22 @@ internal import CSQLite
   /// Bytes; no name, path or reason of a photo is as long.
   package static let longestText = 1 << 20
 
-  package func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+  package func optionalText(_ column: Column) -> String? { isNull(column) ? nil : text(column) }
 
   /// The bytes of a text or blob; empty for NULL.
-  package func bytes(_ column: Int32) -> [UInt8] {
+  package func bytes(_ column: Column) -> [UInt8] {
     unsafe withBytes(column) { unsafe Array($0) }
   }
 
   /// The bytes of a text or blob, valid during the call only (`sqlite3_column_blob`).
-  package func withBytes<R>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> R) -> R {
-    let start = unsafe sqlite3_column_blob(pointer, column)
-    let count = unsafe sqlite3_column_bytes(pointer, column)
+  package func withBytes<R>(_ column: Column, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+    let start = unsafe sqlite3_column_blob(pointer, column.index)
+    let count = unsafe sqlite3_column_bytes(pointer, column.index)
     return unsafe body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(count)))
   }
 
-  package func value(_ column: Int32) -> SQLValue {
-    switch unsafe sqlite3_column_type(pointer, column) {
+  package func value(_ column: Column) -> SQLValue {
+    switch unsafe sqlite3_column_type(pointer, column.index) {
     case SQLITE_INTEGER: .integer(integer(column))
     case SQLITE_FLOAT: .real(real(column))
     case SQLITE_TEXT: .text(text(column))

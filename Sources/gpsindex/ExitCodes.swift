@@ -83,7 +83,7 @@ extension CommandFailure {
     let status: ExitStatus =
       switch error.kind {
       case .notFound, .siteGone: .notFound
-      case .damaged, .foreign, .newerSchema, .olderSchema: .badData
+      case .damaged, .foreign, .newerSchema, .olderSchema, .unreleasedSchema: .badData
       case .busy: .busy
       case .diskFull, .io: .io
       case .permission: .refused

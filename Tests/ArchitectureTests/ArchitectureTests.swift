@@ -138,7 +138,7 @@ import Testing
       let number = String(migration.version)
       return "v\(String(repeating: "0", count: 4 - number.count))\(number)_\(migration.name).sql"
     }
-    #expect(listed == files && files.count >= 3)
+    #expect(listed == files && !files.isEmpty)
     let versions = allMigrations.map(\.version)
     #expect(versions == Set(versions).sorted() && versions.first == 1)
     for (migration, file) in zip(allMigrations, files) {

@@ -82,49 +82,6 @@ struct DiskRows {
     #expect(result.errorText.contains("no space left"), "\(result.errorText)")
   }
 
-  /// The schemas up to 5, and 50,000 photos without a position.
-  private static let olderIndex = """
-    import glob, os, sqlite3, sys
-    index = sqlite3.connect(sys.argv[1], isolation_level=None)
-    index.create_function("ST_IsEmpty", 1, lambda blob: 1)
-    for name in ["ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"]:
-        index.create_function(name, 1, lambda blob: 0)
-    for path in sorted(glob.glob(sys.argv[2] + "/v000[1-5]*.sql")):
-        index.executescript(open(path).read())
-        version = int(os.path.basename(path)[1:5])
-        index.execute("INSERT INTO gpsindex_migration VALUES (?, ?, '2026')", (version, path))
-    index.execute("INSERT INTO site (id, name, location) VALUES (1, 'nas', '/photos')")
-    index.execute("INSERT INTO folders (id, site_id, path, photo_count, without_position_count) "
-                  "VALUES (1, 1, 'a', 50000, 50000)")
-    index.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) "
-                  "INSERT INTO photos (folder_id, file, status, reason) "
-                  "SELECT 1, 'DJI_' || i, 1, 'no-gps' FROM n")
-    """
-
-  /// An index with an older schema needs a copy, which does not fit into the temporary folder.
-  @Test(.enabled(if: canMount && Command.find("python3") != nil, "nothing can be mounted here"))
-  func f28_fullTemporaryFolder() throws {
-    let setting = try Setting(photos: 4)
-    let disk = try setting.folder.folder("disk")
-    let index = setting.folder.file("old.gpkg")
-    let migrations = URL(filePath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "migrations")
-    let made = try Command.run("python3", ["-c", Self.olderIndex, index, migrations.path])
-    #expect(made.exitCode == 0, "\(made.errorText)")
-    setting.variables = ["TMPDIR": disk, "SQLITE_TMPDIR": disk, "COPIED": index]
-    let result = try run(
-      setting, disk: disk,
-      """
-      mount -t tmpfs -o size=64k none "$disk"
-      dd if=/dev/zero of="$disk/rest" bs=1k count=100 2>/dev/null
-      gpsindex query --missing -f csv --index "$COPIED" | grep -c DJI_; echo "rows $?"
-      gpsindex status --index "$COPIED" >&2; echo "status $?"
-      """)
-    #expect(
-      result.text.split(separator: "\n") == ["50000", "rows 0", "status 0"],
-      "\(result.text)\(result.errorText)")
-  }
-
   @Test(.enabled(if: canMount, "no file system can be mounted here"))
   func f31_readOnlyDisk() throws {
     let setting = try Setting()

@@ -1,8 +1,8 @@
-import PhotoModel
 import TestSupport
 import Testing
 
 @testable import PhotoIndex
+@testable import PhotoModel
 
 @Suite struct GeodesicTests {
   /// Metres by PROJ's `geod` (C. F. F. Karney, "Algorithms for geodesics", J. Geodesy 87, 2013), WGS 84.

@@ -34,7 +34,8 @@ import Testing
       "SELECT OGC_FID, site, folder, file, path, lon FROM photos_named ORDER BY site, path")
     var found: [String] = []
     while try rows.step() {
-      found.append("\(rows.integer(0)) \(rows.text(1)) \(rows.text(2)) \(rows.text(4))")
+      found.append(
+        ["ogc_fid", "site", "folder", "path"].map { rows.text($0) }.joined(separator: " "))
     }
     let expected = try writer.reader.everything().map {
       "\($0.id) \($0.site) \($0.folder) \($0.path)"
@@ -49,7 +50,7 @@ import Testing
     var count = 0
     while try columns.step() {
       count += 1
-      #expect(!columns.text(1).isEmpty, "\(columns.text(0))")
+      #expect(!columns.text("type").isEmpty, "\(columns.text("name"))")
     }
     #expect(count > 20)
   }
@@ -67,11 +68,11 @@ import Testing
       })
     let path = try writer.connection.prepare("SELECT path FROM photos_named WHERE OGC_FID = ?")
     path.bind(old.id, at: 1)
-    #expect(try path.step() && path.text(0) == "new/0.jpg")
+    #expect(try path.step() && path.text("path") == "new/0.jpg")
     let extent = try writer.connection.prepare(
       "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'photos_named'")
     #expect(try extent.step())
-    #expect(extent.box(at: 0) == BoundingBox(west: 0, south: -60, east: 170, north: 1))
+    #expect(extent.box() == BoundingBox(west: 0, south: -60, east: 170, north: 1))
     #expect(try writer.reader.check() == [])
   }
 

@@ -1,9 +1,9 @@
 import Foundation
-import PhotoModel
 import TestSupport
 import Testing
 
 @testable import PhotoIndex
+@testable import PhotoModel
 
 /// Polygons by their size; what lies inside is compared with the reference in QueryTests, too.
 @Suite struct PolygonTests {

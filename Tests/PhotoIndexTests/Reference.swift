@@ -1,7 +1,7 @@
-import PhotoModel
 import TestSupport
 
 @testable import PhotoIndex
+@testable import PhotoModel
 
 /// The filters once more, written for plainness and not for speed.
 enum Reference {

@@ -1,9 +1,9 @@
 import Foundation
-import PhotoModel
 import TestSupport
 import Testing
 
 @testable import PhotoIndex
+@testable import PhotoModel
 
 @Suite struct FolderGlobTests {
   @Test(arguments: [

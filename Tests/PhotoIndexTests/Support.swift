@@ -1,5 +1,6 @@
 import Foundation
 import PhotoModel
+import SQLite
 import TestSupport
 import Testing
 
@@ -193,6 +194,22 @@ struct Model {
       PhotoRow(
         id: row.fid, site: key.site, folder: key.folder.text, file: key.file.text,
         size: row.change.file.size, mtime: row.change.file.mtime, record: row.change.record)
+    }
+  }
+}
+
+extension IndexWriter {
+  /// The folder's row, made when there is none.
+  @discardableResult
+  func folderID(site: Int64, path folder: PathBytes) throws(IndexError) -> Int64 {
+    try write {
+      let before = connection.totalChanges
+      let id = try ChangeBatch.folder(folder, site: site, connection)
+      if connection.totalChanges != before {
+        var extents = try LayerExtents(connection)
+        try extents.store(connection)
+      }
+      return id
     }
   }
 }

@@ -102,9 +102,9 @@ import Testing
   }
 
   private func scalar(_ sql: String) throws -> Int64 {
-    let row = try writer.connection.prepare(sql)
+    let row = try writer.connection.prepare("SELECT (\(sql)) AS value")
     _ = try row.step()
-    return row.integer(0)
+    return row.integer("value")
   }
 
   /// A killed sync leaves marks; the next sync draws even when it finds nothing new.

@@ -7,166 +7,164 @@ import Testing
 
 @testable import PhotoIndex
 
-/// An index of every earlier schema becomes one of the newest, with the same photos.
+/// Upgrades, by a step that follows those of this program and exists in tests only.
 @Suite struct UpgradeTests {
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  /// What the program of that schema wrote: the schema's own SQL, and rows in its columns.
-  private func write(schema version: Int) throws {
-    let connection = try Connection(path: folder.index, mode: .readWriteCreate)
-    try GeometryBlob.registerFunctions(on: connection)
-    connection.setTrustsSchema(true)
-    try connection.execute("PRAGMA journal_mode = WAL")
-    for step in allMigrations where step.version <= version {
-      try connection.execute(step.sql)
-      try connection.execute(
-        "INSERT INTO gpsindex_migration VALUES (\(step.version), '\(step.name)', '2026-01-01')")
-    }
-    let folders = version == 1 ? "folder" : "folders"
-    try connection.execute("INSERT INTO site (id, name, location) VALUES (1, 'nas', '/photos')")
-    for (id, path) in [(1, "a"), (2, "b"), (3, "empty")] {
-      let box = BoundingBox(
-        west: Double(id), south: 40, east: Double(id) + 0.25, north: 40.5)
-      let isEmpty = path == "empty"
-      let row = try connection.prepare(
-        """
-        INSERT INTO \(folders) (id, site_id, path, photo_count, located_count,
-          without_position_count, min_x, min_y, max_x, max_y, geom)
-        VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """)
-      row.bind(id, at: 1)
-      row.bind(path, at: 2)
-      row.bind(isEmpty ? 0 : 4, at: 3)
-      row.bind(isEmpty ? 0 : 3, at: 4)
-      row.bind(isEmpty ? 0 : 1, at: 5)
-      if !isEmpty {
-        for (offset, value) in [box.west, box.south, box.east, box.north].enumerated() {
-          row.bind(value, at: Int32(6 + offset))
-        }
-        row.bind(GeometryBlob.rectangle(box), at: 10)
-      }
-      try row.run()
-      if !isEmpty { try photos(connection, folder: id) }
-    }
-    if version >= 5 {
-      for (fid, place) in [
-        (1, Coordinate(latitude: 40.001, longitude: 1.002)),
-        (2, Coordinate(latitude: 40.3, longitude: 1.1)),
-      ] {
-        let target = try connection.prepare(
-          "INSERT INTO targets (fid, geom, lat, lon) VALUES (?, ?, ?, ?)")
-        target.bind(fid, at: 1)
-        target.bind(GeometryBlob.point(place, altitude: nil), at: 2)
-        target.bind(place.latitude, at: 3)
-        target.bind(place.longitude, at: 4)
-        try target.run()
-      }
-    }
-    // As a sync leaves it that was killed before it drew its tracks.
-    if version > 1 { try connection.execute("UPDATE folders SET track_stale = photo_count > 0") }
-    try connection.execute(
-      """
-      UPDATE gpkg_contents SET min_x = 1, min_y = 40, max_x = 2.25, max_y = 40.5
-      WHERE data_type = 'features' AND table_name <> 'targets'
+  private static let latest = allMigrations.last?.version ?? 0
+
+  /// Adds a column to a table with rows, and a table.
+  private static let next = Migration(
+    version: latest + 1, name: "next",
+    sql: """
+      ALTER TABLE photos ADD COLUMN doubled INTEGER;
+      UPDATE photos SET doubled = size * 2;
+      CREATE TABLE later (fid INTEGER PRIMARY KEY NOT NULL REFERENCES photos(fid) ON DELETE CASCADE);
+      INSERT INTO later SELECT fid FROM photos WHERE status = 0;
       """)
-    if version >= 6 {
-      try connection.execute(
-        """
-        UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) =
-          (SELECT min(lon), min(lat), max(lon), max(lat) FROM targets)
-        WHERE table_name = 'targets'
-        """)
+  private static let newer = Migrator(migrations: allMigrations + [next])
+
+  /// Two folders with photos and targets, and an empty one; tracks are not drawn yet, as after a sync that was killed.
+  @discardableResult
+  private func writeIndex(seed: UInt64 = 4) throws -> [PhotoRow] {
+    let writer = try IndexWriter(path: folder.index)
+    let site = try writer.addSite(SiteRecord(name: "nas", location: "/photos")).id
+    var g = SplitMix64(seed: seed)
+    for path in ["a", "b"] {
+      try writer.apply(
+        changes(site, path) { changes in
+          changes.inserts = (0..<40).map { Samples.change(Samples.name($0, &g), &g) }
+        })
     }
+    _ = try writer.folderID(site: site, path: PathBytes(text: "empty"))
+    return try writer.reader.everything()
   }
 
-  private func photos(_ connection: Connection, folder id: Int) throws {
-    for (number, time) in [(0, "2024-05-01T10:00:02Z"), (1, "2024-05-01T10:00:00Z"), (2, nil)] {
-      let position = Coordinate(
-        latitude: 40 + Double(number) / 4, longitude: Double(id) + Double(number) / 8)
-      let photo = try connection.prepare(
-        """
-        INSERT INTO photos (folder_id, file, size, mtime, status, lat, lon, taken_at, taken_local,
-          geom) VALUES (?, ?, 5, 6, 0, ?, ?, ?, ?, ?)
-        """)
-      photo.bind(id, at: 1)
-      photo.bind("\(number).jpg", at: 2)
-      photo.bind(position.latitude, at: 3)
-      photo.bind(position.longitude, at: 4)
-      photo.bind(time, at: 5)
-      photo.bind(time == nil ? "2024-05-01T10:00:01.5" : nil, at: 6)
-      photo.bind(GeometryBlob.point(position, altitude: nil), at: 7)
-      try photo.run()
-    }
-    let lost = try connection.prepare(
-      "INSERT INTO photos (folder_id, file, status, reason) VALUES (?, 'x.jpg', 1, 'no-gps')")
-    lost.bind(id, at: 1)
-    try lost.run()
+  private func doubled(_ connection: Connection) throws -> [Int64] {
+    let rows = try connection.prepare("SELECT doubled FROM photos ORDER BY fid")
+    var values: [Int64] = []
+    while try rows.step() { values.append(rows.integer("doubled")) }
+    return values
   }
 
-  @Test(arguments: allMigrations.map(\.version).dropLast())
-  func everyEarlierSchemaIsBroughtUpToDate(version: Int) throws {
-    try write(schema: version)
-    let latest = try #require(allMigrations.last?.version)
-    #expect(throws: IndexError.self) { try IndexReader(path: folder.index) }
+  private func error(_ body: () throws -> Void) -> IndexError? {
     do {
-      let writer = try IndexWriter(path: folder.index)
-      #expect(try writer.sites().map(\.name) == ["nas"])
-    }
-    let reader = try IndexReader(path: folder.index)
-    let findings = try reader.check()
-    #expect(findings == [])
-    #expect(try Migrator().state(of: reader.connection) == .index(version: latest))
-    #expect(
-      try reader.everything().map(\.path)
-        == ["a", "b"].flatMap { f in ["0", "1", "2", "x"].map { "\(f)/\($0).jpg" } })
-    #expect(try reader.folders().map(\.photos) == [4, 4, 0])
-    #expect(
-      try reader.count(.with { $0.box = BoundingBox(west: 2, south: 0, east: 3, north: 50) }) == 3)
-    let tracks = Tracks(reader.connection)
-    let track = try #require(try tracks.stored(1))
-    #expect(track.count == 3 && track.first == "2024-05-01T10:00:00")
-    #expect(track.last == "2024-05-01T10:00:02")
-    // The file as it was lies beside it.
-    let copy = try Connection(path: "\(folder.index).schema\(version)", mode: .readOnly)
-    #expect(try Migrator().state(of: copy) == .index(version: version))
-    if let verdict = try Validator.verdict(folder.index) { #expect(verdict.isEmpty, "\(verdict)") }
+      try body()
+      return nil
+    } catch { return error as? IndexError }
   }
 
-  /// On a read-only disk, say, or without a network to sync over: the file stays as it is, and answers like its successor.
-  @Test(arguments: allMigrations.map(\.version).dropLast())
-  func anEarlierSchemaCanBeReadAsItIs(version: Int) throws {
-    try write(schema: version)
+  @Test func anIndexWithRowsIsUpgraded() throws {
+    let rows = try writeIndex()
+    #expect(
+      error { _ = try IndexReader(path: folder.index, takesOlder: false, migrator: Self.newer) }?
+        .kind == .olderSchema(found: Self.latest, supported: Self.next.version))
+    do {
+      let writer = try IndexWriter(path: folder.index, migrator: Self.newer)
+      let byID = rows.sorted { $0.id < $1.id }
+      #expect(try doubled(writer.connection) == byID.map { ($0.size ?? 0) * 2 })
+      #expect(try writer.reader.check() == [])
+    }
+    let reader = try IndexReader(path: folder.index, takesOlder: false, migrator: Self.newer)
+    #expect(try reader.everything() == rows)
+    #expect(try reader.folders().map(\.photos) == [40, 40, 0])
+    #expect(try Self.newer.state(of: reader.connection) == .index(version: Self.next.version))
+    // Opening it for writing has drawn the tracks.
+    let stale = try reader.connection.prepare(
+      "SELECT count(*) AS count FROM folders WHERE track_stale")
+    #expect(try stale.step() && stale.integer("count") == 0)
+    // The file as it was lies beside it.
+    let copy = "\(folder.index).schema\(Self.latest)"
+    #expect(try IndexReader(path: copy).everything() == rows)
+    if let verdict = try Validator.verdict(folder.index) { #expect(verdict.isEmpty, "\(verdict)") }
+    // For this program it is a newer one now.
+    #expect(
+      error { _ = try IndexReader(path: folder.index) }?.kind
+        == .newerSchema(found: Self.next.version, supported: Self.latest))
+  }
+
+  /// A step is applied whole or not at all, and the next program that opens the file goes on.
+  @Test func anInterruptedUpgradeIsTakenUpAgain() throws {
+    let rows = try writeIndex()
+    let half = Migration(
+      version: Self.next.version + 1, name: "half",
+      sql: "UPDATE photos SET doubled = -1; INSERT INTO nowhere VALUES (1)")
+    let interrupted = Migrator(migrations: allMigrations + [Self.next, half])
+    #expect(
+      error { _ = try IndexWriter(path: folder.index, migrator: interrupted) }?.kind == .unexpected)
+    let connection = try Connection(path: folder.index, mode: .readOnly)
+    #expect(try Self.newer.state(of: connection) == .index(version: Self.next.version))
+    #expect(try !doubled(connection).contains(-1))
+    let mended = Migration(
+      version: half.version, name: "half", sql: "UPDATE photos SET doubled = -1")
+    let whole = Migrator(migrations: allMigrations + [Self.next, mended])
+    let writer = try IndexWriter(path: folder.index, migrator: whole)
+    #expect(try doubled(writer.connection) == rows.map { _ in -1 })
+    #expect(try writer.reader.everything() == rows)
+    #expect(try writer.reader.check() == [])
+  }
+
+  /// On a read-only disk, say, or without a network to sync over: the file stays as it is.
+  @Test func anOlderIndexIsReadFromAnUpgradedCopy() throws {
+    let rows = try writeIndex()
     let before = try folder.state()
-    let reader = try IndexReader(path: folder.index, takesOlder: true)
-    let rows = try reader.everything()
-    #expect(rows.count == 8)
+    let reader = try IndexReader(path: folder.index, takesOlder: true, migrator: Self.newer)
+    #expect(try reader.everything() == rows)
+    #expect(try doubled(reader.connection).count == rows.count)
     #expect(try reader.check() == [])
-    #expect(try reader.folders().map(\.photos) == [4, 4, 0])
-    #expect(try Tracks(reader.connection).stored(1)?.count == 3)
+    #expect(try reader.folders().map(\.photos) == [40, 40, 0])
     #expect(throws: (any Error).self) { try reader.connection.execute("DELETE FROM photos") }
     #expect(try reader.readingTwice { $0 == nil })
     let copy = "\(folder.path)/copy.gpkg"
     try reader.snapshot(to: copy)
-    #expect(try IndexReader(path: copy).everything().map(\.path) == rows.map(\.path))
+    let copied = try IndexReader(path: copy, takesOlder: false, migrator: Self.newer)
+    #expect(try copied.everything() == rows)
     #expect(try folder.state().filter { !$0.key.contains("copy") } == before)
   }
 
-  /// The schema of an upgraded file is that of a new one: no difference that only some users have.
-  @Test(arguments: allMigrations.map(\.version).dropLast())
-  func anUpgradedSchemaIsTheSchema(version: Int) throws {
+  /// No difference that only some users have.
+  @Test func anUpgradedSchemaIsThatOfANewIndex() throws {
     func schema(_ path: String) throws -> [String] {
       let rows = try Connection(path: path, mode: .readOnly).prepare(
-        "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1")
+        """
+        SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS line
+        FROM sqlite_schema ORDER BY 1
+        """)
       var lines: [String] = []
-      while try rows.step() { lines.append(rows.text(0)) }
+      while try rows.step() { lines.append(rows.text("line")) }
       return lines
     }
-    try write(schema: version)
-    _ = try IndexWriter(path: folder.index)
+    try writeIndex()
+    _ = try IndexWriter(path: folder.index, migrator: Self.newer)
     let fresh = "\(folder.path)/fresh.gpkg"
-    _ = try IndexWriter(path: fresh)
+    _ = try IndexWriter(path: fresh, migrator: Self.newer)
     #expect(try schema(folder.index) == schema(fresh))
+  }
+
+  /// Its first step has the number of ours and another content.
+  @Test(arguments: [1, 2, 7]) func anIndexFromBeforeTheFirstReleaseIsRefused(version: Int) throws {
+    try writeIndex()
+    let names = ["geopackage", "layers", "named", "named", "provenance", "targets", "kept"]
+    do {
+      let connection = try Connection(path: folder.index, mode: .readWrite)
+      try connection.execute("DELETE FROM gpsindex_migration; DROP TABLE kept; DROP TABLE last_id")
+      for (step, name) in zip(1...version, names) {
+        try connection.execute(
+          "INSERT INTO gpsindex_migration VALUES (\(step), '\(name)', '2026-01-01')")
+      }
+    }
+    let before = try folder.state()
+    for body: () throws -> Void in [
+      { _ = try IndexReader(path: folder.index) },
+      { _ = try IndexReader(path: folder.index, takesOlder: true) },
+      { _ = try IndexWriter(path: folder.index) },
+    ] {
+      let refusal = try #require(error(body))
+      #expect(refusal.kind == .unreleasedSchema)
+      #expect(refusal.message.contains(folder.index) && refusal.advice?.contains("sync") == true)
+    }
+    #expect(try folder.state() == before)
   }
 }
 

@@ -17,10 +17,10 @@ import Testing
     .text("a\u{0}b"), .text("日本 '\";--"), .blob([]), .blob([0, 255, 7]),
   ])
   func valuesComeBackAsBound(_ value: SQLValue) throws {
-    let statement = try memory().prepare("SELECT ?1, typeof(?1)")
+    let statement = try memory().prepare("SELECT ?1 AS value, typeof(?1) AS type")
     statement.bind(value, at: 1)
     #expect(try statement.step())
-    #expect(statement.value(0) == value)
+    #expect(statement.value(statement.column("value")) == value)
     let type =
       switch value {
       case .null: "null"
@@ -29,8 +29,8 @@ import Testing
       case .text: "text"
       case .blob: "blob"
       }
-    #expect(statement.text(1) == type)
-    #expect(statement.isNull(0) == (value == .null))
+    #expect(statement.text("type") == type)
+    #expect(statement.isNull("value") == (value == .null))
     #expect(try !statement.step())
   }
 
@@ -58,44 +58,48 @@ import Testing
     #expect(throws: SQLiteError.self) {
       try connection.execute("UPDATE r_node SET data = zeroblob(9)")
     }
-    let sum = try connection.prepare("SELECT sum(a) FROM t")
-    #expect(try sum.step() && sum.integer(0) == 1)
+    let sum = try connection.prepare("SELECT sum(a) AS sum FROM t")
+    #expect(try sum.step() && sum.integer("sum") == 1)
   }
 
   @Test func typedBindingsAndColumns() throws {
-    let statement = try memory().prepare("SELECT ?, ?, ?, ?, ?, ?")
-    statement.bind(Int64(5), at: 1)
-    statement.bind(nil as Double?, at: 2)
-    statement.bind("" as String?, at: 3)
-    statement.bind([1, 2] as [UInt8], at: 4)
-    statement.bind(nil as String?, at: 5)
-    statement.bind(Double.nan, at: 6)
+    let statement = try memory().prepare("SELECT ? AS a, ? AS b, ? AS c, ? AS d, ? AS e, ? AS f")
+    statement.bind(
+      Int64(5), nil as Double?, "" as String?, [1, 2] as [UInt8], nil as String?, Double.nan)
     #expect(try statement.step())
-    #expect(statement.columnCount == 6)
-    #expect(statement.optionalInteger(0) == 5)
-    #expect(statement.optionalReal(1) == nil && statement.real(1) == 0)
-    #expect(statement.optionalText(2)?.isEmpty == true)
-    #expect(statement.bytes(3) == [1, 2])
-    #expect(statement.optionalText(4) == nil && statement.text(4).isEmpty)
-    #expect(statement.optionalReal(5) == nil)
+    #expect(statement.optionalInteger("a") == 5)
+    #expect(statement.optionalReal("b") == nil && statement.real("b") == 0)
+    #expect(statement.optionalText("c")?.isEmpty == true)
+    #expect(statement.bytes("d") == [1, 2])
+    #expect(statement.optionalText("e") == nil && statement.text("e").isEmpty)
+    #expect(statement.optionalReal("f") == nil)
+  }
+
+  /// A file of a stranger may spell its columns in capitals: SQLite finds them, and answers in the file's spelling.
+  @Test func columnsAreFoundWhateverTheirCapitals() throws {
+    let connection = try memory()
+    try connection.execute("CREATE TABLE t (FiD, Other); INSERT INTO t VALUES (7, 8)")
+    let row = try connection.prepare("SELECT other, fid FROM t")
+    #expect(try row.step())
+    #expect(row.integer("fid") == 7 && row.integer(row.column("other")) == 8)
   }
 
   @Test func invalidUTF8IsRepairedInTextsAndKeptInBytes() throws {
-    let statement = try memory().prepare("SELECT CAST(x'41FF42' AS TEXT)")
+    let statement = try memory().prepare("SELECT CAST(x'41FF42' AS TEXT) AS text")
     #expect(try statement.step())
-    #expect(statement.text(0) == "A\u{FFFD}B")
-    #expect(statement.bytes(0) == [0x41, 0xFF, 0x42])
+    #expect(statement.text("text") == "A\u{FFFD}B")
+    #expect(statement.bytes("text") == [0x41, 0xFF, 0x42])
   }
 
   @Test func cachedStatementsComeBackResetAndUnbound() throws {
     let connection = try memory()
-    let sql = "SELECT ? UNION ALL SELECT 2"
+    let sql = "SELECT ? AS value UNION ALL SELECT 2"
     let first = try connection.cached(sql)
     first.bind(1, at: 1)
     #expect(try first.step())
     let second = try connection.cached(sql)
     #expect(try second.step())
-    #expect(second.isNull(0))
+    #expect(second.isNull("value"))
   }
 
   @Test func transactionsCommitWholeOrNotAtAll() throws {
@@ -121,9 +125,9 @@ import Testing
     }
     #expect(error?.kind == .constraint)
     #expect(!connection.isInTransaction)
-    let count = try connection.prepare("SELECT count(*) FROM t")
+    let count = try connection.prepare("SELECT count(*) AS count FROM t")
     #expect(try count.step())
-    #expect(count.integer(0) == 1)
+    #expect(count.integer("count") == 1)
   }
 
   @Test func changesAreCounted() throws {
@@ -147,10 +151,11 @@ import Testing
       }
     }
     let row = try connection.prepare(
-      "SELECT twice(NULL), twice(4), twice(1.5), twice('ab'), twice(x'01'), twice(x''), twice('')")
+      "SELECT twice(NULL) AS a, twice(4) AS b, twice(1.5) AS c, twice('ab') AS d, twice(x'01') AS e, "
+        + "twice(x'') AS f, twice('') AS g")
     #expect(try row.step())
     #expect(
-      (0..<7).map { row.value($0) } == [
+      "abcdefg".map { row.value(row.column(String($0))) } == [
         .null, .integer(8), .real(3), .text("abab"), .blob([1, 1]), .blob([]), .text(""),
       ])
   }
@@ -182,7 +187,7 @@ import Testing
       let connection = try Connection(path: path, mode: mode)
       let row = try connection.prepare("SELECT x FROM t")
       #expect(try row.step())
-      #expect(row.integer(0) == 42)
+      #expect(row.integer("x") == 42)
       let error = #expect(throws: SQLiteError.self) { try connection.execute("DELETE FROM t") }
       #expect(error?.kind == .readOnly)
     }
@@ -261,8 +266,8 @@ import Testing
   }
 
   @Test func aStatementKeepsItsConnectionOpen() throws {
-    let statement = try memory().prepare("SELECT 7")
+    let statement = try memory().prepare("SELECT 7 AS seven")
     #expect(try statement.step())
-    #expect(statement.integer(0) == 7)
+    #expect(statement.integer("seven") == 7)
   }
 }

@@ -60,13 +60,13 @@ import Testing
       try connection.prepare("SELECT zeroblob(1001)").run()
     }
     #expect(made?.kind == .tooBig)
-    let statement = try connection.prepare("SELECT ?")
+    let statement = try connection.prepare("SELECT ? AS value")
     statement.bind([UInt8](repeating: 0, count: 1001), at: 1)
     let bound = #expect(throws: SQLiteError.self) { _ = try statement.step() }
     #expect(bound?.kind == .tooBig)
     statement.reset()
     statement.bind("short", at: 1)
-    #expect(try statement.step() && statement.text(0) == "short")
+    #expect(try statement.step() && statement.text("value") == "short")
   }
 
   @Test(arguments: [
@@ -75,17 +75,18 @@ import Testing
   ])
   func countsOfAStrangersFileAreBounded(_ sql: String, _ count: Int) throws {
     let connection = try Connection(path: ":memory:", mode: .readWriteCreate)
-    let row = try connection.prepare("SELECT \(sql)")
+    let row = try connection.prepare("SELECT \(sql) AS number")
     #expect(try row.step())
-    #expect(row.count(0) == count)
-    #expect(row.optionalCount(0) == (sql == "NULL" ? nil : count))
+    #expect(row.count("number") == count)
+    #expect(row.optionalCount("number") == (sql == "NULL" ? nil : count))
   }
 
   @Test func anEnormousTextIsCut() throws {
     let connection = try Connection(path: ":memory:", mode: .readWriteCreate)
-    let row = try connection.prepare("SELECT hex(zeroblob(3000000)), zeroblob(3000000)")
+    let row = try connection.prepare(
+      "SELECT hex(zeroblob(3000000)) AS text, zeroblob(3000000) AS blob")
     #expect(try row.step())
-    #expect(row.text(0).utf8.count == Statement.longestText)
-    #expect(row.bytes(1).count == 3_000_000)
+    #expect(row.text("text").utf8.count == Statement.longestText)
+    #expect(row.bytes("blob").count == 3_000_000)
   }
 }

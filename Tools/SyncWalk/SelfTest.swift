@@ -128,7 +128,7 @@ struct SelfTest {
   private func triggers(_ connection: Connection) throws -> [String] {
     var names: [String] = []
     let rows = try connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-    while try rows.step() { names.append(rows.text(0)) }
+    while try rows.step() { names.append(rows.text("name")) }
     return names
   }
 

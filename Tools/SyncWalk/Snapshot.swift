@@ -9,7 +9,7 @@ enum Cell: Hashable, CustomStringConvertible {
   case text([UInt8])
   case blob([UInt8])
 
-  init(_ statement: Statement, _ column: Int32) {
+  init(_ statement: Statement, _ column: Statement.Column) {
     switch statement.value(column) {
     case .null: self = .null
     case .integer(let value): self = .integer(value)
@@ -75,7 +75,7 @@ enum Snapshot {
     let sites = try connection.prepare("SELECT id FROM site WHERE name = ?")
     sites.bind(site, at: 1)
     guard try sites.step() else { return snapshot }
-    let id = sites.integer(0)
+    let id = sites.integer("id")
     snapshot.id = id
 
     var names: [String] = []
@@ -89,16 +89,18 @@ enum Snapshot {
     }
     let photos = try connection.prepare(
       """
-      SELECT f.path, p.file, p.fid, \(names.joined(separator: ", "))
+      SELECT f.path AS folder, p.file AS name, p.fid AS number,
+        \(zip(names, snapshot.photoColumns).map { "\($0) AS \"\($1)\"" }.joined(separator: ", "))
       FROM photos p JOIN folders f ON f.id = p.folder_id
         LEFT JOIN sidecars s ON s.fid = p.fid LEFT JOIN targets t ON t.fid = p.fid
       WHERE f.site_id = ?
       """)
     photos.bind(id, at: 1)
     while try photos.step() {
-      let path = PathBytes(photos.bytes(0)).appending(PathBytes(photos.bytes(1)))
-      let cells = (3..<Int32(3 + names.count)).map { Cell(photos, $0) }
-      snapshot.photos[path] = .init(fid: photos.integer(2), cells: cells)
+      let path = PathBytes(photos.bytes("folder"))
+        .appending(PathBytes(photos.bytes("name")))
+      let cells = snapshot.photoColumns.map { Cell(photos, photos.column($0)) }
+      snapshot.photos[path] = .init(fid: photos.integer("number"), cells: cells)
     }
 
     snapshot.folderColumns = try columns(of: "folders", connection)
@@ -113,10 +115,11 @@ enum Snapshot {
   ) throws -> [PathBytes: [Cell]] {
     var found: [PathBytes: [Cell]] = [:]
     let names = columns.map { "\"\($0)\"" }.joined(separator: ", ")
-    let rows = try connection.prepare("SELECT path, \(names) FROM \(table) WHERE site_id = ?")
+    let rows = try connection.prepare(
+      "SELECT path AS folder, \(names) FROM \(table) WHERE site_id = ?")
     rows.bind(site, at: 1)
     while try rows.step() {
-      found[PathBytes(rows.bytes(0))] = (1..<Int32(1 + columns.count)).map { Cell(rows, $0) }
+      found[PathBytes(rows.bytes("folder"))] = columns.map { Cell(rows, rows.column($0)) }
     }
     return found
   }
@@ -124,7 +127,7 @@ enum Snapshot {
   private static func columns(of table: String, _ connection: Connection) throws -> [String] {
     var names: [String] = []
     let rows = try connection.prepare("SELECT name FROM pragma_table_info('\(table)')")
-    while try rows.step() { names.append(rows.text(0)) }
+    while try rows.step() { names.append(rows.text("name")) }
     return names.filter { !left.contains($0) }
   }
 
@@ -134,12 +137,12 @@ enum Snapshot {
     var found: Set<Int64> = []
     let rows = try connection.prepare(
       """
-      SELECT k.fid FROM kept k LEFT JOIN photos p ON p.fid = k.fid
+      SELECT k.fid AS fid FROM kept k LEFT JOIN photos p ON p.fid = k.fid
         LEFT JOIN folders f ON f.id = p.folder_id
       WHERE f.site_id = ? OR p.fid IS NULL
       """)
     rows.bind(site, at: 1)
-    while try rows.step() { found.insert(rows.integer(0)) }
+    while try rows.step() { found.insert(rows.integer("fid")) }
     return found
   }
 
@@ -151,10 +154,11 @@ enum Snapshot {
       var photos: [Int64: Int64] = [:]
       var sites: Set<Int64> = []
       let rows = try connection.prepare(
-        "SELECT p.fid, f.site_id FROM photos p LEFT JOIN folders f ON f.id = p.folder_id")
-      while try rows.step() { photos[rows.integer(0)] = rows.integer(1) }
+        "SELECT p.fid AS fid, f.site_id AS site_id FROM photos p LEFT JOIN folders f ON f.id = p.folder_id"
+      )
+      while try rows.step() { photos[rows.integer("fid")] = rows.integer("site_id") }
       let ids = try connection.prepare("SELECT id FROM site")
-      while try ids.step() { sites.insert(ids.integer(0)) }
+      while try ids.step() { sites.insert(ids.integer("id")) }
       return (photos, sites)
     }
   }

@@ -8,7 +8,7 @@ public struct PhotoChange: Sendable, Equatable {
   public var racy: Bool
   /// Of the metadata reader that made the record.
   public var parserVersion: Int
-  /// The file beside the photo that the record was made with, in the same folder.
+  /// The side-car file that the record was made with, in the same folder.
   public var sidecar: ListedFile?
 
   public init(
@@ -32,7 +32,7 @@ public struct FolderChanges: Sendable, Equatable {
   public var folder: PathBytes
   public var inserts: [PhotoChange] = []
   public var updates: [Update] = []
-  /// Photos whose row, if there is one by now, is told by the name alone: stored once and then read anew.
+  /// Photos whose rows are matched by name: already stored in this sync, then re-read.
   public var replacements: [PhotoChange] = []
   /// Rows of this folder to delete.
   public var deletes: [Int64] = []
@@ -107,7 +107,7 @@ public struct KnownPhoto: Sendable, Equatable {
   public var parserVersion: Int
   /// Why it has no position, or could not be read; nil when it is located.
   public var reason: String?
-  /// The file beside it that its row was made with.
+  /// The side-car file that its row was made with.
   public var sidecar: ListedFile?
   /// Its file was gone at an earlier sync, and the deletion guard kept the row.
   public var isKept: Bool

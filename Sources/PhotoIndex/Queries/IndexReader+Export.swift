@@ -10,7 +10,7 @@ import SQLite
 
 extension IndexReader {
   /// Writes the whole index as one GeoPackage file without side files, while syncs go on; for
-  /// programs that keep a layer open. `target` appears whole or not at all and is replaced when it exists.
+  /// programs that keep a layer open. `target` is written atomically and replaced when it exists.
   public func snapshot(to target: String) throws(IndexError) {
     try replacing(target) { temporary in
       // The copy is written through this connection, which otherwise may not write.
@@ -23,7 +23,7 @@ extension IndexReader {
   /// Writes the photos that pass the filter, with their folders and sites, as a GeoPackage of the same schema; see
   /// ``snapshot(to:)``.
   ///
-  /// - Parameter isIncluded: has the last word on each photo.
+  /// - Parameter isIncluded: decides about each photo that passes.
   /// - Returns: the number of photos.
   @discardableResult
   public func export(
@@ -62,7 +62,7 @@ extension IndexReader {
     }
   }
 
-  /// Lets `write` make a file beside `target`, then puts it in the target's place.
+  /// Lets `write` make a file in the folder of `target`, then renames it to `target` (atomic write).
   private func replacing<R>(_ target: String, _ write: (String) throws -> R) throws(IndexError) -> R
   {
     try guarded(target) {

@@ -12,7 +12,7 @@ package struct PhotoPlace: Sendable, Equatable {
   package var taken: Int64?
 }
 
-/// A stretch of a long answer.
+/// A page of a long answer.
 package struct PhotoPage: Sendable, Equatable {
   /// Photos that pass the filter, all pages together.
   package var matched: Int
@@ -41,17 +41,21 @@ extension IndexReader {
       var count = 0
       for folder in try plan.folders(connection) where count < limit {
         let rows = try plan.statement(
-          selecting: "p.fid, p.lon, p.lat, p.yaw, coalesce(p.taken_at, p.taken_local)", in: folder,
-          which: .located, suffix: " ORDER BY p.file", from: prepared)
+          selecting: """
+            p.fid AS fid, p.lon AS lon, p.lat AS lat, p.yaw AS yaw,
+            coalesce(p.taken_at, p.taken_local) AS taken
+            """, in: folder, which: .located, suffix: " ORDER BY p.file", from: prepared)
+        let (fid, yaw, taken) = (rows.column("fid"), rows.column("yaw"), rows.column("taken"))
+        let (lon, lat) = (rows.column("lon"), rows.column("lat"))
         let before = count
         while count < limit, try rows.step() {
-          let position = Coordinate(latitude: rows.real(2), longitude: rows.real(1))
+          let position = Coordinate(latitude: rows.real(lat), longitude: rows.real(lon))
           guard plan.boxesAreExact || plan.contains(position) else { continue }
           try each(
             PhotoPlace(
-              id: rows.integer(0), position: position,
-              yaw: rows.optionalReal(3).flatMap { (0...360).contains($0) ? $0 : nil },
-              taken: rows.withBytes(4) { Timestamp.milliseconds($0) }))
+              id: rows.integer(fid), position: position,
+              yaw: rows.optionalReal(yaw).flatMap { (0...360).contains($0) ? $0 : nil },
+              taken: rows.withBytes(taken) { Timestamp.milliseconds($0) }))
           count += 1
         }
         rows.reset()
@@ -60,8 +64,8 @@ extension IndexReader {
     }
   }
 
-  /// A page of ``photos(_:detail:each:)``: `limit` of the filter is its size. Whole folders before it are passed over by
-  /// their counters.
+  /// A page of ``photos(_:detail:each:)``: `limit` of the filter is its size. Whole folders before it are skipped by their
+  /// counters.
   package func page(
     _ filter: PhotoFilter, offset: Int, detail: PhotoDetail = .all, each: (PhotoRow) throws -> Void
   ) throws -> PhotoPage {
@@ -96,18 +100,21 @@ extension IndexReader {
   /// A photo by its ``PhotoRow/id``; nil when there is none.
   package func photo(id: Int64) throws(IndexError) -> PhotoRow? {
     try guarded(path) {
-      try reading {
+      try reading { () throws -> PhotoRow? in
         let row = try connection.prepare(
           """
-          SELECT \(PhotoColumns.selection), s.name, f.path
+          SELECT \(PhotoColumns.selection(.all)), s.name AS site, f.path AS folder
           FROM photos p JOIN folders f ON f.id = p.folder_id JOIN site s ON s.id = f.site_id
           WHERE p.fid = ?
           """)
-        row.bind(id, at: 1)
+        row.bind(id)
         guard try row.step() else { return nil }
         var decoder = PhotoDecoder()
-        let site = PhotoColumns.selectionCount
-        return decoder.row(row).photo(site: row.text(site), folder: row.text(site + 1))
+        var photo = PhotoBuffer()
+        decoder.read(row, into: &photo)
+        photo.row.site = row.text("site")
+        photo.row.folder = row.text("folder")
+        return photo.row
       }
     }
   }

@@ -1,15 +1,15 @@
 package import PhotoModel
 import SQLite
 
-/// A stretch of a question's answer: folders that follow each other.
+/// A part of an answer: consecutive folders.
 package struct PhotoPart: Sendable {
   let plan: QueryPlan
   let folders: ArraySlice<FolderCandidate>
 }
 
-/// A reader on its way to the one other thread that will use it.
+/// A reader that is handed over to the one other thread that uses it.
 package struct HandedReader: @unchecked Sendable {
-  // Unchecked: whoever hands a reader over does not touch it until the other thread has finished.
+  // Unchecked: the thread that hands a reader over does not touch it until the other one has finished.
   package let reader: IndexReader
   package init(reader: IndexReader) { self.reader = reader }
 }
@@ -57,12 +57,11 @@ extension IndexReader {
     }
   }
 
-  /// Like ``reading(_:)``, with a second reader that sees the very same state; nil instead of it when
-  /// writers leave no moment for that.
+  /// Like ``reading(_:)``, with a second reader that sees the same state; nil when writers are too busy for that.
   ///
-  /// SQLite cannot be asked for the state of another connection. But the second one knows whether
-  /// anybody has written since it last looked: when nobody has, between a look before and one after the
-  /// first has begun to read, both see the same.
+  /// SQLite cannot open the state of another connection. But `PRAGMA data_version` shows the second one whether another
+  /// connection has written: when none has, between a call before and one after the first has begun to read, both see
+  /// the same state.
   package func readingTwice<R>(_ body: (HandedReader?) throws -> R) throws -> R {
     guard depth == 0, !connection.isInTransaction else { return try body(nil) }
     if isAlone { return try reading { try body(nil) } }
@@ -92,12 +91,12 @@ extension IndexReader {
     any.reset()
   }
 
-  /// Of the state that this connection sees: other numbers mean that somebody else has written
-  /// (`PRAGMA data_version`).
+  /// Of the state that this connection sees: another number means that another connection has
+  /// written (`PRAGMA data_version`).
   private func dataVersion() throws(SQLiteError) -> Int64 {
     try look()
     let version = try connection.prepare("PRAGMA data_version")
     _ = try version.step()
-    return version.integer(0)
+    return version.integer("data_version")
   }
 }

@@ -1,7 +1,7 @@
 public import PhotoModel
 import SQLite
 
-/// How much of a photo a question wants to know.
+/// Which fields of a photo a query reads.
 public enum PhotoDetail: Sendable {
   case all
   /// What lists and exports show; all else is nil: altitude reference, offset, size in pixels, focal
@@ -36,24 +36,22 @@ extension IndexReader {
     var decoder = PhotoDecoder(detail)
     var count = 0
     let prepared = PreparedStatements(connection)
-    var row = PhotoRow(
-      id: 0, site: "", folder: "", file: "", size: nil, mtime: nil,
-      record: PhotoRecord(outcome: .failed(.damaged)))
+    var photo = PhotoBuffer()
     for folder in folders {
       let rows = try plan.statement(
         selecting: decoder.selection, in: folder, which: plan.filter.which,
         suffix: " ORDER BY p.file", from: prepared)
       var unsorted: [PhotoRow] = []
-      row.site = folder.site
-      row.folder = folder.path
+      photo.row.site = folder.site
+      photo.row.folder = folder.path
       while try rows.step() {
-        decoder.read(rows, into: &row)
-        guard plan.boxesAreExact || plan.contains(row.record.position) else { continue }
+        decoder.read(rows, into: &photo)
+        guard plan.boxesAreExact || plan.contains(photo.row.record.position) else { continue }
         if folder.hasEscapedNames {
-          unsorted.append(row)
+          unsorted.append(photo.row)
           continue
         }
-        try each(row)
+        try each(photo.row)
         count += 1
         if count == limit { return count }
       }
@@ -91,7 +89,7 @@ extension IndexReader {
   }
 
   /// Counts per folder, ordered by site and path, bytewise; `which` has no influence, as each row
-  /// tells all three numbers, and `limit` bounds the number of folders.
+  /// has all three numbers, and `limit` bounds the number of folders.
   ///
   /// A filter that looks at photos (everything but site and folder) leaves out folders without a
   /// hit. A geographic part counts located photos only.
@@ -127,17 +125,20 @@ extension IndexReader {
       try reading {
         let rows = try connection.prepare(
           """
-          SELECT \(PhotoColumns.selection), s.name, f.path
+          SELECT \(PhotoColumns.selection(.all)), s.name AS site, f.path AS folder
           FROM site s CROSS JOIN folders f ON f.site_id = s.id
           CROSS JOIN photos p ON p.folder_id = f.id AND p.file = ? ORDER BY s.name, f.path
           """)
-        rows.bind(path.lastComponent.text, at: 1)
+        rows.bind(path.lastComponent.text)
         let wanted = [UInt8(ascii: "/")] + path.bytes
         var decoder = PhotoDecoder()
         var found: [PhotoRow] = []
-        let site = PhotoColumns.selectionCount
+        var photo = PhotoBuffer()
         while try rows.step() {
-          let row = decoder.row(rows).photo(site: rows.text(site), folder: rows.text(site + 1))
+          decoder.read(rows, into: &photo)
+          var row = photo.row
+          row.site = rows.text("site")
+          row.folder = rows.text("folder")
           let whole = PathBytes(text: "/\(row.site)/\(row.path)").bytes
           if whole.suffix(wanted.count).elementsEqual(wanted) { found.append(row) }
         }
@@ -153,7 +154,7 @@ extension IndexReader {
     }
   }
 
-  /// Runs `body` on one state of the index, with errors of SQLite as ``IndexError``.
+  /// Runs `body` on one state of the index; errors of SQLite become ``IndexError``.
   func answering<R>(_ filter: PhotoFilter, _ body: (QueryPlan) throws -> R) throws -> R {
     if let site = filter.site { _ = try self.site(named: site) }
     do {
@@ -165,7 +166,12 @@ extension IndexReader {
 }
 
 extension QueryPlan {
-  /// Counts and extent of what passes in one folder, whatever `which` says.
+  private static let countAndExtent = """
+    count(*) AS photos, min(p.lon) AS min_x, min(p.lat) AS min_y, max(p.lon) AS max_x,
+    max(p.lat) AS max_y
+    """
+
+  /// Counts and extent of the photos of one folder that pass the filter, without regard to `which`.
   func tally(
     _ folder: FolderCandidate, _ prepared: PreparedStatements
   ) throws -> FolderCandidate {
@@ -178,9 +184,11 @@ extension QueryPlan {
     tally.extent = nil
     if !boxesAreExact {
       let rows = try statement(
-        selecting: "p.lon, p.lat", in: folder, which: .located, suffix: "", from: prepared)
+        selecting: "p.lon AS lon, p.lat AS lat", in: folder, which: .located, suffix: "",
+        from: prepared)
+      let (lon, lat) = (rows.column("lon"), rows.column("lat"))
       while try rows.step() {
-        let position = Coordinate(latitude: rows.real(1), longitude: rows.real(0))
+        let position = Coordinate(latitude: rows.real(lat), longitude: rows.real(lon))
         guard contains(position) else { continue }
         tally.located += 1
         tally.extent = tally.extent?.union(position) ?? BoundingBox(position)
@@ -190,32 +198,24 @@ extension QueryPlan {
     if boxes != nil {
       // Only located photos are anywhere: nothing to be grouped.
       let row = try statement(
-        selecting: "count(*), min(p.lon), min(p.lat), max(p.lon), max(p.lat)", in: folder,
-        which: .located, suffix: "", from: prepared)
+        selecting: Self.countAndExtent, in: folder, which: .located, suffix: "", from: prepared)
       if try row.step() {
-        tally.located = row.count(0)
-        tally.extent = row.box(at: 1)
+        tally.located = row.count("photos")
+        tally.extent = row.box()
       }
       return tally
     }
     let rows = try statement(
-      selecting: "p.status, count(*), min(p.lon), min(p.lat), max(p.lon), max(p.lat)",
-      in: folder, which: .all, suffix: " GROUP BY p.status", from: prepared)
+      selecting: "p.status AS status, " + Self.countAndExtent, in: folder, which: .all,
+      suffix: " GROUP BY p.status", from: prepared)
     while try rows.step() {
-      let count = rows.count(1)
-      switch rows.integer(0) {
-      case PhotoColumns.Status.located: (tally.located, tally.extent) = (count, rows.box(at: 2))
-      case PhotoColumns.Status.withoutPosition: tally.withoutPosition = count
+      let count = rows.count("photos")
+      switch rows.integer("status") {
+      case PhotoStatus.located: (tally.located, tally.extent) = (count, rows.box())
+      case PhotoStatus.withoutPosition: tally.withoutPosition = count
       default: tally.failed += count
       }
     }
     return tally
-  }
-}
-
-extension PhotoDecoder.Row {
-  func photo(site: String, folder: String) -> PhotoRow {
-    PhotoRow(
-      id: fid, site: site, folder: folder, file: file, size: size, mtime: mtime, record: record)
   }
 }

@@ -1,8 +1,8 @@
 import PhotoModel
 import SQLite
 
-/// A filter, made ready: which folders can hold hits, what SQL says about a row, and what is left to
-/// be checked exactly in memory. The SQL text depends on which parts are set, never on their values.
+/// A filter as SQL: which folders can hold hits, the conditions on a row, and what is left to be checked exactly in
+/// memory. The SQL text depends on which parts are set, never on their values.
 struct QueryPlan: Sendable {
   let filter: PhotoFilter
   /// West ≤ east each; nil without a geographic part. Together they hold all hits.
@@ -26,7 +26,7 @@ struct QueryPlan: Sendable {
     if let box = filter.box { narrow(box.parts) }
     if let near = filter.near { narrow(Geodesic.boxes(around: near.center, radius: near.radius)) }
     if let polygon { narrow(polygon.boxes) }
-    // A long list costs more per row than it spares.
+    // A long list costs more per row than it saves.
     if let many = boxes, many.count > 8, let first = many.first {
       boxes = [many.dropFirst().reduce(first) { $0.union($1) }]
       boxesAreExact = false
@@ -163,8 +163,10 @@ struct QueryPlan: Sendable {
     _ connection: Connection, withEmpty: Bool = false
   ) throws -> [FolderCandidate] {
     var sql = """
-      SELECT f.id, s.name, f.path, f.located_count, f.without_position_count, f.failed_count,
-        f.min_x, f.min_y, f.max_x, f.max_y, f.escaped
+      SELECT f.id AS id, s.name AS site, f.path AS path, f.located_count AS located_count,
+        f.without_position_count AS without_position_count, f.failed_count AS failed_count,
+        f.min_x AS min_x, f.min_y AS min_y, f.max_x AS max_x, f.max_y AS max_y,
+        f.escaped AS escaped
       FROM site s JOIN folders f ON f.site_id = s.id WHERE 1
       """
     var values: [SQLValue] = []
@@ -179,20 +181,25 @@ struct QueryPlan: Sendable {
       values += boxes.flatMap(Self.treeValues)
     }
     let rows = try connection.prepare(sql + " ORDER BY s.name, f.path")
-    for (offset, value) in values.enumerated() { rows.bind(value, at: Int32(offset + 1)) }
+    rows.bind(all: values)
+    let (id, name, path) = (rows.column("id"), rows.column("site"), rows.column("path"))
+    let located = rows.column("located_count")
+    let withoutPosition = rows.column("without_position_count")
+    let (failed, escaped) = (rows.column("failed_count"), rows.column("escaped"))
+    let extent = rows.boxColumns
     var found: [FolderCandidate] = []
     var hasEscapes = false
     var site = ""
     while try rows.step() {
       // U+FFFD, which announces an escaped byte, starts with EF.
-      if !hasEscapes { hasEscapes = rows.withBytes(2) { $0.contains(0xEF) } }
+      if !hasEscapes { hasEscapes = rows.withBytes(path) { $0.contains(0xEF) } }
       // Folders of a site come together.
-      if !rows.withBytes(1, { isSame($0, site) }) { site = rows.text(1) }
+      if !rows.withBytes(name, { isSame($0, site) }) { site = rows.text(name) }
       let candidate = FolderCandidate(
-        id: rows.integer(0), site: site, path: rows.text(2),
-        located: rows.count(3), withoutPosition: rows.count(4), failed: rows.count(5),
-        extent: rows.box(at: 6),
-        hasEscapedNames: rows.integer(10) != 0)
+        id: rows.integer(id), site: site, path: rows.text(path),
+        located: rows.count(located), withoutPosition: rows.count(withoutPosition),
+        failed: rows.count(failed), extent: rows.box(extent),
+        hasEscapedNames: rows.integer(escaped) != 0)
       guard withEmpty || candidate.count(boxes == nil ? filter.which : .located) > 0 else {
         continue
       }
@@ -211,17 +218,15 @@ struct QueryPlan: Sendable {
 
   /// How many photos the folders hold that can hold hits.
   func atMost(_ connection: Connection) throws(SQLiteError) -> Int {
-    var sql = "SELECT \(IndexReader.sum("photo_count")) FROM folders"
+    var sql = "SELECT \(IndexReader.sum("photo_count")) AS photos FROM folders"
     if let boxes {
       if boxes.isEmpty { return 0 }
       sql += " WHERE id IN (" + Self.treeSearch("folders", boxes.count) + ")"
     }
     let sum = try connection.prepare(sql)
-    for (offset, value) in (boxes ?? []).flatMap(Self.treeValues).enumerated() {
-      sum.bind(value, at: Int32(offset + 1))
-    }
+    sum.bind(all: (boxes ?? []).flatMap(Self.treeValues))
     _ = try sum.step()
-    return sum.count(0)
+    return sum.count("photos")
   }
 
   private static func treeSearch(_ table: String, _ boxes: Int) -> String {
@@ -235,8 +240,8 @@ struct QueryPlan: Sendable {
   }
 }
 
-/// The statements of one question: folders differ in values, seldom in SQL. (The connection's own cache
-/// will not do: a question may be asked inside another.)
+/// The statements of one query: folders differ in values, seldom in SQL. (The connection's own cache cannot be used: one
+/// query may run inside another.)
 final class PreparedStatements {
   private let connection: Connection
   private var bySQL: [String: Statement] = [:]
@@ -273,15 +278,5 @@ struct FolderCandidate: Sendable {
     case .missing: withoutPosition + failed
     case .all: located + withoutPosition + failed
     }
-  }
-}
-
-extension BoundingBox {
-  /// Of two boxes with west ≤ east.
-  func intersection(_ other: BoundingBox) -> BoundingBox? {
-    let box = BoundingBox(
-      west: max(west, other.west), south: max(south, other.south), east: min(east, other.east),
-      north: min(north, other.north))
-    return box.west <= box.east && box.south <= box.north ? box : nil
   }
 }

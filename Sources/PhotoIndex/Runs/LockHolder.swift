@@ -6,9 +6,9 @@ import Platform
   import Glibc
 #endif
 
-/// Who holds SQLite's write lock.
+/// Finds the process that holds SQLite's write lock.
 enum LockHolder {
-  /// The process that writes to the index at `path`, as far as the system tells: Linux lists all
+  /// The process that writes to the index at `path`, where the system shows it: Linux lists all
   /// locks in `/proc/locks`. (Asking with `F_GETLK` would need the file open, and closing it again drops
   /// this process's own locks on it.)
   static func pid(ofIndexAt path: String) -> Int32? {
@@ -42,7 +42,7 @@ enum LockHolder {
 }
 
 /// open(2) for a file beside the index: a link is not followed, and anything but a regular file is refused without
-/// waiting (`EINVAL`), since whoever may write to the folder may have put a FIFO there.
+/// waiting (`EINVAL`), since any user who may write to the folder may have put a FIFO there.
 func openRegular(_ path: String, _ flags: Int32, _ mode: UInt32 = 0) -> Int32 {
   WholeFile.open(path, flags, mode: mode, access: .regular)
 }

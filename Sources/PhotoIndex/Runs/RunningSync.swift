@@ -6,7 +6,7 @@ package import PhotoModel
   import Glibc
 #endif
 
-/// A sync under way, in this or another process, as far as it tells.
+/// A running sync, in this or another process, as far as its lock file shows.
 package struct RunningSync: Sendable, Equatable {
   /// The process that syncs.
   package var pid: Int32?
@@ -45,35 +45,35 @@ enum ProgressLine {
 }
 
 extension SiteLease {
-  /// Leaves the progress in the lock file, for others who look at the index. A few microseconds, no disk is waited for;
+  /// Writes the progress into the lock file, for other processes. Takes a few microseconds and waits for no disk;
   /// failures do not matter.
   package func tell(_ counters: SyncCounters) {
     let text = Array("\(getpid())\n\(ProgressLine.text(counters))\n".utf8)
     _ = pwrite(file, text, text.count, 0)
   }
 
-  /// - Returns: nil when nobody syncs the site now.
+  /// - Returns: nil when no process syncs the site now.
   static func running(index: String, site: Int64) -> RunningSync? {
     guard let (isHeld, since) = trace(index: index, site: site), isHeld else { return nil }
     var running = RunningSync(since: since)
     guard let text = wholeFile("\(index).site\(site).lock") else { return running }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     running.pid = lines.first.flatMap { Int32($0) }
-    // Numbers only grow, but for the end of a longer line of an earlier run there is `ftruncate`.
+    // Numbers only grow; the end of a longer line of an earlier run is cut off by `ftruncate`.
     if lines.count > 2 { running.counters = ProgressLine.counters(lines[1]) }
     return running
   }
 }
 
 extension IndexReader {
-  /// The sync of a site that is under way now, in whatever process.
+  /// The sync of a site that runs now, in any process.
   package func runningSync(_ site: SiteRecord) -> RunningSync? {
     SiteLease.running(index: SiteAttempt.resolved(path), site: site.id)
   }
 }
 
-/// Tells whether an index may have changed: other files, or other times or sizes, than at the last look. Costs two
-/// calls of the system and takes no lock.
+/// Two equal stamps: the index has not changed between them (same files, times and sizes). Costs two system calls and
+/// takes no lock.
 package struct IndexStamp: Sendable, Equatable {
   private var numbers: [Int64] = []
 

@@ -9,9 +9,9 @@ import PhotoModel
 
 /// When a site was last synced, or tried to be, and how that ended.
 ///
-/// Kept beside the index, in `INDEX.siteN.last`, and not in it: an unchanged sync writes nothing to
-/// the index, and a timer that found nothing new for weeks has worked all the same. A run under way,
-/// and one that was killed, show by the lock they hold or left (``SiteLease``).
+/// Kept in the side file `INDEX.siteN.last` and not in the index: an unchanged re-scan writes nothing to the index, and
+/// yet a timer that finds nothing new for weeks works. A running sync is seen by the lock it holds, a killed one by
+/// the lock file it left (``SiteLease``).
 public struct SiteAttempt: Sendable, Equatable {
   public enum Outcome: String, Sendable {
     case complete
@@ -41,7 +41,7 @@ public struct SiteAttempt: Sendable, Equatable {
     self.init(outcome, time: SystemClock.wallMilliseconds(), message: message)
   }
 
-  /// Replaces what is kept. Fails silently: the run itself matters more than the note of it.
+  /// Replaces what is kept. Errors are ignored: the run itself matters more than its record.
   public func keep(index: String, site: SiteRecord) {
     let path = Self.path(index, site)
     let lines = [site.name, Timestamp.text(time) ?? "", outcome.rawValue, message ?? ""]
@@ -85,8 +85,8 @@ extension IndexReader {
 }
 
 extension SiteLease {
-  /// The lock of a run that is under way, or was killed; nil without one. The look takes the lock for
-  /// some microseconds, which ``init(index:site:)`` waits for.
+  /// The lock of a run that goes on, or was killed; nil without one. Takes the lock for some microseconds, which
+  /// ``init(index:site:)`` waits for.
   static func trace(index: String, site: Int64) -> (isHeld: Bool, since: Int64)? {
     let file = openRegular("\(index).site\(site).lock", O_RDONLY)
     guard file >= 0 else { return nil }

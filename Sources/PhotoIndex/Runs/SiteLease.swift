@@ -31,7 +31,7 @@ public final class SiteLease {
         let pid = Self.holder(file)
         close(file)
         if reason == EINTR { continue }
-        // Perhaps it is only looked at: see `trace`.
+        // Perhaps `trace` holds it for a moment.
         tries += 1
         if reason == EWOULDBLOCK, tries < 3 {
           usleep(10_000)
@@ -54,7 +54,7 @@ public final class SiteLease {
     }
     ftruncate(file, 0)
     let text = Array("\(getpid())\n".utf8)
-    // The number is a courtesy to whoever is refused; the lock holds without it.
+    // For the error message of other processes; the lock holds without it.
     _ = pwrite(file, text, text.count, 0)
   }
 

@@ -1,6 +1,6 @@
 public import PhotoModel
 
-/// One place where photos lie, with how to reach it and how its last sync went.
+/// A site: a photo tree, how to reach it, and how its last sync went.
 public struct SiteRecord: Sendable, Equatable {
   /// The index's own number; 0 before the site is stored.
   public var id: Int64

@@ -1,11 +1,24 @@
+import PhotoModel
 import SQLite
 
+/// Values that repeat from row to row are made once: one cache per column that needs one.
+struct ColumnCaches {
+  var makes = CachedText()
+  var models = CachedText()
+  var serials = CachedText()
+  var gpsStates = CachedText()
+  var altitudeTypes = CachedText()
+  var sources = CachedName<PositionSource>()
+  var fixes = CachedName<FixQuality>()
+  var days = CachedDay()
+}
+
 /// The last value of a column that holds one of few names; most rows repeat it.
-struct RepeatedName<Value: RawRepresentable> where Value.RawValue == String {
+struct CachedName<Value: RawRepresentable> where Value.RawValue == String {
   private var name = ""
   private var known: Value?
 
-  mutating func value(_ s: Statement, _ column: Int32) -> Value? {
+  mutating func value(_ s: Statement, _ column: Statement.Column) -> Value? {
     s.withBytes(column) { bytes in
       if !isSame(bytes, name) {
         name = String(decoding: bytes, as: UTF8.self)
@@ -17,7 +30,7 @@ struct RepeatedName<Value: RawRepresentable> where Value.RawValue == String {
 }
 
 /// Times of a column; most rows repeat the day of the one before.
-struct RepeatedDay {
+struct CachedDay {
   /// `YYYY-MM-DDT`.
   private var text: [UInt8] = []
   private var start: Int64 = 0
@@ -64,17 +77,11 @@ func isSame(_ bytes: UnsafeRawBufferPointer, _ text: String) -> Bool {
 }
 
 /// The last text of a column; most rows repeat it.
-struct RepeatedText {
+struct CachedText {
   private var last = ""
 
-  mutating func text(_ s: Statement, _ column: Int32) -> String? {
-    if s.isNull(column) { return nil }
-    if !s.withBytes(column, { isSame($0, last) }) { last = s.text(column) }
-    return last
-  }
-
-  /// The same into a text that nobody else sets: an equal one is left alone.
-  mutating func put(_ s: Statement, _ column: Int32, into text: inout String?) {
+  /// - Parameter text: that of the row before, set by this method only: an equal one is not assigned again.
+  mutating func put(_ s: Statement, _ column: Statement.Column, into text: inout String?) {
     if s.isNull(column) {
       if text != nil { text = nil }
     } else if !s.withBytes(column, { isSame($0, last) }) {

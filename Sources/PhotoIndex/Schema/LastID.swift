@@ -1,7 +1,7 @@
 import SQLite
 
-/// Numbers of photos and sites are given once: table `last_id` remembers the highest one of the rows
-/// that are gone, since a plain rowid would come again.
+/// Numbers of photos and sites are never given again: table `last_id` remembers the highest one of the rows that are
+/// gone, since SQLite would give a plain rowid anew.
 enum LastID: String {
   case photos
   case site
@@ -18,12 +18,12 @@ enum LastID: String {
     let row = try connection.cached(
       """
       SELECT max((SELECT coalesce(max(\(column)), 0) FROM \(rawValue)),
-        coalesce((SELECT id FROM last_id WHERE table_name = ?), 0))
+        coalesce((SELECT id FROM last_id WHERE table_name = ?), 0)) AS highest
       """)
-    row.bind(rawValue, at: 1)
+    row.bind(rawValue)
     defer { row.reset() }
     _ = try row.step()
-    let (next, overflow) = row.integer(0).addingReportingOverflow(1)
+    let (next, overflow) = row.integer("highest").addingReportingOverflow(1)
     return overflow ? nil : max(1, next)
   }
 
@@ -34,7 +34,7 @@ enum LastID: String {
       UPDATE last_id SET id = (SELECT max(\(column)) FROM \(rawValue))
       WHERE table_name = ? AND id < (SELECT max(\(column)) FROM \(rawValue))
       """)
-    update.bind(rawValue, at: 1)
+    update.bind(rawValue)
     try update.run()
   }
 }

@@ -7,7 +7,7 @@ import SQLite
   import Glibc
 #endif
 
-/// Brings a file to the newest schema: one transaction per step, or one for a new file.
+/// Applies the migrations that a file lacks: one transaction per step, or a single one for a new file.
 struct Migrator {
   var migrations: [Migration] = allMigrations
   var supported: Int { migrations.last?.version ?? 0 }
@@ -19,7 +19,9 @@ struct Migrator {
     case index(version: Int)
     /// Tables, but none of ours.
     case foreign
-    /// A view in the place of that table of ours: rows without end, made by whoever made the file.
+    /// The first step has another name: made by a program from before the first release.
+    case unreleased
+    /// A view in the place of that table of ours: a file made to answer without end.
     case disguised(String)
   }
 
@@ -31,29 +33,40 @@ struct Migrator {
   func state(of connection: Connection) throws(SQLiteError) -> State {
     let tables = try connection.prepare(
       """
-      SELECT count(*), coalesce(sum(name = 'gpsindex_migration'), 0),
-        max(CASE WHEN type = 'view' AND name COLLATE NOCASE IN (\(Self.tables)) THEN name END)
+      SELECT count(*) AS tables, coalesce(sum(name = 'gpsindex_migration'), 0) AS records,
+        max(CASE WHEN type = 'view' AND name COLLATE NOCASE IN (\(Self.tables)) THEN name END) AS view
       FROM sqlite_schema
       """)
     _ = try tables.step()
-    if tables.integer(0) == 0 { return .empty }
-    if let view = tables.optionalText(2) { return .disguised(view) }
-    if tables.integer(1) == 0 { return .foreign }
-    let versions = try connection.prepare("SELECT version FROM gpsindex_migration")
+    if tables.integer("tables") == 0 { return .empty }
+    if let view = tables.optionalText("view") { return .disguised(view) }
+    if tables.integer("records") == 0 { return .foreign }
+    let records = try connection.prepare("SELECT version, name FROM gpsindex_migration")
     var applied: Set<Int> = []
-    while try versions.step() { applied.insert(Int(clamping: versions.integer(0))) }
+    while try records.step() {
+      let version = Int(clamping: records.integer("version"))
+      if version == 1, let first = migrations.first, records.text("name") != first.name {
+        return .unreleased
+      }
+      applied.insert(version)
+    }
     if let newest = applied.max(), newest > supported { return .index(version: newest) }
     // Up to the first step that is missing, also when a later one came before it.
     let complete = migrations.prefix { applied.contains($0.version) }
     return .index(version: complete.last?.version ?? 0)
   }
 
-  /// - Throws: .foreign, .newerSchema; neither changes the file.
+  /// - Throws: .foreign, .unreleasedSchema, .newerSchema, .damaged; the file is not changed.
   func check(_ connection: Connection, path: String) throws -> State {
     let state = try state(of: connection)
     switch state {
     case .foreign:
       throw IndexError.foreign(path, "a database without the table gpsindex_migration")
+    case .unreleased:
+      throw IndexError(
+        .unreleasedSchema,
+        "the index \(path) was made by a gpsindex from before the first release; it cannot be read",
+        advice: "move the file away and sync again")
     case .disguised(let view):
       throw IndexError(
         .damaged, "the index \(path) is damaged: \(view) is a view, where a table must be",
@@ -80,14 +93,14 @@ struct Migrator {
       version = found
       isUpgrade = true
       if !isCopy { try copy(connection, path: path, version: found) }
-    case .empty, .foreign, .disguised: break
+    case .empty, .foreign, .unreleased, .disguised: break
     }
-    // A new index is made at once: nobody, and no kill, meets one that is half way.
+    // A new index is made in one transaction: no other process, and no kill, leaves it half way.
     let isNew = version == 0
     while version < supported {
       try connection.transaction {
         repeat {
-          // Another process may have been quicker.
+          // Another process may have applied it meanwhile.
           if case .index(let found) = try check(connection, path: path) { version = found }
           guard let step = migrations.first(where: { $0.version > version }) else { return }
           try apply(step, to: connection)
@@ -107,8 +120,7 @@ struct Migrator {
       INSERT INTO gpsindex_migration (version, name, applied_at)
       VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
       """)
-    record.bind(step.version, at: 1)
-    record.bind(step.name, at: 2)
+    record.bind(step.version, step.name)
     try record.run()
   }
 
@@ -129,7 +141,7 @@ extension Connection {
     close(file)
     do {
       let copy = try prepare("VACUUM INTO ?")
-      copy.bind(target, at: 1)
+      copy.bind(target)
       try copy.run()
     } catch {
       unlink(target)

@@ -1,12 +1,11 @@
 import PhotoModel
 import SQLite
 
-/// One transaction's worth of changes: rows first, then the folders' counters and extents, then
-/// GeoPackage's own table of contents. Lives inside one transaction.
+/// The changes of one transaction: rows first, then counters and extents of the folders, then `gpkg_contents`.
 struct ChangeBatch {
   let connection: Connection
   private var tallies: [Int64: FolderTally] = [:]
-  /// Folders whose photos are others, or elsewhere in place or time: their tracks too.
+  /// Folders whose photos, positions or times have changed: their tracks are drawn anew.
   private var moved: Set<Int64> = []
   private var targets: [(old: LaserTarget?, new: LaserTarget?)] = []
   /// For the next new photo; nil until one comes.
@@ -21,8 +20,8 @@ struct ChangeBatch {
     if batch.contains(where: { !$0.deletes.isEmpty }) { try LastID.photos.keep(connection) }
     for changes in batch {
       for fid in changes.deletes { try delete(fid) }
-      for fid in changes.keeps { try Kept.add(fid, connection) }
-      for fid in changes.returns { try Kept.remove(fid, connection) }
+      for fid in changes.keeps { try KeptRows.add(fid, connection) }
+      for fid in changes.returns { try KeptRows.remove(fid, connection) }
     }
     try Removals.note(batch, connection)
     try move(batch)
@@ -32,27 +31,27 @@ struct ChangeBatch {
       for insert in changes.inserts { try self.insert(insert.storable, folder: folder) }
       for change in changes.replacements { try replace(change, folder: folder) }
     }
-    var contents = try Contents(connection)
+    var extents = try LayerExtents(connection)
     for id in tallies.keys.sorted() {
       guard var tally = tallies[id] else { continue }
       let (old, new) = try tally.store(connection)
-      contents.replace(old, by: new)
+      extents.replace(old, by: new)
     }
-    for (old, new) in targets { contents.replace(target: old, by: new) }
+    for (old, new) in targets { extents.replace(target: old, by: new) }
     for folder in moved.sorted() { try Tracks.mark(folder, connection) }
     for changes in batch where changes.removeFolderIfEmpty {
       try removeFolder(changes.folder, site: changes.site)
     }
-    if connection.totalChanges != before { try contents.store(connection) }
+    if connection.totalChanges != before { try extents.store(connection) }
   }
 
   // MARK: Rows
 
   private mutating func delete(_ fid: Int64) throws {
     guard let old = try standing(fid) else { return }
-    if let target = try Targets.of(fid, connection) { targets.append((target, nil)) }
+    if let target = try LaserTargets.of(fid, connection) { targets.append((target, nil)) }
     let statement = try connection.cached("DELETE FROM photos WHERE fid = ?")
-    statement.bind(fid, at: 1)
+    statement.bind(fid)
     try statement.run()
     moved.insert(old.folder)
     try withTally(old.folder) { $0.remove(old) }
@@ -60,11 +59,10 @@ struct ChangeBatch {
 
   private mutating func insert(_ change: PhotoChange, folder: Int64) throws {
     let statement = try connection.cached(PhotoColumns.insertSQL)
-    PhotoColumns.bind(change, folder: folder, to: statement)
-    statement.bind(
-      PhotoColumns.geometry(change.record), at: Int32(PhotoColumns.names.count + 1))
+    let next = PhotoColumns.bind(change, folder: folder, to: statement)
+    statement.bind(PhotoColumns.geometry(change.record), at: next)
     let fid = try nextFid ?? LastID.photos.next(connection)
-    statement.bind(fid, at: Int32(PhotoColumns.names.count + 2))
+    statement.bind(fid, at: next + 1)
     try statement.run()
     nextFid = fid.flatMap { $0 == .max ? nil : $0 + 1 }
     if change.record.target != nil || change.sidecar != nil {
@@ -72,16 +70,16 @@ struct ChangeBatch {
       try store(change.record.target, instead: nil, of: fid)
       try Sidecars.store(change.sidecar, instead: nil, of: fid, connection)
     }
-    // Of another index: the mark goes with its row.
+    // Copied from another index: the row in `kept` is copied, too.
     if change.record.flags.contains(.fileGone) {
-      try Kept.mark(connection.lastInsertRowID, connection)
+      try KeptRows.mark(connection.lastInsertRowID, connection)
     }
     try note(change.file.name, in: folder)
     moved.insert(folder)
     try withTally(folder) { $0.add(change.standing(in: folder)) }
   }
 
-  /// A row that somebody deleted meanwhile is made anew; an equal one is not touched.
+  /// A row that was deleted meanwhile is inserted anew; an equal one is not written.
   private mutating func update(_ update: FolderChanges.Update, folder: Int64) throws {
     let change = update.change.storable
     guard let old = try row(update.fid) else { return try insert(change, folder: folder) }
@@ -90,15 +88,14 @@ struct ChangeBatch {
     let keepsGeometry = new == PhotoColumns.geometry(old.change.record)
     let statement = try connection.cached(
       keepsGeometry ? PhotoColumns.updateSQL : PhotoColumns.updateWithGeometrySQL)
-    PhotoColumns.bind(change, folder: folder, to: statement)
-    var index = Int32(PhotoColumns.names.count + 1)
+    var index = PhotoColumns.bind(change, folder: folder, to: statement)
     if !keepsGeometry {
       statement.bind(new, at: index)
       index += 1
     }
     statement.bind(update.fid, at: index)
     try statement.run()
-    if old.change.record.flags.contains(.fileGone) { try Kept.remove(update.fid, connection) }
+    if old.change.record.flags.contains(.fileGone) { try KeptRows.remove(update.fid, connection) }
     try store(change.record.target, instead: old.change.record.target, of: update.fid)
     try Sidecars.store(change.sidecar, instead: old.change.sidecar, of: update.fid, connection)
     try note(change.file.name, in: folder)
@@ -112,7 +109,7 @@ struct ChangeBatch {
     _ new: LaserTarget?, instead old: LaserTarget?, of fid: Int64
   ) throws {
     if new == old { return }
-    try Targets.store(new, instead: old, of: fid, connection)
+    try LaserTargets.store(new, instead: old, of: fid, connection)
     targets.append((old, new))
   }
 
@@ -126,10 +123,9 @@ struct ChangeBatch {
 
   private func fid(of name: PathBytes, in folder: Int64) throws(SQLiteError) -> Int64? {
     let row = try connection.cached("SELECT fid FROM photos WHERE folder_id = ? AND file = ?")
-    row.bind(folder, at: 1)
-    row.bind(name.text, at: 2)
+    row.bind(folder, name.text)
     defer { row.reset() }
-    return try row.step() ? row.integer(0) : nil
+    return try row.step() ? row.integer("fid") : nil
   }
 
   private mutating func recount(_ old: Standing, _ new: Standing) throws {
@@ -148,13 +144,9 @@ struct ChangeBatch {
         try makeRoom(for: move, folder: folder, moving: moving)
         let statement = try connection.cached(
           "UPDATE photos SET folder_id = ?, file = ?, size = ?, mtime = ? WHERE fid = ?")
-        statement.bind(folder, at: 1)
-        statement.bind(move.file.name.text, at: 2)
-        statement.bind(move.file.size, at: 3)
-        statement.bind(move.file.mtime, at: 4)
-        statement.bind(move.fid, at: 5)
+        statement.bind(folder, move.file.name.text, move.file.size, move.file.mtime, move.fid)
         try statement.run()
-        try Kept.remove(move.fid, connection)
+        try KeptRows.remove(move.fid, connection)
         try note(move.file.name, in: folder)
         moved.formUnion([old.folder, folder])
         var new = old
@@ -164,23 +156,22 @@ struct ChangeBatch {
     }
   }
 
-  /// Remembers that the folder's names are not in byte order when they are in text order.
+  /// Marks a folder whose names are not in byte order when SQLite orders them as texts.
   private func note(_ name: PathBytes, in folder: Int64) throws {
     guard name.bytes.contains(where: { $0 >= 0x80 }), name.text.contains("\u{FFFD}") else { return }
     let mark = try connection.cached("UPDATE folders SET escaped = 1 WHERE id = ? AND escaped = 0")
-    mark.bind(folder, at: 1)
+    mark.bind(folder)
     try mark.run()
   }
 
-  /// Two folders may have swapped their names: a row that itself moves on is given a name no file
-  /// can have until its turn comes.
+  /// Two folders may have swapped their names: a row that moves later gets a name that no file can have until then.
   private func makeRoom(
     for move: FolderChanges.Move, folder: Int64, moving: Set<Int64>
   ) throws {
     guard let fid = try fid(of: move.file.name, in: folder), fid != move.fid, moving.contains(fid)
     else { return }
     let park = try connection.cached("UPDATE photos SET file = '/' || fid WHERE fid = ?")
-    park.bind(fid, at: 1)
+    park.bind(fid)
     try park.run()
   }
 
@@ -192,16 +183,14 @@ struct ChangeBatch {
   ) throws(SQLiteError) -> Int64 {
     let text = path.text
     let find = try connection.cached("SELECT id FROM folders WHERE site_id = ? AND path = ?")
-    find.bind(site, at: 1)
-    find.bind(text, at: 2)
+    find.bind(site, text)
     if try find.step() {
-      let id = find.integer(0)
+      let id = find.integer("id")
       find.reset()
       return id
     }
     let insert = try connection.cached("INSERT INTO folders (site_id, path) VALUES (?, ?)")
-    insert.bind(site, at: 1)
-    insert.bind(text, at: 2)
+    insert.bind(site, text)
     try insert.run()
     return connection.lastInsertRowID
   }
@@ -209,8 +198,7 @@ struct ChangeBatch {
   private mutating func removeFolder(_ path: PathBytes, site: Int64) throws {
     let remove = try connection.cached(
       "DELETE FROM folders WHERE site_id = ? AND path = ? AND photo_count = 0")
-    remove.bind(site, at: 1)
-    remove.bind(path.text, at: 2)
+    remove.bind(site, path.text)
     try remove.run()
   }
 
@@ -232,28 +220,31 @@ struct ChangeBatch {
   private func standing(_ fid: Int64) throws -> Standing? {
     let statement = try connection.cached(
       "SELECT folder_id, status, lat, lon FROM photos WHERE fid = ?")
-    statement.bind(fid, at: 1)
+    statement.bind(fid)
     guard try statement.step() else { return nil }
     defer { statement.reset() }
     return Standing(
-      folder: statement.integer(0), status: statement.integer(1),
-      position: statement.isNull(2)
-        ? nil : Coordinate(latitude: statement.real(2), longitude: statement.real(3)))
+      folder: statement.integer("folder_id"), status: statement.integer("status"),
+      position: statement.isNull("lat")
+        ? nil
+        : Coordinate(latitude: statement.real("lat"), longitude: statement.real("lon")))
   }
 
   private func row(_ fid: Int64) throws -> (folder: Int64, change: PhotoChange)? {
     let statement = try connection.cached(
-      "SELECT \(PhotoColumns.selection) FROM photos p WHERE p.fid = ?")
-    statement.bind(fid, at: 1)
+      "SELECT \(PhotoColumns.selection(.all)) FROM photos p WHERE p.fid = ?")
+    statement.bind(fid)
     guard try statement.step() else { return nil }
     defer { statement.reset() }
     var decoder = PhotoDecoder()
-    let row = decoder.row(statement)
+    var photo = PhotoBuffer()
+    decoder.read(statement, into: &photo)
+    let row = photo.row
     return (
-      row.folder,
+      photo.folder,
       PhotoChange(
         file: ListedFile(name: PathBytes(text: row.file), size: row.size, mtime: row.mtime),
-        record: row.record, racy: row.racy, parserVersion: row.parserVersion,
+        record: row.record, racy: photo.racy, parserVersion: photo.parserVersion,
         sidecar: try Sidecars.of(fid, connection))
     )
   }

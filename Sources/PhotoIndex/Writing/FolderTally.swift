@@ -29,13 +29,13 @@ struct FolderTally {
       SELECT located_count, without_position_count, failed_count, min_x, min_y, max_x, max_y
       FROM folders WHERE id = ?
       """)
-    row.bind(id, at: 1)
+    row.bind(id)
     guard try row.step() else { return nil }
     self.id = id
-    located = row.count(0)
-    withoutPosition = row.count(1)
-    failed = row.count(2)
-    extent = row.box(at: 3)
+    located = row.count("located_count")
+    withoutPosition = row.count("without_position_count")
+    failed = row.count("failed_count")
+    extent = row.box()
     stored = Stored(
       located: located, withoutPosition: withoutPosition, failed: failed, extent: extent)
     row.reset()
@@ -43,24 +43,24 @@ struct FolderTally {
 
   mutating func add(_ photo: Standing) {
     switch photo.status {
-    case PhotoColumns.Status.located:
+    case PhotoStatus.located:
       located += 1
       if let position = photo.position {
         extent = extent?.union(position) ?? BoundingBox(position)
       }
-    case PhotoColumns.Status.withoutPosition: withoutPosition += 1
+    case PhotoStatus.withoutPosition: withoutPosition += 1
     default: failed += 1
     }
   }
 
   mutating func remove(_ photo: Standing) {
     switch photo.status {
-    case PhotoColumns.Status.located:
+    case PhotoStatus.located:
       located -= 1
       if let position = photo.position, let extent, extent.hasOnEdge(position) {
         extentIsStale = true
       }
-    case PhotoColumns.Status.withoutPosition: withoutPosition -= 1
+    case PhotoStatus.withoutPosition: withoutPosition -= 1
     default: failed -= 1
     }
   }
@@ -73,12 +73,12 @@ struct FolderTally {
     if extentIsStale {
       let range = try connection.cached(
         """
-        SELECT min(lon), min(lat), max(lon), max(lat) FROM photos
-        WHERE folder_id = ? AND status = 0
+        SELECT min(lon) AS min_x, min(lat) AS min_y, max(lon) AS max_x, max(lat) AS max_y
+        FROM photos WHERE folder_id = ? AND status = 0
         """)
-      range.bind(id, at: 1)
+      range.bind(id)
       _ = try range.step()
-      extent = range.box(at: 0)
+      extent = range.box()
       extentIsStale = false
       range.reset()
     }
@@ -93,18 +93,13 @@ struct FolderTally {
         failed_count = ?\(moved ? ", min_x = ?, min_y = ?, max_x = ?, max_y = ?, geom = ?" : "")
       WHERE id = ?
       """)
-    update.bind(photos, at: 1)
-    update.bind(located, at: 2)
-    update.bind(withoutPosition, at: 3)
-    update.bind(failed, at: 4)
     if moved {
-      update.bind(extent?.west, at: 5)
-      update.bind(extent?.south, at: 6)
-      update.bind(extent?.east, at: 7)
-      update.bind(extent?.north, at: 8)
-      update.bind(extent.map(GeometryBlob.rectangle), at: 9)
+      update.bind(
+        photos, located, withoutPosition, failed, extent?.west, extent?.south, extent?.east,
+        extent?.north, extent.map(GeometryBlob.rectangle), id)
+    } else {
+      update.bind(photos, located, withoutPosition, failed, id)
     }
-    update.bind(id, at: moved ? 10 : 5)
     try update.run()
     return (stored.extent, extent)
   }
@@ -117,29 +112,28 @@ struct Standing: Equatable {
   var position: Coordinate?
 }
 
-extension BoundingBox {
-  init(_ c: Coordinate) {
-    self.init(west: c.longitude, south: c.latitude, east: c.longitude, north: c.latitude)
-  }
-
-  func union(_ c: Coordinate) -> BoundingBox { union(BoundingBox(c)) }
-
-  func union(_ other: BoundingBox) -> BoundingBox {
-    BoundingBox(
-      west: min(west, other.west), south: min(south, other.south), east: max(east, other.east),
-      north: max(north, other.north))
-  }
-
-  func hasOnEdge(_ c: Coordinate) -> Bool {
-    c.longitude <= west || c.longitude >= east || c.latitude <= south || c.latitude >= north
-  }
+/// The columns of a box, found once.
+struct BoxColumns {
+  let west: Statement.Column
+  let south: Statement.Column
+  let east: Statement.Column
+  let north: Statement.Column
 }
 
 extension Statement {
-  /// Four columns west, south, east, north; nil when the first is NULL.
-  func box(at column: Int32) -> BoundingBox? {
-    if isNull(column) { return nil }
-    return BoundingBox(
-      west: real(column), south: real(column + 1), east: real(column + 2), north: real(column + 3))
+  /// `min_x, min_y, max_x, max_y` of the result.
+  var boxColumns: BoxColumns {
+    BoxColumns(
+      west: column("min_x"), south: column("min_y"), east: column("max_x"), north: column("max_y"))
   }
+
+  /// West, south, east, north of ``boxColumns``; nil when the first is NULL.
+  func box(_ columns: BoxColumns) -> BoundingBox? {
+    if isNull(columns.west) { return nil }
+    return BoundingBox(
+      west: real(columns.west), south: real(columns.south), east: real(columns.east),
+      north: real(columns.north))
+  }
+
+  func box() -> BoundingBox? { box(boxColumns) }
 }

@@ -1,4 +1,4 @@
-public import PhotoModel
+import PhotoModel
 import SQLite
 
 #if canImport(Darwin)
@@ -7,8 +7,8 @@ import SQLite
   import Glibc
 #endif
 
-/// The one writing connection to an index. Every method is one transaction (or none, when nothing
-/// differs from what is stored: an unchanged sync writes no byte). Not `Sendable`: one task owns it.
+/// The writing connection to an index. Every method is one transaction, or none when nothing differs from what is
+/// stored: an unchanged re-scan writes no byte. Not `Sendable`: one task owns it.
 ///
 /// Other processes may read meanwhile; of several writers each waits up to 5 s for the others.
 public final class IndexWriter {
@@ -20,7 +20,7 @@ public final class IndexWriter {
   /// Opens the index and brings it to the newest schema; makes file (0600) and folder (0700) when
   /// there is none.
   ///
-  /// - Throws: .foreign and .newerSchema, the file untouched; .busy, .permission, .diskFull, .io.
+  /// - Throws: .foreign, .newerSchema and .unreleasedSchema, the file untouched; .busy, .permission, .diskFull, .io.
   public convenience init(path: String) throws(IndexError) {
     try self.init(path: path, migrator: Migrator())
   }
@@ -40,7 +40,7 @@ public final class IndexWriter {
     try drawTracks(onlyAfter: upgraded)
   }
 
-  /// SQLite copies the log when the last connection closes; a reader that stays longest does not.
+  /// SQLite copies the log when the last connection closes; it does not when that connection is a reader.
   deinit { try? copyLog() }
 
   /// From here on every commit waits until the disk has it (`PRAGMA synchronous = FULL`). Without, a
@@ -53,19 +53,6 @@ public final class IndexWriter {
   public var reader: IndexReader { IndexReader(connection: connection, path: path) }
 
   // MARK: Photos
-
-  /// The folder's row, made when there is none.
-  public func folderID(site: Int64, path folder: PathBytes) throws(IndexError) -> Int64 {
-    try write {
-      let before = connection.totalChanges
-      let id = try ChangeBatch.folder(folder, site: site, connection)
-      if connection.totalChanges != before {
-        var contents = try Contents(connection)
-        try contents.store(connection)
-      }
-      return id
-    }
-  }
 
   /// All changes of (a part of) one folder, in one transaction.
   public func apply(_ changes: FolderChanges) throws(IndexError) { try apply([changes]) }
@@ -95,17 +82,18 @@ public final class IndexWriter {
   func drawTracks(onlyAfter isNeeded: Bool = true) throws(IndexError) {
     guard isNeeded else { return }
     try guarded(path) {
-      // Asked without the lock first: mostly there is nothing to draw.
-      let stale = try connection.cached("SELECT EXISTS (SELECT 1 FROM folders WHERE track_stale)")
+      // First without the write lock: mostly there is nothing to draw.
+      let stale = try connection.cached(
+        "SELECT EXISTS (SELECT 1 FROM folders WHERE track_stale) AS is_stale")
       _ = try stale.step()
-      let isStale = stale.integer(0) != 0
+      let isStale = stale.integer("is_stale") != 0
       stale.reset()
       guard isStale else { return }
       while try write({ try Tracks(connection).drawSome() }) {}
     }
   }
 
-  /// Waits for nobody.
+  /// Without waiting for readers.
   private func copyLog() throws(IndexError) {
     if !hasWritten { return }
     try guarded(path) {

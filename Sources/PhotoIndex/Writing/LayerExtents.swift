@@ -1,9 +1,9 @@
 import PhotoModel
 import SQLite
 
-/// The rows of `gpkg_contents`: extents, and the time of the last change. Photos (table and view), folders and tracks
-/// share an extent (tracks lie within, too, and are drawn later); targets have one of their own.
-struct Contents {
+/// The rows of `gpkg_contents`: bounding boxes of the layers, and the time of the last change. Photos (table and view),
+/// folders and tracks share a box (tracks are within it, and are drawn later); targets have one of their own.
+struct LayerExtents {
   private var photos: Extent
   private var targets: Extent
 
@@ -31,11 +31,17 @@ struct Contents {
     // The folders know the photos' extent.
     try photos.store(
       "'photos', 'photos_named', 'folders', 'tracks'",
-      recount: "SELECT min(min_x), min(min_y), max(max_x), max(max_y) FROM folders", connection)
+      recount: """
+        SELECT min(min_x) AS min_x, min(min_y) AS min_y, max(max_x) AS max_x, max(max_y) AS max_y
+        FROM folders
+        """, connection)
     guard targets.hasChanged else { return }
     try targets.store(
-      "'targets'", recount: "SELECT min(lon), min(lat), max(lon), max(lat) FROM targets", connection
-    )
+      "'targets'",
+      recount: """
+        SELECT min(lon) AS min_x, min(lat) AS min_y, max(lon) AS max_x, max(lat) AS max_y
+        FROM targets
+        """, connection)
   }
 
   static func touchSites(_ connection: Connection) throws(SQLiteError) {
@@ -48,7 +54,7 @@ struct Contents {
   }
 }
 
-/// What lies around all rows of a layer: grows with what comes, and is counted anew only when something on its edge went.
+/// Bounding box of a layer: recomputed only when a row on its edge is removed.
 private struct Extent {
   private var box: BoundingBox?
   private var isStale = false
@@ -57,9 +63,9 @@ private struct Extent {
   init(of table: String, _ connection: Connection) throws(SQLiteError) {
     let row = try connection.cached(
       "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?")
-    row.bind(table, at: 1)
+    row.bind(table)
     _ = try row.step()
-    box = row.box(at: 0)
+    box = row.box()
     row.reset()
   }
 
@@ -90,7 +96,7 @@ private struct Extent {
     if isStale {
       let range = try connection.cached(recount)
       _ = try range.step()
-      box = range.box(at: 0)
+      box = range.box()
       range.reset()
       isStale = false
     }
@@ -100,10 +106,7 @@ private struct Extent {
         last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
       WHERE table_name IN (\(tables))
       """)
-    update.bind(box?.west, at: 1)
-    update.bind(box?.south, at: 2)
-    update.bind(box?.east, at: 3)
-    update.bind(box?.north, at: 4)
+    update.bind(box?.west, box?.south, box?.east, box?.north)
     try update.run()
   }
 }

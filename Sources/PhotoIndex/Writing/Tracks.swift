@@ -3,9 +3,8 @@ import SQLite
 
 /// The layer `tracks`: one line per folder through its located photos, in the order of their times.
 ///
-/// Batches only mark their folders (`folders.track_stale`), since a folder may come in many of them;
-/// the lines are drawn when a sync ends, also one that was stopped. A killed sync leaves marks, and the
-/// next one draws.
+/// Batches only mark their folders (`folders.track_stale`), since a folder may come in many of them. Lines are drawn at
+/// the end of a sync, also of one that was stopped. What a killed sync leaves marked, the next one draws.
 struct Tracks {
   let connection: Connection
 
@@ -17,18 +16,18 @@ struct Tracks {
   static func mark(_ folder: Int64, _ connection: Connection) throws(SQLiteError) {
     let mark = try connection.cached(
       "UPDATE folders SET track_stale = 1 WHERE id = ? AND track_stale = 0")
-    mark.bind(folder, at: 1)
+    mark.bind(folder)
     try mark.run()
   }
 
-  /// Draws the tracks of some marked folders; to be called inside a transaction.
+  /// Draws the tracks of some marked folders; call it inside a transaction.
   /// - Returns: false when none is left.
   func drawSome() throws -> Bool {
     let stale = try connection.cached(
       "SELECT id, site_id, path FROM folders WHERE track_stale ORDER BY id LIMIT 1000")
     var folders: [(id: Int64, site: Int64, path: String)] = []
     while try stale.step() {
-      folders.append((stale.integer(0), stale.integer(1), stale.text(2)))
+      folders.append((stale.integer("id"), stale.integer("site_id"), stale.text("path")))
     }
     stale.reset()
     if folders.isEmpty { return false }
@@ -60,20 +59,21 @@ struct Tracks {
   func track(of folder: Int64) throws(SQLiteError) -> Track? {
     let rows = try connection.cached(
       """
-      SELECT p.lon, p.lat, rtrim(coalesce(p.taken_at, p.taken_local), 'Z') AS taken
+      SELECT p.lon AS lon, p.lat AS lat, rtrim(coalesce(p.taken_at, p.taken_local), 'Z') AS taken
       FROM photos p
       WHERE p.folder_id = ? AND p.status = 0 AND coalesce(p.taken_at, p.taken_local) NOTNULL
       ORDER BY taken, p.file
       """)
-    rows.bind(folder, at: 1)
+    rows.bind(folder)
     defer { rows.reset() }
+    let (lon, lat, taken) = (rows.column("lon"), rows.column("lat"), rows.column("taken"))
     var line: [Coordinate] = []
     var first = ""
     var last = ""
     while try rows.step() {
-      line.append(Coordinate(latitude: rows.real(1), longitude: rows.real(0)))
-      if line.count == 1 { first = rows.text(2) }
-      last = rows.text(2)
+      line.append(Coordinate(latitude: rows.real(lat), longitude: rows.real(lon)))
+      if line.count == 1 { first = rows.text(taken) }
+      last = rows.text(taken)
     }
     return GeometryBlob.line(line).map {
       Track(geometry: $0, count: line.count, first: first, last: last)
@@ -84,12 +84,12 @@ struct Tracks {
   func stored(_ folder: Int64) throws(SQLiteError) -> Track? {
     let row = try connection.cached(
       "SELECT geom, photo_count, first_taken, last_taken FROM tracks WHERE fid = ?")
-    row.bind(folder, at: 1)
+    row.bind(folder)
     defer { row.reset() }
     guard try row.step() else { return nil }
     return Track(
-      geometry: row.bytes(0), count: row.count(1), first: row.text(2),
-      last: row.text(3))
+      geometry: row.bytes("geom"), count: row.count("photo_count"),
+      first: row.text("first_taken"), last: row.text("last_taken"))
   }
 
   private func store(_ track: Track?, folder: Int64, site: Int64, path: String) throws {
@@ -101,9 +101,8 @@ struct Tracks {
           INSERT INTO tracks (geom, photo_count, first_taken, last_taken, fid, site_id, path)
           VALUES (?, ?, ?, ?, ?, ?, ?)
           """)
-        bind(track, folder, to: insert)
-        insert.bind(site, at: 6)
-        insert.bind(path, at: 7)
+        insert.bind(
+          track.geometry, track.count, track.first, track.last, folder, site, path)
         try insert.run()
       } else if old != track {
         let update = try connection.cached(
@@ -111,24 +110,16 @@ struct Tracks {
           UPDATE tracks SET geom = ?, photo_count = ?, first_taken = ?, last_taken = ?
           WHERE fid = ?
           """)
-        bind(track, folder, to: update)
+        update.bind(track.geometry, track.count, track.first, track.last, folder)
         try update.run()
       }
     } else if old != nil {
       let delete = try connection.cached("DELETE FROM tracks WHERE fid = ?")
-      delete.bind(folder, at: 1)
+      delete.bind(folder)
       try delete.run()
     }
     let done = try connection.cached("UPDATE folders SET track_stale = 0 WHERE id = ?")
-    done.bind(folder, at: 1)
+    done.bind(folder)
     try done.run()
-  }
-
-  private func bind(_ track: Track, _ folder: Int64, to statement: Statement) {
-    statement.bind(track.geometry, at: 1)
-    statement.bind(track.count, at: 2)
-    statement.bind(track.first, at: 3)
-    statement.bind(track.last, at: 4)
-    statement.bind(folder, at: 5)
   }
 }

@@ -9,7 +9,7 @@
 /// The steps of the pattern are the bits of a set (a nondeterministic automaton in the way of Baeza-Yates and Gonnet):
 /// each character of a path moves all of them at once, so that the time is the length of the path times the number of
 /// words of the set, whatever the pattern.
-struct FolderGlob: Sendable {
+package struct FolderGlob: Sendable {
   private enum Step: Equatable {
     case character(Unicode.Scalar)
     /// `?`
@@ -40,7 +40,7 @@ struct FolderGlob: Sendable {
   /// Bits that move on by one on that character.
   private var moves: [Unicode.Scalar: Bits] = [:]
 
-  init(_ pattern: String) {
+  package init(_ pattern: String) {
     var scalars = Array(pattern.unicodeScalars)[...]
     while scalars.first == "/" { scalars.removeFirst() }
     while scalars.last == "/" { scalars.removeLast() }
@@ -115,7 +115,7 @@ struct FolderGlob: Sendable {
     return steps
   }
 
-  func matches(_ path: String) -> Bool {
+  package func matches(_ path: String) -> Bool {
     var set = start
     // Words from here on are 0: a character moves a bit by a few places at most.
     var used = min(1, set.count - 1)

@@ -1,20 +1,19 @@
-import PhotoModel
-
 /// Point in polygon, with the edges of GeoJSON: straight lines in longitude and latitude
 /// (RFC 7946 §3.1.1). Polygons that cross the antimeridian come cut in two (§3.1.9).
 ///
-/// Edges, holes and polygons are found by latitude: a coastline of a million corners costs a point some dozen edges.
-struct PolygonTest {
+/// Edges, holes and polygons are found by latitude: against a coastline of a million corners, a point is compared
+/// with some dozen edges.
+package struct PolygonTest: Sendable {
   private let polygons: [Polygon]
   private let bands: Bands
 
-  private struct Polygon {
+  private struct Polygon: Sendable {
     var outer: Ring
     var holes: [Ring]
     var bands: Bands
   }
 
-  private struct Ring {
+  private struct Ring: Sendable {
     var points: [Coordinate]
     var box: BoundingBox
     /// Of the edges; each has the number of its end.
@@ -33,7 +32,7 @@ struct PolygonTest {
     }
   }
 
-  init(_ polygons: Polygons) {
+  package init(_ polygons: Polygons) {
     self.polygons = polygons.polygons.compactMap { rings in
       let rings = rings.compactMap(Ring.init)
       guard let outer = rings.first else { return nil }
@@ -45,11 +44,11 @@ struct PolygonTest {
   }
 
   /// Of each polygon's outer ring, with the companion line of the other side where it touches ±180°.
-  var boxes: [BoundingBox] { polygons.flatMap { $0.outer.box.parts } }
+  package var boxes: [BoundingBox] { polygons.flatMap { $0.outer.box.parts } }
 
   /// Inside an outer ring and in none of its holes; on any edge is inside. 180° and −180° are one
   /// meridian.
-  func contains(_ c: Coordinate) -> Bool {
+  package func contains(_ c: Coordinate) -> Bool {
     if containsExactly(c) { return true }
     return abs(c.longitude) == 180
       && containsExactly(Coordinate(latitude: c.latitude, longitude: -c.longitude))

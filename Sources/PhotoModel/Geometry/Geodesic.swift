@@ -1,5 +1,3 @@
-import PhotoModel
-
 #if canImport(Darwin)
   import Darwin
 #else
@@ -7,7 +5,7 @@ import PhotoModel
 #endif
 
 /// Distances on the WGS 84 ellipsoid (a = 6,378,137 m, 1/f = 298.257223563).
-enum Geodesic {
+package enum Geodesic {
   private static let a = 6_378_137.0
   private static let f = 1 / 298.257223563
   private static let b = a * (1 - f)
@@ -17,7 +15,7 @@ enum Geodesic {
   /// T. Vincenty, "Direct and inverse solutions of geodesics", Survey Review 23 (1975), good to less than a
   /// millimetre. It does not converge for points that are almost opposite each other on the
   /// globe; their line is cut in two where it is shortest.
-  static func distance(_ p: Coordinate, _ q: Coordinate) -> Double {
+  package static func distance(_ p: Coordinate, _ q: Coordinate) -> Double {
     vincenty(p, q) ?? throughBelt(p, q)
   }
 
@@ -59,7 +57,7 @@ enum Geodesic {
     return nil
   }
 
-  /// The shortest way from `p` to `q` over a point that lies a quarter of the globe from `p`: each
+  /// The shortest way from `p` to `q` over a point that lies a quarter of the globe from `p`. Each
   /// line between almost opposite points crosses that belt, and both halves converge.
   private static func throughBelt(_ p: Coordinate, _ q: Coordinate) -> Double {
     func length(_ bearing: Double) -> Double {
@@ -94,7 +92,7 @@ enum Geodesic {
   }
 
   /// Boxes that together hold every point within `radius` metres of `center`, and some more.
-  static func boxes(around center: Coordinate, radius: Double) -> [BoundingBox] {
+  package static func boxes(around center: Coordinate, radius: Double) -> [BoundingBox] {
     // The smallest radius of curvature of the ellipsoid is b²/a = 6,335,439 m: no angle at the
     // centre is larger than radius / 6,335,439, and a little is added for rounding.
     let angle = radius / 6_335_439 * 1.000_001 + 1e-9

@@ -1,0 +1,109 @@
+import PhotoModel
+
+/// One field of a photo as outputs write it: its name, its unit, its type, where it comes from and which formats have it.
+package struct PhotoField: Sendable {
+  package let name: String
+  /// A word of docs/fields.md; nil for texts and names.
+  package let unit: String?
+  package let formats: Formats
+  let value: Value
+  let source: Source
+
+  /// What a field holds, and by that its type.
+  enum Value: Sendable {
+    case text(@Sendable (PhotoRow) -> String?)
+    /// Repeats from row to row, so that its text is worth keeping.
+    case repeatedText(@Sendable (PhotoRow) -> String?)
+    case integer(@Sendable (PhotoRow) -> Int64?)
+    case real(@Sendable (PhotoRow) -> Double?)
+    case degrees(@Sendable (PhotoRow) -> Double?)
+    /// Milliseconds since 1970 UTC.
+    case time(@Sendable (PhotoRow) -> Int64?)
+    case flag(@Sendable (PhotoRow) -> Bool)
+    /// UTC, else the camera's clock: for terminals.
+    case timeOrText(@Sendable (PhotoRow) -> (time: Int64?, text: String?))
+    /// How the index keeps the row.
+    case ofIndex(@Sendable (PhotoDetails.RowFacts) -> FieldValue)
+  }
+
+  /// Groups of formats whose rows are alike.
+  package struct Formats: OptionSet, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// CSV, JSON, JSON lines.
+    package static let records = Formats(rawValue: 1 << 0)
+    /// Formats with a geometry: GeoJSON, KML, the map's OGC API Features. GPX has elements of its own.
+    package static let features = Formats(rawValue: 1 << 1)
+    /// A table on a terminal.
+    package static let table = Formats(rawValue: 1 << 2)
+    /// All that is known of one photo: `show`, details of the map.
+    package static let details = Formats(rawValue: 1 << 3)
+    /// At the end of a list, and only in lists that ask for photos without a position.
+    package static let onRequest = Formats(rawValue: 1 << 4)
+
+    static let lists: Formats = [.records, .features, .details]
+    static let everywhere: Formats = [.records, .features, .table, .details]
+  }
+
+  /// Where the value comes from.
+  enum Source: Sendable {
+    /// The index itself.
+    case none
+    case group(FieldGroup)
+    case position
+    case otherPosition
+    case exif
+    case listing
+    case of(@Sendable (PhotoRecord) -> FieldGroup?)
+  }
+
+  init(
+    _ name: String, unit: String? = nil, in formats: Formats = .details,
+    from source: Source = .none,
+    _ value: Value
+  ) {
+    self.name = name
+    self.unit = unit
+    self.formats = formats
+    self.value = value
+    self.source = source
+  }
+
+  package var isNumber: Bool {
+    switch value {
+    case .integer, .real, .degrees: true
+    case .text, .repeatedText, .time, .flag, .timeOrText, .ofIndex: false
+    }
+  }
+
+  var column: Column { Column(name, isNumber: isNumber) }
+
+  /// - Parameter facts: only fields of ``Formats/details`` need them.
+  func value(of row: PhotoRow, _ facts: PhotoDetails.RowFacts? = nil) -> FieldValue {
+    switch value {
+    case .text(let get), .repeatedText(let get): return FieldValue(get(row))
+    case .integer(let get): return FieldValue(get(row))
+    case .real(let get): return FieldValue(get(row))
+    case .degrees(let get): return get(row).map { .degrees($0) } ?? .null
+    case .time(let get): return get(row).map { .time($0) } ?? .null
+    case .flag(let get): return .flag(get(row))
+    case .timeOrText(let get):
+      let (time, text) = get(row)
+      return time.map { .time($0) } ?? FieldValue(text)
+    case .ofIndex(let get): return facts.map(get) ?? .null
+    }
+  }
+
+  func source(of record: PhotoRecord) -> String? {
+    switch source {
+    case .none: nil
+    case .group(let group): record.sources[group].name
+    case .position: record.source?.rawValue
+    case .otherPosition: record.otherSource?.rawValue
+    case .exif: ValueSource.exif.name
+    case .listing: "listing"
+    case .of(let group): group(record).map { record.sources[$0].name }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import PhotoModel
+import SQLite
+import TestSupport
+import Testing
+
+@testable import PhotoIndex
+
+/// The table of columns against the schema, the record, the sources and the documentation.
+@Suite struct ColumnTableTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// Every field has a value that is not its default.
+  private static var full: PhotoRecord {
+    var record = PhotoRecord(outcome: .located(Coordinate(latitude: 47.25, longitude: 8.5)))
+    record.kind = .video
+    record.flags = [.degraded, .conflict]
+    record.source = .xmpDrone
+    record.otherPosition = Coordinate(latitude: -1, longitude: 2)
+    record.otherSource = .exif
+    record.sources[.takenAt] = .satellite
+    record.altitude = 480.5
+    record.altitudeReference = .ellipsoid
+    record.otherAltitude = 470.25
+    record.relativeAltitude = 60
+    record.takenAt = 1_714_557_600_250
+    record.takenLocal = "2024-05-01T12:00:00.250"
+    record.utcOffsetMinutes = 120
+    record.cameraMake = "DJI"
+    record.cameraModel = "M3E"
+    record.serialNumber = "S1"
+    record.pixelWidth = 5280
+    record.pixelHeight = 3956
+    record.focalLength35 = 24
+    record.imageDirection = 12
+    record.imageDirectionMagnetic = true
+    record.gimbalYaw = 271.5
+    record.gimbalPitch = -89.75
+    record.gimbalRoll = 0.5
+    record.flightYaw = 270
+    record.flightPitch = -3
+    record.flightRoll = 2
+    record.rtkFlag = 50
+    record.rtkStdLon = 0.01
+    record.rtkStdLat = 0.02
+    record.rtkStdHeight = 0.03
+    record.fix = .fixed
+    record.gpsStatus = "RTK"
+    record.altitudeType = "RtkAlt"
+    record.imageSource = "WideCamera"
+    record.target = LaserTarget(
+      coordinate: Coordinate(latitude: 47.2, longitude: 8.4), altitude: 300, distance: 120)
+    return record
+  }
+
+  /// A field that has no column fails here, and so does one that this test forgets.
+  @Test func everyFieldOfARecordIsStoredAndReadBack() throws {
+    let fields = Mirror(reflecting: Self.full).children
+    let defaults = Mirror(reflecting: PhotoRecord(outcome: .failed(.damaged))).children
+    for (field, byDefault) in zip(fields, defaults) {
+      #expect("\(field.value)" != "\(byDefault.value)", "\(field.label ?? "")")
+    }
+    let one = try OneSite("nas", at: "/x")
+    try one.writer.apply(
+      changes(one.site, "f") { changes in
+        // The second time every value comes from a cache, if there is one; an empty row follows a full one.
+        let empty = PhotoRecord(outcome: .withoutPosition(.noGPS))
+        changes.inserts = [
+          photo("0", Self.full), photo("1", Self.full), photo("2", empty), photo("3", Self.full),
+        ]
+      })
+    let rows = try one.writer.reader.everything().map(\.record)
+    #expect(
+      rows == [Self.full, Self.full, PhotoRecord(outcome: .withoutPosition(.noGPS)), Self.full])
+    let detail = try one.writer.reader.photo(site: "nas", path: PathBytes(text: "f/0"))
+    #expect(detail?.record == Self.full)
+  }
+
+  @Test func columnsHaveTheNamesAndTypesOfTheSchema() throws {
+    let one = try OneSite("nas", at: "/x")
+    func declared(_ table: String) throws -> Set<String> {
+      let rows = try one.writer.connection.prepare(
+        """
+        SELECT name || ' ' || type || CASE WHEN "notnull" THEN ' NOT NULL' ELSE '' END
+          || coalesce(' DEFAULT ' || dflt_value, '') AS line
+        FROM pragma_table_info('\(table)') WHERE name <> 'geom'
+        """)
+      var lines: Set<String> = []
+      while try rows.step() { lines.insert(rows.text("line")) }
+      return lines
+    }
+    func listed(_ table: PhotoColumn.Table) -> [String] {
+      PhotoColumns.all.filter { $0.table == table }.map { "\($0.name) \($0.type)" }
+    }
+    #expect(try Set(listed(.photos)) == declared("photos"))
+    #expect(try Set(listed(.targets)) == declared("targets").subtracting(["fid INTEGER NOT NULL"]))
+    #expect(Set(PhotoColumns.all.map(\.resultName)).count == PhotoColumns.all.count)
+    for column in SiteColumns.settings.map(\.name) + SiteColumns.summary.map(\.name) {
+      #expect(try declared("site").contains { $0.hasPrefix("\(column) ") }, "\(column)")
+    }
+  }
+
+  /// Fields that rules look at: a position decides the geometry, a time the track, and so on.
+  private static let ruled: Set<String> = [
+    "outcome", "kind", "flags", "source", "sources", "otherPosition", "otherSource",
+    "otherAltitude", "altitude",
+    "takenAt", "takenLocal", "target", "imageDirection", "gimbalYaw", "gimbalPitch", "cameraMake",
+    "cameraModel",
+    "imageDirectionMagnetic", "fix",
+  ]
+
+  /// A new field of a photo is one entry in each of record, schema and output fields.
+  @Test(arguments: [
+    ("PhotoIndex", "Schema/PhotoColumns+Fields.swift"), ("GeoFormats", "PhotoFields.swift"),
+  ])
+  func aFieldIsNamedInOneFileOfATarget(target: String, file: String) throws {
+    let folder = Self.root.appending(path: "Sources/\(target)")
+    let files = try #require(
+      FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    ).compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+    #expect(files.count > 10)
+    let texts = try files.map {
+      (
+        name: $0.path.replacing("\(folder.path)/", with: ""),
+        text: try String(contentsOf: $0, encoding: .utf8)
+      )
+    }
+    let fields = Mirror(reflecting: Self.full).children.compactMap(\.label)
+    for field in fields where !Self.ruled.contains(field) {
+      let pattern = try Regex("\\.\(field)(?![A-Za-z0-9])")
+      let naming = texts.filter { $0.text.contains(pattern) }.map(\.name)
+      #expect(naming == [file], "\(field)")
+    }
+  }
+
+  /// Numbers of columns in SQL results go wrong when the SQL changes.
+  @Test func noColumnIsReadByANumber() throws {
+    let folder = Self.root.appending(path: "Sources")
+    let files = try #require(
+      FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    ).compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+    let pattern =
+      #/\.(integer|real|text|optionalInteger|optionalReal|optionalText|count|optionalCount|isNull)\([0-9]/#
+    for file in files where !file.path.contains("PhotoMetadata") {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      if let found = text.firstMatch(of: pattern) {
+        Issue.record("\(file.path): \(found.output.0)")
+      }
+    }
+  }
+
+  /// In the column “SQL” of docs/fields.md, or as its name.
+  @Test func theDocumentationNamesEveryColumn() throws {
+    let text = try String(contentsOf: Self.root.appending(path: "docs/fields.md"), encoding: .utf8)
+    let rows = text.split(separator: "\n").filter { $0.hasPrefix("|") }
+    let one = try OneSite("nas", at: "/x")
+    for table in ["photos", "targets", "sidecars"] {
+      let columns = try one.writer.connection.prepare(
+        "SELECT name FROM pragma_table_info('\(table)')")
+      while try columns.step() {
+        let name = columns.text("name")
+        let isNamed = rows.contains { row in
+          row.contains("`\(name)`")
+            && (table == "photos" || row.contains("`\(table)`") || name == "fid")
+        }
+        #expect(isNamed, "\(table).\(name)")
+      }
+    }
+  }
+}
