@@ -2,13 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The quick part of `make test-servers`: keys of several types, and a small site that is synced twice, verified and tested
-/// with every row compared, at servers of other vendors.
-@Suite struct ForeignServerTests {
-  private static let python = "/usr/bin/python3"
+enum ForeignServers {
+  static let python = "/usr/bin/python3"
 
-  /// Those that are installed.
-  static let servers: [String] = {
+  static let installed: [String] = {
     func has(_ module: String) -> Bool {
       (try? Command.run(python, ["-c", "import \(module)"]).exitCode) == 0
     }
@@ -22,16 +19,22 @@ import Testing
       ("ProFTPD", FileManager.default.fileExists(atPath: modules)),
     ].filter(\.1).map(\.0)
   }()
+}
 
-  @Test(.enabled(if: !servers.isEmpty, "no such server is installed"), arguments: servers)
-  func logsInAndReadsEverything(_ server: String) throws {
+/// The quick part of `make test-servers`: keys of several types, and a small site that is synced twice, verified and tested
+/// with every row compared, at servers of other vendors.
+@Suite(.enabled(if: !ForeignServers.installed.isEmpty, "no such server is installed"))
+struct QuickServerTests {
+  @Test(arguments: ForeignServers.installed) func logsInAndReadsEverything(_ server: String) throws
+  {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let programs = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
       .deletingLastPathComponent()
     let result = try Command.run(
-      Self.python,
+      ForeignServers.python,
       [
-        folder.appending(path: "run.py").path, programs.path, "--python", Self.python, "--quick",
+        folder.appending(path: "run.py").path, programs.path, "--python", ForeignServers.python,
+        "--quick",
         "--only", server,
       ], timeout: 600)
     #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")
