@@ -38,7 +38,8 @@ import Testing
     let fingerprint = try #require(key.text.split(separator: " ").dropFirst().first)
     #expect(added.errors.contains("SSH-2.0-OpenSSH") && added.errors.contains(fingerprint))
     let tops = try tops()
-    #expect(added.errors.contains("nas: \(tops) and 0 photos in the root folder"), "\(added.errors)")
+    #expect(
+      added.errors.contains("nas: \(tops) and 0 photos in the root folder"), "\(added.errors)")
     #expect(added.errors.hasSuffix("next: gpsindex sync nas\n"))
     #expect(try run().output.contains("\n  gpsindex sync nas\n"))
 
