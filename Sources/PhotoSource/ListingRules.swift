@@ -50,7 +50,7 @@ package struct ListingRules: Sendable {
 
   /// What a name beside photos promises; only listed, and only read when it belongs to one of them.
   package static func sidecar(_ name: [UInt8]) -> SidecarKind? {
-    // The usual name is no side-car, and its extension need not be looked up.
+    // The usual name is no sidecar, and its extension need not be looked up.
     guard let last = name.last, last | 0x20 == 0x70 || last | 0x20 == 0x74 else { return nil }
     return switch suffix(of: name) {
     case [0x78, 0x6D, 0x70]: .xmp

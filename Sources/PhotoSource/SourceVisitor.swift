@@ -19,10 +19,10 @@ package protocol SourceVisitor: AnyObject {
   func beat()
   /// Some files of a folder, photos by their names. Returns the indices of those to be read.
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int]
-  /// Side-car files of a folder (`ListingRules.sidecar(_:)`); none is read unless
+  /// Sidecar files of a folder (`ListingRules.sidecar(_:)`); none is read unless
   /// ``wantedAtEnd(of:_:)`` asks for it.
   func didListSidecars(_ files: [ListedFile], in folder: PathBytes)
-  /// Photos and side-cars that an earlier run found in a folder and no call of this run named. The source
+  /// Photos and sidecars that an earlier run found in a folder and no call of this run named. The source
   /// may look for them by name: a listing that leaves out what is there is not complete.
   func unseen(in folder: PathBytes) -> [PathBytes]
   /// All names of the folder have been reported: what else of it is to be read. Right before
