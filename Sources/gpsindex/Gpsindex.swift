@@ -41,12 +41,6 @@ enum Gpsindex {
     }
     let arguments = NumberWords.joined(NumberWords.behindCommand(given))
     do {
-      if arguments.first == "query",
-        let question = PhotoQuestion(quick: Array(arguments.dropFirst()))
-      {
-        try question.answer()
-        return .ok
-      }
       var command = try shortcut(arguments) ?? RootCommand.parseAsRoot(arguments)
       try command.run()
       return .ok

@@ -74,11 +74,7 @@ import Testing
     }
     let joined = NumberWords.joined(words)
     if isReason { return try ProblemsCommand.parse(joined).filter() }
-    let parsed = try PhotoListing(QueryCommand.parse(joined).question).filter
-    if let quick = PhotoQuestion(quick: joined) {
-      #expect(try PhotoListing(quick).filter == parsed)
-    }
-    return parsed
+    return try PhotoListing(QueryCommand.parse(joined).question).filter
   }
 
   @Test func mapAndOGCAPIFeaturesAgree() async throws {
