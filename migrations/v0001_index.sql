@@ -203,7 +203,7 @@ CREATE TABLE targets (
   distance_m DOUBLE                   -- from the camera
 );
 
--- The side-car file that a photo's row was made with: NAME.xmp, NAME.JPG.xmp, NAME.SRT.
+-- The sidecar file that a photo's row was made with: NAME.xmp, NAME.JPG.xmp, NAME.SRT.
 CREATE TABLE sidecars (
   fid INTEGER PRIMARY KEY NOT NULL REFERENCES photos(fid) ON DELETE CASCADE,
   file TEXT NOT NULL,

@@ -153,7 +153,7 @@ public enum PositionSource: String, Sendable, CaseIterable {
   case xmpExif = "xmp-exif"
   /// A video's own boxes.
   case container
-  /// A side-car file.
+  /// A sidecar file.
   case sidecar
 }
 
@@ -201,7 +201,7 @@ public struct PhotoFlags: OptionSet, Hashable, Sendable {
   public static let altConflict = PhotoFlags(rawValue: 1 << 6)
   /// The capture time was unreadable or impossible.
   public static let badTime = PhotoFlags(rawValue: 1 << 7)
-  /// No position was found, and there is XMP (in the file or in a side-car) that is longer than what is read of it.
+  /// No position was found, and there is XMP (in the file or in a sidecar) that is longer than what is read of it.
   public static let xmpCut = PhotoFlags(rawValue: 1 << 8)
   /// A complete listing no longer showed the file; the deletion guard keeps the row. Set by a sync,
   /// never by the metadata reader, and cleared when the file is listed again.

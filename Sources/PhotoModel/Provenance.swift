@@ -85,7 +85,7 @@ public struct LaserTarget: Equatable, Sendable {
   }
 }
 
-/// A side-car file: `NAME.xmp`, `NAME.JPG.xmp`, or `NAME.SRT` of a video.
+/// A sidecar file: `NAME.xmp`, `NAME.JPG.xmp`, or `NAME.SRT` of a video.
 public enum SidecarKind: Hashable, Sendable {
   case xmp, srt
 }

@@ -26,9 +26,9 @@ public struct SyncCounters: Sendable, Equatable {
 
   // MARK: Reading
 
-  /// Photos and side-cars to be read, of those listed so far.
+  /// Photos and sidecars to be read, of those listed so far.
   public var toRead = 0
-  /// Photos and side-cars read, or given up because they vanished.
+  /// Photos and sidecars read, or given up because they vanished.
   public var read = 0
   /// During a run: of the photos read so far. In a summary: of all photos of the site.
   public var located = 0

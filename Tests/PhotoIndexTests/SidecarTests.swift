@@ -6,7 +6,7 @@ import Testing
 
 @testable import PhotoIndex
 
-/// What few photos have, in tables of its own: laser targets and side-cars.
+/// What few photos have, in tables of its own: laser targets and sidecars.
 @Suite struct SidecarTests {
   let one: OneSite
   var folder: TemporaryFolder { one.folder }
@@ -60,7 +60,7 @@ import Testing
     #expect(known[0].sidecar == ListedFile(name: PathBytes(text: "0.xmp"), size: 3, mtime: 4))
     #expect(try writer.reader.check() == [])
 
-    // Another target, a side-car more, one less.
+    // Another target, a sidecar more, one less.
     let fids = try ["0.jpg", "1.jpg", "2.jpg"].map { try row($0).id }
     var other = Self.target
     other.altitude = nil
@@ -84,7 +84,7 @@ import Testing
     #expect(try count("targets") == 0 && count("sidecars") == 0)
   }
 
-  /// What equals the stored is not written, side-cars and targets included.
+  /// What equals the stored is not written, sidecars and targets included.
   @Test func anEqualRowIsNotTouched() throws {
     let same = change("0.jpg", target: Self.target, sidecar: "0.xmp")
     try apply { $0.inserts = [same] }

@@ -8,7 +8,7 @@ public struct PhotoChange: Sendable, Equatable {
   public var racy: Bool
   /// Of the metadata reader that made the record.
   public var parserVersion: Int
-  /// The side-car file that the record was made with, in the same folder.
+  /// The sidecar file that the record was made with, in the same folder.
   public var sidecar: ListedFile?
 
   public init(
@@ -107,7 +107,7 @@ public struct KnownPhoto: Sendable, Equatable {
   public var parserVersion: Int
   /// Why it has no position, or could not be read; nil when it is located.
   public var reason: String?
-  /// The side-car file that its row was made with.
+  /// The sidecar file that its row was made with.
   public var sidecar: ListedFile?
   /// Its file was gone at an earlier sync, and the deletion guard kept the row.
   public var isKept: Bool

@@ -9,7 +9,7 @@ public struct StoredPhoto: Sendable, Equatable {
   public var size: Int64?
   public var mtime: Int64?
   public var parserVersion: Int
-  /// The side-car file that its row was made with.
+  /// The sidecar file that its row was made with.
   public var sidecar: ListedFile?
 }
 

@@ -7,7 +7,7 @@ public struct RowState: Sendable, Equatable {
   public var parserVersion: Int
   /// Size and time do not prove that the file is the one that was read.
   public var racy: Bool
-  /// The side-car file that the row was made with.
+  /// The sidecar file that the row was made with.
   public var sidecar: ListedFile?
 }
 

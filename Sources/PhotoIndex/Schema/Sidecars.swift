@@ -1,12 +1,12 @@
 import PhotoModel
 import SQLite
 
-/// Table `sidecars`: the side-car files that the rows of photos were made with.
+/// Table `sidecars`: the sidecar files that the rows of photos were made with.
 enum Sidecars {
   /// Columns of table `sidecars s`, under names that no other table of the SELECT has.
   static let selection = "s.file AS sidecar_file, s.size AS sidecar_size, s.mtime AS sidecar_mtime"
 
-  /// Reads ``selection``; nil when the photo has no side-car.
+  /// Reads ``selection``; nil when the photo has no sidecar.
   static func file(_ row: Statement) -> ListedFile? {
     guard let name = row.optionalText("sidecar_file") else { return nil }
     return ListedFile(
