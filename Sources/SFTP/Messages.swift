@@ -167,6 +167,7 @@ public enum ProtocolError: Error, Hashable, Sendable {
 extension ProtocolError: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .textBeforeVersion(""): "the server prints an empty line where SFTP is expected"
     case .textBeforeVersion(let text):
       "the server prints text where SFTP is expected (\"\(text)\")"
     case .unsupportedVersion(let version): "the server speaks SFTP version \(version), not 3"

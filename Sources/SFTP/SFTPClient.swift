@@ -204,12 +204,16 @@ public struct SFTPClient: Sendable {
   }
 
   private func textOrLength(_ length: UInt32) -> ProtocolError {
-    let seen = inbound[inboundStart...].prefix(80)
-    let printable = seen.prefix(4).allSatisfy { (0x20...0x7E).contains($0) || $0 == 10 || $0 == 13 }
-    guard printable else { return .packetLength(length) }
-    let line = seen.prefix { $0 != 10 && $0 != 13 }
-    return .textBeforeVersion(
-      String(decoding: line.filter { $0 >= 0x20 && $0 != 0x7F }, as: UTF8.self))
+    // No length that is allowed begins with such a byte; the packet itself may follow right behind it.
+    let text = inbound[inboundStart...].prefix(80).prefix {
+      $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) || $0 == 0x1B
+    }
+    let line = text.drop { $0 <= 0x20 }.prefix { $0 != 0x0A && $0 != 0x0D }
+      .filter { $0 >= 0x20 }
+    // Bytes that are no text in any case.
+    guard let first = text.first, first < 0x80 || String(validating: line, as: UTF8.self) != nil
+    else { return .packetLength(length) }
+    return .textBeforeVersion(String(decoding: line, as: UTF8.self))
   }
 
   private mutating func version(_ body: inout WireReader) throws(ProtocolError) -> Event {

@@ -24,12 +24,26 @@ import Testing
     client.read(Handle([1]), offset: 0, length: 100)
   }
 
-  @Test func bannerTextIsNamed() {
+  /// What a login shell prints; the version may stand right behind it.
+  @Test(arguments: [
+    ("Welcome to the server!\r\n", "Welcome to the server!"), ("\n", ""), ("\r\n", ""),
+    ("\n\nHi\n", "Hi"),
+    ("Hi\n", "Hi"), ("\u{1B}[2JHi\n", "[2JHi"), ("\tHi", "Hi"), ("Grüezi\n", "Grüezi"),
+    ("Привет\n", "Привет"),
+  ])
+  func namesTextBeforeTheVersion(text: String, named: String) {
     var client = SFTPClient()
-    client.receive(Array("Welcome to the server!\r\n".utf8))
-    #expect(throws: ProtocolError.textBeforeVersion("Welcome to the server!")) {
-      try client.nextEvent()
-    }
+    client.receive(Array(text.utf8) + ServerBytes.version(3))
+    #expect(throws: ProtocolError.textBeforeVersion(named)) { try client.nextEvent() }
+  }
+
+  @Test(
+    arguments: [[0xFF, 0xFF, 0xFF, 0xFF], [0x80, 0, 0, 1], [1, 0x41, 0x41, 0x41]] as [[UInt8]])
+  func bytesThatAreNoTextAreABadLength(bytes: [UInt8]) {
+    var client = SFTPClient()
+    client.receive(bytes)
+    let length = bytes.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    #expect(throws: ProtocolError.packetLength(length)) { try client.nextEvent() }
   }
 
   @Test(arguments: [UInt32(0), 4, 262_145, 0x7FFF_FFFF, 0xFFFF_FFFF])
