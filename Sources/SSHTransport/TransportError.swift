@@ -14,6 +14,15 @@ public struct TransportError: Error, Sendable, Equatable {
     self.advice = advice
   }
 
+  /// The server ended the session after the login and before it spoke SFTP.
+  package static func endedAfterLogin(_ server: String, _ detail: String) -> TransportError {
+    TransportError(
+      .connectionLost, "\(server) ended the session right after the login: \(detail)",
+      advice:
+        "ask its administrator; usual causes: a chroot folder that root does not own, no sftp-server, "
+        + "a ForceCommand, an account without access to SFTP")
+  }
+
   /// What went wrong, and with it whether another try can help.
   public enum Kind: Sendable, Equatable {
     /// Name not found, connection refused, no route: not retried.

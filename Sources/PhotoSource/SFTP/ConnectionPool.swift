@@ -167,7 +167,7 @@ final class ConnectionPool {
       do {
         statistics.bytesSent += try connection.flush()
       } catch let error as TransportError {
-        try failed(connection, error, user)
+        try failed(connection, cause(error, connection), user)
       }
     }
   }
@@ -186,11 +186,20 @@ final class ConnectionPool {
           try receive(connection, user, &buffer)
         }
       } catch let error as TransportError {
-        try failed(connection, error, user)
+        try failed(connection, cause(error, connection), user)
       } catch let error as ProtocolError {
         try failed(connection, error, user)
       }
     }
+  }
+
+  /// A stream that was opened and ends before the server's first SFTP message tells of the account, not of the link.
+  private func cause(
+    _ error: TransportError, _ connection: PooledConnection
+  ) -> TransportError {
+    let isStart = connection.isReady && !connection.isVersionKnown
+    return isStart && error.kind == .connectionLost
+      ? .endedAfterLogin(label, error.message) : error
   }
 
   private func receive(

@@ -64,8 +64,8 @@ extension Endpoint {
     case Int32(LIBSSH2_ERROR_CHANNEL_FAILURE), Int32(LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED),
       Int32(LIBSSH2_ERROR_SOCKET_DISCONNECT):
       break
-    // Reset or corrupted: the server refused nothing.
-    default: return lost(code, session)
+    // Reset or corrupted: the server refused nothing, or hung up instead of refusing.
+    default: return .endedAfterLogin(description, "\(session.lastError()) (\(code))")
     }
     return TransportError(
       .channelRefused, "\(what) on \(description): \(session.lastError()) (\(code))",
