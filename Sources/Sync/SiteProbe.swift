@@ -40,7 +40,7 @@ package struct SiteProbe {
   }
 
   /// - Parameter measuresLink: also read up to two megabytes of the first photo near the root.
-  /// - Throws: `SourceError` or `TransportError`.
+  /// - Throws: `SourceError` or `TransportError`, also when the root could not be listed to its end.
   package func run(
     measuresLink: Bool = false, onNote: @escaping (String) -> Void
   ) throws -> SiteFindings {
@@ -50,20 +50,21 @@ package struct SiteProbe {
     var findings = SiteFindings()
     let root = RootVisitor(onNote: onNote)
     do {
-      try walk(place, root, depth: 0, connections, &findings)
+      try walk(place, root, depth: 0, connections, &findings, onNote)
     } catch let error as SourceError {
       guard case .rootMissing = error, let other = place.slashChanged else { throw error }
       do {
-        try walk(other, root, depth: 0, connections, &findings)
+        try walk(other, root, depth: 0, connections, &findings, onNote)
       } catch _ as SourceError {
         throw error
       }
       findings.workingPath = other.server?.path
     }
+    if let error = root.error { throw error }
     if measuresLink, findings.workingPath == nil {
       let speed = SpeedVisitor(onNote: onNote)
       // As deep as the first photo may lie.
-      try walk(place, speed, depth: 3, connections, &findings)
+      try walk(place, speed, depth: 3, connections, &findings, onNote)
       findings.bytesPerSecond = speed.rate(
         roundTrip: (findings.roundTripMilliseconds ?? 0) / 1000)
     }
@@ -75,7 +76,7 @@ package struct SiteProbe {
 
   private func walk(
     _ place: SitePlace, _ visitor: any SourceVisitor, depth: Int, _ connections: ConnectionKeeper,
-    _ findings: inout SiteFindings
+    _ findings: inout SiteFindings, _ onNote: (String) -> Void
   ) throws {
     var options = options
     options.connections = 1
@@ -83,6 +84,7 @@ package struct SiteProbe {
     let source = openSource(
       place, access: access, options: options, visitor: visitor,
       connections: connections)
+    defer { access.credentials.takeNewHostKeys().forEach(onNote) }
     try source.run()
     let server = source.state.server
     findings.peer = findings.peer ?? server.peer

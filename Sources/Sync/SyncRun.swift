@@ -2,6 +2,7 @@ import Platform
 package import PhotoIndex
 import PhotoModel
 package import PhotoSource
+import SSHTransport
 
 /// Brings the index up to date with one site: lists it, reads what is new or changed, writes.
 ///
@@ -88,6 +89,7 @@ package struct SyncRun {
     walk.report.sourceState = { [unowned source] in source.state }
     var outcome = Outcome(statistics: SourceStatistics())
     do { try source.run() } catch { outcome.error = error }
+    for remark in access.credentials.takeNewHostKeys() { walk.report.announce(remark) }
     // The walk outlives the source.
     let (statistics, state) = (source.statistics, source.state)
     walk.serverTime = { statistics.serverTime }

@@ -65,7 +65,13 @@ struct HostKeyCheck {
         : try credentials.answer(
           .hostKey(host: endpoint.description, keyType: type, fingerprint: fingerprint))
       if let answer, answer.lowercased() == "yes" || answer == fingerprint {
-        return try KnownHostsFile.append("\(name) \(type) \(Base64.encode(key))\n", to: file)
+        try KnownHostsFile.append("\(name) \(type) \(Base64.encode(key))\n", to: file)
+        if endpoint.acceptNewHostKey {
+          credentials.noteNewHostKey(
+            "accepted the unknown host key of \(endpoint.description), \(shown), and added it to \(file)"
+          )
+        }
+        return
       }
     }
     var error = TransportError(

@@ -24,6 +24,7 @@ public final class Credentials: Sendable, Equatable {
     var standing: [String: Int] = [:]
     var refused: [String: TransportError] = [:]
     var oneWay: Set<String> = []
+    var newHostKeys: [String] = []
     var transports: [String: Transport] = [:]
   }
 
@@ -113,6 +114,17 @@ public final class Credentials: Sendable, Equatable {
   func noteOneWay(_ server: String) { state.withLock { _ = $0.oneWay.insert(server) } }
 
   func compressesOneWay(_ server: String) -> Bool { state.withLock { $0.oneWay.contains(server) } }
+
+  /// Notes a host key that was accepted without asking anybody.
+  func noteNewHostKey(_ remark: String) { state.withLock { $0.newHostKeys.append(remark) } }
+
+  /// Remarks on host keys that were accepted since the last call.
+  package func takeNewHostKeys() -> [String] {
+    state.withLock { state in
+      defer { state.newHostKeys = [] }
+      return state.newHostKeys
+    }
+  }
 
   /// Remembers what has connected to a server, or what has to.
   package func noteTransport(_ transport: Transport, for server: String) {

@@ -68,6 +68,10 @@ struct SiteAddCommand: ParsableCommand {
     if let remark = SiteTrust.keep(added, index: index, Environment.value) {
       Messages.note("\(name): \(remark)")
     }
+    if added.settings.acceptNew == true {
+      reach.common.note(
+        "\(name) keeps accept_new: later syncs accept an unknown host key without asking, too")
+    }
     if json { try StandardOutput.write(SiteFields.json(added) + "\n") }
     reach.common.note(
       "site \(name) added; next: " + NextCommand.text(["sync", name], index: reach.common.index))
