@@ -6,6 +6,8 @@ import PhotoSource
 final class RootVisitor: SourceVisitor {
   private(set) var photos = 0
   private(set) var folders = 0
+  /// Why the root could not be listed. One with more entries than a walk takes is listed well enough.
+  private(set) var error: SourceError?
   let isCancelled = false
   private let onNote: (String) -> Void
 
@@ -17,8 +19,25 @@ final class RootVisitor: SourceVisitor {
     return []
   }
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome) {
-    if folder.parent.isEmpty, !folder.isEmpty { folders += 1 }
+    if !folder.isEmpty {
+      if folder.parent.isEmpty { folders += 1 }
+    } else if case .incomplete(let reason, let detail) = outcome {
+      error = Self.error(reason, "the site's folder could not be listed: \(detail)")
+    } else {
+      error = nil
+    }
   }
+
+  private static func error(_ reason: ListingFailure, _ message: String) -> SourceError? {
+    switch reason {
+    case .permissionDenied: .rootUnreadable(message)
+    case .vanished: .rootMissing(message)
+    case .serverError: .rootFailed(message)
+    case .transport: .gaveUp(message, advice: "try again; a longer --timeout may help")
+    case .tooManyEntries, .tooDeep, .siteLimit, .cancelled: nil
+    }
+  }
+
   func didVanish(_ folder: PathBytes) {}
   func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader {
     SpeedReading(size: 0)

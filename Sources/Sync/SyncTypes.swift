@@ -43,7 +43,8 @@ extension Failure {
     case .unreadable: "give the account the right to read it"
     case .vanished: "nothing: it is gone"
     case .changing: "sync again when nothing writes to it"
-    case .transport, .serverError: "sync again; if it stays, look at the server's log"
+    case .transport, .serverError:
+      "sync again; if it fails again, with fewer requests at once, such as --in-flight 64"
     }
   }
 }
