@@ -41,6 +41,12 @@ struct ShowCommand: ParsableCommand {
     case .json, .jsonl: try StandardOutput.write(details.json() + "\n")
     case .geojson: try StandardOutput.write(details.feature() + "\n")
     }
+    if row.record.flags.contains(.fileGone) {
+      common.note(
+        "file-gone: the last sync did not find the file, and the deletion guard keeps the row; to remove "
+          + "all such rows: "
+          + NextCommand.text(["sync", row.site, "--allow-mass-delete"], index: common.index))
+    }
   }
 
   private func onlyMatch(in reader: IndexReader, _ site: SiteRecord?) throws -> PhotoRow {

@@ -47,14 +47,19 @@ struct StatusCommand: ParsableCommand {
     ]
     let sync = status.site.lastSync
     let attempt = reader.lastAttempt(status.site)
-    return [.text(status.site.name)] + counts.map { .integer(Int64($0)) } + [
-      .text(Reasons.text(status.reasons)), sync.map { .time($0.finishedAt) } ?? .null,
-      sync.map { .flag($0.complete) } ?? .null, attempt.map { .time($0.time) } ?? .null,
-      FieldValue(
-        attempt.map { attempt in
-          attempt.outcome.rawValue + (attempt.message.map { ": \($0)" } ?? "")
-        }), .text(status.site.location),
-    ]
+    let complete = sync.map { Self.isComplete($0, attempt) }
+    var fields: [FieldValue] = [.text(status.site.name)]
+    fields += counts.map { .integer(Int64($0)) }
+    fields.append(.text(Reasons.text(status.reasons)))
+    fields.append(sync.map { .time($0.finishedAt) } ?? .null)
+    fields.append(complete.map { .flag($0) } ?? .null)
+    fields.append(attempt.map { .time($0.time) } ?? .null)
+    let outcome = attempt.map { attempt in
+      attempt.outcome.rawValue + (attempt.message.map { ": \($0)" } ?? "")
+    }
+    fields.append(FieldValue(outcome))
+    fields.append(.text(status.site.location))
+    return fields
   }
 
   private func printJSON(_ statuses: [SiteStatus], _ reader: IndexReader, isArray: Bool) throws {
@@ -72,7 +77,8 @@ struct StatusCommand: ParsableCommand {
       json.key("reasons")
       Reasons.write(status.reasons, to: &json)
       json.key("last_sync")
-      if let sync = status.site.lastSync {
+      if var sync = status.site.lastSync {
+        sync.complete = Self.isComplete(sync, reader.lastAttempt(status.site))
         SyncSummaryText.write(sync, site: nil, to: &json)
       } else {
         json.null()
@@ -89,6 +95,12 @@ struct StatusCommand: ParsableCommand {
 }
 
 extension StatusCommand {
+  /// A sync without news leaves its outcome beside the index only; and photos that could not be read make a
+  /// sync incomplete whose listings were complete.
+  private static func isComplete(_ sync: SiteSummary, _ attempt: SiteAttempt?) -> Bool {
+    sync.complete && attempt?.outcome != .incomplete
+  }
+
   private static func write(_ attempt: SiteAttempt?, to json: inout JSONText) {
     guard let attempt else { return json.null() }
     json.beginObject()

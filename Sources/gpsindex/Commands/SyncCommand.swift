@@ -96,9 +96,11 @@ struct SyncCommand: ParsableCommand {
         if failure.status != .busy, !isGone, !isSiteGone {
           keep(SiteAttempt(.failed, message: failure.message), target, request)
         }
-        if sites.targets.count == 1 { throw error }
-        failure.message = "\(target.name): \(failure.message)"
-        Messages.failure(failure, asJSON: json || report.isJSON, site: target.name)
+        let isJSON = json || report.isJSON
+        // As an event, the error names its site, too; as text, it needs no name beside the only one.
+        if sites.targets.count == 1, !isJSON { throw error }
+        if sites.targets.count > 1 { failure.message = "\(target.name): \(failure.message)" }
+        Messages.failure(failure, asJSON: isJSON, site: target.name)
         outcome.add(failure)
       }
     }

@@ -49,18 +49,27 @@ struct VerifyCommand: ParsableCommand {
     verify.isCancelled = { StopSignal.received != nil }
     let report = try verify.run { findings.append($0) }
     findings.sort { $0.path < $1.path }
+    let keptRows = try keptByGuard(findings, in: path)
     if json {
-      try StandardOutput.write(text(report, findings))
+      try StandardOutput.write(text(report, findings, keptRows))
     } else {
       for finding in findings {
         try StandardOutput.write(
-          terminalText("\(finding.path.text): \(Self.words(finding.kind))") + "\n")
+          terminalText(
+            "\(finding.path.text): \(Self.words(finding.kind))"
+              + (keptRows.contains(finding.path) ? "; the deletion guard keeps its row" : ""))
+            + "\n")
       }
     }
     reach.common.note(
       "\(name): \(Plural.photos(report.sampled)) compared, \(report.same) equal, "
         + "\(report.different) different, \(report.changed) changed since the sync, \(report.gone) gone, "
         + "\(report.failed) not readable")
+    if !keptRows.isEmpty {
+      reach.common.note(
+        "the deletion guard keeps the rows of \(Plural.photos(keptRows.count)) that are gone; to remove them: "
+          + NextCommand.text(["sync", name, "--allow-mass-delete"], index: reach.common.index))
+    }
     if let status = StopSignal.received { throw EarlyEnd(status: status) }
     if report.different > 0 {
       reach.common.note(
@@ -78,6 +87,21 @@ struct VerifyCommand: ParsableCommand {
     return count
   }
 
+  /// Of the photos that are gone: those whose rows an earlier sync kept.
+  private func keptByGuard(
+    _ findings: [VerifyFinding], in index: String
+  ) throws -> Set<PathBytes> {
+    let gone = Set(findings.filter { $0.kind == .gone }.map(\.path))
+    if gone.isEmpty { return [] }
+    var filter = PhotoFilter()
+    filter.which = .all
+    filter.site = name
+    filter.flags = .fileGone
+    var kept: Set<PathBytes> = []
+    _ = try IndexReader(path: index).photos(filter) { kept.insert(PathBytes(text: $0.path)) }
+    return kept.intersection(gone)
+  }
+
   private static func words(_ kind: VerifyFinding.Kind) -> String {
     switch kind {
     case .different(let columns):
@@ -88,7 +112,9 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
-  private func text(_ report: VerifyReport, _ findings: [VerifyFinding]) -> String {
+  private func text(
+    _ report: VerifyReport, _ findings: [VerifyFinding], _ kept: Set<PathBytes>
+  ) -> String {
     var text = JSONText()
     text.beginObject()
     text.member("site", .text(name))
@@ -111,6 +137,7 @@ struct VerifyCommand: ParsableCommand {
       text.beginArray()
       if case .different(let columns) = finding.kind { columns.forEach { text.value($0) } }
       text.endArray()
+      text.member("kept", .flag(kept.contains(finding.path)))
       text.endObject()
     }
     text.endArray()
