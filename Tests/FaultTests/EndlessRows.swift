@@ -61,8 +61,8 @@ struct EndlessRows {
     let run = peak(running)
     print("f36: \(mode) \(sent.duration(to: .now)), \(run.mebibytes) MiB")
     #expect(run.result.exitCode == 128 + signal, "\(run.result.errorText)")
-    // Some hundredths of a second on a machine with nothing else to do.
-    #expect(sent.duration(to: .now) <= .seconds(2))
+    // Measured: 0.04 s.
+    #expect(sent.duration(to: .now) <= .seconds(1))
     #expect(run.mebibytes <= 200)
   }
 
@@ -88,8 +88,8 @@ struct EndlessRows {
     let result = running.result(timeout: 10)
     print("f36: locked \(sent.duration(to: .now))")
     #expect(!result.timedOut && result.exitCode == 128 + signal, "\(result.errorText)")
-    // Some hundredths of a second on a machine with nothing else to do.
-    #expect(sent.duration(to: .now) <= .seconds(2))
+    // Measured: 0.04 s.
+    #expect(sent.duration(to: .now) <= .seconds(1))
     #expect(try setting.rows() == rows)
   }
 
