@@ -237,7 +237,9 @@ let package = Package(
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: strict),
     .testTarget(
       name: "PhotoIndexTests",
-      dependencies: ["PhotoIndex", "PhotoModel", "Migrations", "SQLite", "TestSupport"],
+      dependencies: [
+        "PhotoIndex", "PhotoModel", "Platform", "Migrations", "SQLite", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "GeoFormatsTests", dependencies: ["GeoFormats", "PhotoModel", "TestSupport"],

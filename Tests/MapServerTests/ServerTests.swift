@@ -204,7 +204,7 @@ import Testing
     _ = try server.get("/map/config")
     server.command.send(signal: signal)
     let result = server.command.result(timeout: 60)
-    #expect(result.exitCode == status && result.errorText.isEmpty)
+    #expect(result.exitCode == status && result.errorText.isEmpty, "\(result.errorText)")
   }
 
   @Test(.enabled(if: hasLeaflet)) func usedPortEndsWithBusy() throws {

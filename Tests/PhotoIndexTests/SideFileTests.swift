@@ -1,5 +1,6 @@
 import Foundation
 import PhotoModel
+import Platform
 import SQLite
 import TestSupport
 import Testing
@@ -60,12 +61,14 @@ import Testing
   }
 
   @Test(arguments: Trap.allCases)
-  private func s22_aTemporaryNameThatIsTakenIsMadeAnew(_ trap: Trap) throws {
+  private func s22_replacesOrAvoidsATakenTemporaryName(_ trap: Trap) throws {
     let site = try place.writer.site(named: "nas")
-    let target = try set(trap, at: "\(place.writer.path).site\(place.site).last.\(getpid())")
+    let state = "\(place.writer.path).site\(place.site).last"
+    let target = try set(trap, at: AtomicFile.temporaryName(for: state))
     SiteAttempt(.stopped).keep(index: folder.index, site: site)
     #expect(isPrecious(target))
     let kept = try IndexReader(path: folder.index).lastAttempt(site)?.outcome
+    // unlink(2) removes no folder.
     #expect(kept == (trap == .folder ? nil : .stopped))
   }
 
