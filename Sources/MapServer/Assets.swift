@@ -30,7 +30,6 @@ enum Assets {
   private static let html = "text/html; charset=utf-8"
   static var page: MapResponse { MapResponse(200, html, PackageResources.index_html) }
   static var signIn: MapResponse { MapResponse(200, html, PackageResources.signin_html) }
-  static var openAPI: [UInt8] { PackageResources.openapi_json }
 }
 
 /// The map library, which the system provides (Debian: libjs-leaflet).

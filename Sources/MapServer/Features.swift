@@ -11,6 +11,7 @@ struct Features {
   static let geoJSON = "application/geo+json"
   static let openAPI = "application/vnd.oai.openapi+json;version=3.0"
   static let largestPage = 10_000
+  static let defaultPage = 10
 
   enum Collection: String, CaseIterable {
     case photos, folders
@@ -119,7 +120,7 @@ struct Features {
 
   func items(_ collection: Collection, _ request: MapRequest) throws -> MapResponse {
     let parameters = try FilterParameters(request, others: Set(FilterParameters.Other.allCases))
-    let size = min(parameters.filter.limit ?? 10, Self.largestPage)
+    let size = min(parameters.filter.limit ?? Self.defaultPage, Self.largestPage)
     let start = Array(#"{"type":"FeatureCollection","features":["#.utf8)
     var page =
       switch collection {

@@ -116,7 +116,7 @@ package struct MapService: Sendable {
     case ("assets", 2): return Assets.file(path[1]) ?? .notFound
     case ("leaflet", 2): return settings.leaflet.file(path[1]) ?? .notFound
     case ("conformance", 1): return .json(Features.conformance)
-    case ("api", 1): return MapResponse(200, Features.openAPI, Assets.openAPI)
+    case ("api", 1): return MapResponse(200, Features.openAPI, OpenAPIDocument.bytes)
     case ("collections", 1): return try await ask(root) { .json(try $0.collections()) }
     case ("collections", _):
       guard let collection = Features.Collection(rawValue: path[1]) else { return .notFound }

@@ -6,24 +6,38 @@ package enum FilterName: String, CaseIterable, Sendable {
 
 /// One filter of ``FilterGrammar``.
 package struct FilterEntry: Sendable {
+  /// The type of its value, as an API description states it.
+  package enum Value: Sendable {
+    case text(longest: Int? = nil)
+    case numbers(ClosedRange<Int>)
+    case count
+    case flag
+    /// One of these values; `isList`: the filter repeats, and all must match.
+    case choice([String], isList: Bool = false)
+  }
+
   package let name: FilterName
   /// What it takes, as help texts write it.
   package let takes: String
-  /// Can be given more than once; all must hold.
-  package let repeats: Bool
-  /// All values that it can have; empty when there is no list of them.
-  package let names: [String]
+  package let value: Value
+  /// One sentence for an API description.
+  package let about: String
   fileprivate let read: @Sendable (FilterReading, inout PhotoFilter) throws -> Void
 
   fileprivate init(
-    _ name: FilterName, takes: String, repeats: Bool = false, names: [String] = [],
+    _ name: FilterName, takes: String, _ value: Value = .text(), about: String,
     read: @escaping @Sendable (FilterReading, inout PhotoFilter) throws -> Void
   ) {
     self.name = name
     self.takes = takes
-    self.repeats = repeats
-    self.names = names
+    self.value = value
+    self.about = about
     self.read = read
+  }
+
+  /// It can be given more than once; all values must match.
+  package var repeats: Bool {
+    if case .choice(_, let isList) = value { isList } else { false }
   }
 }
 
@@ -53,10 +67,16 @@ package enum FilterGrammar {
 
   /// One for each name.
   package static let entries: [FilterEntry] = [
-    FilterEntry(.bbox, takes: "W,S,E,N") { words, filter in
+    FilterEntry(
+      .bbox, takes: "W,S,E,N", .numbers(4...6),
+      about: "west,south,east,north in degrees; west > east crosses the antimeridian"
+    ) { words, filter in
       filter.box = try words[.bbox].map(FilterPlaces.box)
     },
-    FilterEntry(.near, takes: "LON,LAT") { words, filter in
+    FilterEntry(
+      .near, takes: "LON,LAT", .numbers(2...2),
+      about: "longitude,latitude in degrees; needs radius"
+    ) { words, filter in
       guard let near = words[.near] else { return }
       guard let radius = words[.radius] else {
         throw FilterError(
@@ -65,22 +85,40 @@ package enum FilterGrammar {
       filter.near = PhotoFilter.Near(
         center: try FilterPlaces.point(near), radius: try FilterPlaces.distance(radius))
     },
-    FilterEntry(.radius, takes: "DISTANCE") { words, _ in
+    FilterEntry(
+      .radius, takes: "DISTANCE",
+      about: "Distance around near, such as 200m or 1.5km"
+    ) { words, _ in
       guard words[.radius] == nil || words[.near] != nil else {
         throw FilterError("\(.radius) needs \(.near)", advice: both(near: "LON,LAT"))
       }
     },
-    FilterEntry(.polygon, takes: "GeoJSON") { words, filter in
+    FilterEntry(
+      .polygon, takes: "GeoJSON",
+      about: "GeoJSON with a Polygon or MultiPolygon; positions inside it"
+    ) { words, filter in
       filter.polygon = try words[.polygon].map(words.polygons)
     },
-    FilterEntry(.site, takes: "NAME") { words, filter in filter.site = words[.site] },
-    FilterEntry(.folder, takes: "GLOB") { words, filter in
+    FilterEntry(
+      .site, takes: "NAME",
+      about: "Name of a site"
+    ) { words, filter in filter.site = words[.site] },
+    FilterEntry(
+      .folder, takes: "GLOB", .text(longest: PhotoFilter.longestFolderGlob),
+      about: "Folder pattern: * and ? match inside a name, ** across folders"
+    ) { words, filter in
       filter.folderGlob = try words[.folder].map(folder)
     },
-    FilterEntry(.since, takes: "T") { words, filter in
+    FilterEntry(
+      .since, takes: "T",
+      about: "Taken at this time or later: a date or a date-time, UTC when it has no zone"
+    ) { words, filter in
       filter.takenSince = try words[.since].map { try time($0, .since).lowerBound }
     },
-    FilterEntry(.until, takes: "T") { words, filter in
+    FilterEntry(
+      .until, takes: "T",
+      about: "Taken before this time; a date includes its day"
+    ) { words, filter in
       // A date means its whole day, a date-time the instant.
       filter.takenUntil = try words[.until].map { text in
         let range = try time(text, .until)
@@ -90,26 +128,44 @@ package enum FilterGrammar {
         throw FilterError("\(.until) lies before \(.since)", advice: "exchange the two")
       }
     },
-    FilterEntry(.alt, takes: "MIN..MAX") { words, filter in
+    FilterEntry(
+      .alt, takes: "MIN..MAX",
+      about: "MIN..MAX in metres"
+    ) { words, filter in
       filter.altitude = try words[.alt].map(FilterPlaces.altitudes)
     },
-    FilterEntry(.fix, takes: "FIX", names: FixQuality.allCases.map(\.rawValue)) { words, filter in
+    FilterEntry(
+      .fix, takes: "FIX", .choice(FixQuality.allCases.map(\.rawValue)),
+      about: "Position quality"
+    ) { words, filter in
       filter.fix = try words[.fix].map(fix)
     },
-    FilterEntry(.flag, takes: "NAME", repeats: true, names: PhotoFlags.names.map(\.name)) {
+    FilterEntry(
+      .flag, takes: "NAME", .choice(PhotoFlags.names.map(\.name), isList: true),
+      about: "Names of flags; all must match"
+    ) {
       words, filter in
       for name in words.words[all: .flag] { filter.flags.insert(try flag(name)) }
     },
-    FilterEntry(.limit, takes: "N") { words, filter in
+    FilterEntry(
+      .limit, takes: "N", .count,
+      about: "At most this many features"
+    ) { words, filter in
       filter.limit = try words[.limit].map(limit)
     },
-    FilterEntry(.reason, takes: "NAME", names: reasons) { words, filter in
+    FilterEntry(
+      .reason, takes: "NAME", .choice(reasons),
+      about: "Photos without a position, with this reason"
+    ) { words, filter in
       guard let text = words[.reason] else { return }
       filter.reason = try reason(text)
       try words.words.refusePlaces(for: "\(.reason)")
       filter.which = .missing
     },
-    FilterEntry(.missing, takes: "true or false", names: ["true", "false"]) { words, filter in
+    FilterEntry(
+      .missing, takes: "true or false", .flag,
+      about: "true: photos without a position instead"
+    ) { words, filter in
       guard let text = words[.missing], try isTrue(text) else { return }
       try words.words.refusePlaces(for: "\(.missing)")
       filter.which = .missing
