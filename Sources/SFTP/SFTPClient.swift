@@ -45,6 +45,8 @@ public struct SFTPClient: Sendable {
   private var expected: [UInt32: Expected] = [:]
   private var nextID: UInt32 = 1
   private var hasVersion = false
+  /// What the server's VERSION message names, in its order.
+  private(set) var extensions: [ServerExtension] = []
 
   /// A client that has sent nothing yet; ``sendInitialize()`` comes first.
   public init() {}
@@ -225,6 +227,7 @@ public struct SFTPClient: Sendable {
         throw .malformed(type: MessageType.version.rawValue)
       }
       extensions[name] = data
+      self.extensions.append(ServerExtension(name: name, data: data))
     }
     hasVersion = true
     return .version(version, extensions: extensions)

@@ -1,6 +1,13 @@
 package import PhotoIndex
 package import PhotoModel
 package import PhotoSource
+import Platform
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
 
 /// "Has it changed?": what a listing says about a photo the index may know. Pure, so that every
 /// case stands in one table of tests.
@@ -79,12 +86,19 @@ package struct RacyRule: Sendable, Equatable {
   /// Seconds since 1970 by the server's clock; younger files are racy: they may be written again
   /// within the same second, and size and time would not tell.
   package let trustedBefore: Int64
+  /// What the index knew before this run was seen long enough ago: since then the server's clock has
+  /// passed the times of those files, whatever it shows.
+  private let hasRested: Bool
+  private let scanStart: Int64
 
   /// - Parameters:
   ///   - scanStart: when the scan began, seconds since 1970 by the own clock.
   ///   - server: what is known of the server's clock before the file was read. Its clock when it
   ///     was seen; else the newest time of any entry, since the server's clock has passed that.
-  package init(scanStart: Int64, server: ServerTime) {
+  ///   - sinceWritten: seconds by the own clock between the last change of the index and this run.
+  package init(scanStart: Int64, server: ServerTime, sinceWritten: Int64? = nil) {
+    self.scanStart = scanStart
+    hasRested = (sinceWritten ?? 0) > 3
     // Without fresh evidence, a day's margin stands for any difference of the clocks. The two
     // seconds are the coarsest step of times on file systems in use (FAT).
     let passed = max(server.clock ?? .min, min(server.newest ?? .min, scanStart))
@@ -94,5 +108,30 @@ package struct RacyRule: Sendable, Equatable {
   package func isRacy(_ file: ListedFile) -> Bool {
     guard let mtime = file.mtime else { return true }
     return mtime >= trustedBefore
+  }
+
+  /// - Parameter known: the file as an earlier run saw it. Where it is still the same, the server's clock
+  ///   had reached its time then, and has gone on since by as much as ours.
+  package func isRacy(_ file: ListedFile, known: ListedFile?) -> Bool {
+    guard isRacy(file) else { return false }
+    guard hasRested, known == file, let mtime = file.mtime else { return true }
+    return mtime > scanStart
+  }
+}
+
+extension RacyRule {
+  /// Seconds since anybody wrote to the index, by the own clock: nothing in it is younger. nil when that
+  /// cannot be said.
+  static func secondsSinceWritten(indexPath: String) -> Int64? {
+    let times = [indexPath, indexPath + "-wal"].compactMap { path -> Int64? in
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      #if canImport(Darwin)
+        return Int64(status.st_mtimespec.tv_sec)
+      #else
+        return Int64(status.st_mtim.tv_sec)
+      #endif
+    }
+    return times.max().map { SystemClock.wall() - $0 }
   }
 }

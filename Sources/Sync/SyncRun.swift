@@ -39,6 +39,7 @@ package struct SyncRun {
     onEvent: @escaping (SyncEvent) -> Void, open: (any SourceVisitor) throws -> any PhotoSource
   ) throws -> SyncSummary {
     let start = SystemClock.now()
+    let sinceWritten = RacyRule.secondsSinceWritten(indexPath: indexPath)
     // Open from here to the end: SQLite copies its log, and waits for the disk, whenever the last connection leaves.
     let keeper = options.dryRun ? nil : try IndexWriter(path: indexPath)
     // The lease first: a second sync of the site is refused before anything is connected.
@@ -53,6 +54,7 @@ package struct SyncRun {
       if case .progress(let progress) = event { lease?.tell(progress.counters) }
       onEvent(event)
     }
+    walk.sinceWritten = sinceWritten
     let outcome = try self.walk(walk, open)
     walk.report.announceRest()
     walk.changes.flush()

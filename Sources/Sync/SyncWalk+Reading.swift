@@ -88,8 +88,11 @@ extension SyncWalk {
     _ record: PhotoRecord, _ file: ListedFile, _ folder: PathBytes, _ row: KnownPhoto?,
     sidecar: ListedFile? = nil
   ) {
-    let rule = RacyRule(scanStart: scanStart, server: serverTime())
-    let isRacy = rule.isRacy(file) || sidecar.map(rule.isRacy) ?? false
+    let rule = RacyRule(scanStart: scanStart, server: serverTime(), sinceWritten: sinceWritten)
+    let before = row.map { ListedFile(name: file.name, size: $0.size, mtime: $0.mtime) }
+    let isRacy =
+      rule.isRacy(file, known: before)
+      || sidecar.map { rule.isRacy($0, known: row?.sidecar) } ?? false
     if isRacy { report.counters.racy += 1 }
     let change = PhotoChange(
       file: file, record: record, racy: isRacy, parserVersion: parserVersion, sidecar: sidecar)

@@ -11,6 +11,8 @@ final class SyncWalk: SourceVisitor {
   let changes: ChangeQueue
   let report: SyncReporter
   let scanStart = SystemClock.wall()
+  /// Seconds since the index was changed before this run; nil when not known.
+  var sinceWritten: Int64?
   /// The server's clock as far as the source knows it by now.
   var serverTime: () -> ServerTime = { ServerTime() }
 

@@ -10,6 +10,7 @@ final class JudgingChannel: ByteChannel {
   private let inner: any ByteChannel
   private let judge: (Message) -> Message?
   private let edit: (Message) -> Message
+  private let hidesExtensions: Bool
   private var held: [UInt8] = []
   private var received: [UInt8] = []
   private var ready: [UInt8] = []
@@ -18,14 +19,16 @@ final class JudgingChannel: ByteChannel {
   /// - Parameters:
   ///   - judge: the reply to a request; nil: the server's own.
   ///   - edit: changes the server's replies.
+  ///   - hidesExtensions: VERSION names none, as on a server of another maker.
   init(
     _ inner: any ByteChannel = LocalServer.channel(isOpenSSH: true),
     judge: @escaping (Message) -> Message? = { _ in nil },
-    edit: @escaping (Message) -> Message = { $0 }
+    edit: @escaping (Message) -> Message = { $0 }, hidesExtensions: Bool = false
   ) {
     self.inner = inner
     self.judge = judge
     self.edit = edit
+    self.hidesExtensions = hidesExtensions
   }
 
   var descriptor: Int32 { inner.descriptor }
@@ -79,7 +82,8 @@ final class JudgingChannel: ByteChannel {
           // The version has no id.
           let isReply = message.count >= 5 && message[0] != 2
           let judged = isReply ? own.removeValue(forKey: Self.number(message[1..<5])) : nil
-          ready += Self.packet(judged ?? (isReply ? edit(message) : message))
+          let version = hidesExtensions ? Array(message.prefix(5)) : message
+          ready += Self.packet(judged ?? (isReply ? edit(message) : version))
         }
       case let other: return other
       }

@@ -45,11 +45,20 @@ enum LocalServer {
     "/usr/lib/openssh/sftp-server", "/usr/libexec/sftp-server", "/usr/lib/ssh/sftp-server",
   ].first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  /// - Parameter isOpenSSH: true to have its handles predicted, as behind OpenSSH's sshd.
-  static func channel(arguments: [String]? = nil, isOpenSSH: Bool = false) -> any ByteChannel {
-    ProcessChannel(
-      arguments: arguments ?? [path ?? "sftp-server"], label: "sftp-server", isOpenSSH: isOpenSSH)
+  /// - Parameter isOpenSSH: true as behind OpenSSH's sshd; false as a server of another maker: its VERSION
+  ///   names no extensions.
+  static func channel(isOpenSSH: Bool = false) -> any ByteChannel {
+    let channel = channel(arguments: [path ?? "sftp-server"], isOpenSSH: isOpenSSH)
+    return isOpenSSH ? channel : JudgingChannel(channel, hidesExtensions: true)
   }
+
+  /// - Parameter isOpenSSH: what the SSH server calls itself.
+  static func channel(arguments: [String], isOpenSSH: Bool = false) -> any ByteChannel {
+    ProcessChannel(arguments: arguments, label: "sftp-server", isOpenSSH: isOpenSSH)
+  }
+
+  /// OpenSSH's sftp-server behind an SSH server of another maker.
+  static func unannounced() -> any ByteChannel { channel(arguments: [path ?? "sftp-server"]) }
 }
 
 /// The sources that must do alike; the third is of the tests alone.

@@ -16,13 +16,11 @@ struct BackOff {
     return true
   }
 
-  mutating func schedule(now: Double) {
+  mutating func schedule(now: Double, atOnce: Bool = false) {
     var pause = 0.5
     for _ in 0..<min(tries, 5) { pause = min(10, pause * 2) }
-    at = now + pause * Double.random(in: 0.8...1.2, using: &random)
+    at = atOnce ? now : now + pause * Double.random(in: 0.8...1.2, using: &random)
   }
-
-  mutating func retryAtOnce(now: Double) { at = now }
 
   /// A connection could not be made.
   /// - Returns: false when that was one failure too many.

@@ -1,3 +1,4 @@
+import SFTP
 import SSHTransport
 
 // Timeouts of one connection.
@@ -16,7 +17,8 @@ extension PooledConnection {
       return TransportError(
         .handshakeDropped, "\(stage): no answer within \(Self.text(options.timeout)) s",
         advice: "try a longer --timeout")
-    case .ready where isOverdue(options.timeout, now: now):
+    case .greeting where isOverdue(options.timeout, now: now),
+      .ready where isOverdue(options.timeout, now: now):
       return TransportError(
         .connectionLost, "\(label): no reply within \(Self.text(options.timeout)) s",
         advice: "the link or the server stalls; run the sync again, finished photos are kept")
@@ -24,7 +26,39 @@ extension PooledConnection {
     }
   }
 
+  /// A stream that was opened and ends before the server's first SFTP message tells of the account, not of the link.
+  func cause(of error: TransportError, _ label: String) -> TransportError {
+    let isStart = isOpen && !isVersionKnown
+    return isStart && error.kind == .connectionLost
+      ? .endedAfterLogin(label, error.message) : error
+  }
+
   static func text(_ seconds: Double) -> String {
     seconds == seconds.rounded() && abs(seconds) < 1e6 ? String(Int(seconds)) : String(seconds)
+  }
+}
+
+extension SourceError {
+  static func violation(_ error: ProtocolError, by server: String) -> SourceError {
+    let isText = if case .textBeforeVersion = error { true } else { false }
+    return .protocolViolation(
+      "\(server): \(error.description)",
+      advice: isText
+        ? "make sure the remote shell produces no output at login (.bashrc, banner)"
+        : "check which SFTP server runs there")
+  }
+
+  static func silence(of server: String, seconds: Double) -> SourceError {
+    .gaveUp(
+      "\(server): no reply for \(PooledConnection.text(seconds)) s",
+      advice: "run the sync again later; finished photos are kept")
+  }
+}
+
+extension TransportError {
+  static func sessionClosed(by server: String) -> TransportError {
+    TransportError(
+      .connectionLost, "\(server) closed the SFTP session",
+      advice: "run the sync again; finished photos are kept")
   }
 }

@@ -20,8 +20,7 @@ package final class ConnectionKeeper {
   /// What one walk leaves to the next.
   struct Kept {
     var connections: [PooledConnection]
-    /// The server numbers its handles as OpenSSH does, as far as anybody saw.
-    var predictsHandles: Bool
+    var habits: ServerHabits
   }
 
   /// So many servers keep their connections; the one used longest ago loses them first.
@@ -42,9 +41,9 @@ package final class ConnectionKeeper {
     return kept.remove(at: place).connections
   }
 
-  func keep(_ given: [PooledConnection], predictsHandles: Bool, for key: Key) {
+  func keep(_ given: [PooledConnection], habits: ServerHabits, for key: Key) {
     if let before = take(key) { Self.close(before) }
-    kept.append((key, Kept(connections: given, predictsHandles: predictsHandles)))
+    kept.append((key, Kept(connections: given, habits: habits)))
     if kept.count > Self.mostServers { Self.close(kept.removeFirst().connections) }
   }
 

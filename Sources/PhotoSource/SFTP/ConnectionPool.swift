@@ -29,8 +29,7 @@ final class ConnectionPool {
   /// A login that the server refused: no further one is tried.
   private var refusedLogin: TransportError?
   private var protocolErrors = 0
-  /// False once a server turned out to number its handles in another way.
-  private var predictsHandles = true
+  private var habits = ServerHabits()
   /// OPEN and OPENDIR requests so far.
   private var opensSent = 0
   private var lastReply = SystemClock.now()
@@ -50,9 +49,6 @@ final class ConnectionPool {
 
   // MARK: What the connections have
 
-  var ready: [PooledConnection] { connections.filter(\.isReady) }
-  var hasRoom: Bool { connections.contains(where: \.hasRoom) }
-  var windows: Int { connections.reduce(0) { $0 + $1.windowSize } }
   /// What is waited for before the first connection stands.
   var stage: ConnectionStage? { everReady ? nil : connections.first?.stage }
 
@@ -74,7 +70,7 @@ final class ConnectionPool {
     lastReply = now
     lookedAt = now
     if let (keeper, key) = keeping, let kept = keeper.take(key) {
-      predictsHandles = kept.predictsHandles
+      habits = kept.habits
       connections = Array(kept.connections.prefix(limit))
       for connection in connections { connection.adopt(now: now) }
       for connection in kept.connections.dropFirst(limit) { connection.close() }
@@ -101,7 +97,7 @@ final class ConnectionPool {
     }
     connections = []
     if let (keeper, key) = keeping {
-      keeper.keep(good, predictsHandles: predictsHandles, for: key)
+      keeper.keep(good, habits: habits, for: key)
     } else {
       for connection in good { connection.close() }
     }
@@ -120,7 +116,7 @@ final class ConnectionPool {
   }
 
   private func advance(_ connection: PooledConnection) throws(TransportError) {
-    if try connection.advance(predictsHandles: predictsHandles) { lastReply = SystemClock.now() }
+    if try connection.advance(habits) { lastReply = SystemClock.now() }
   }
 
   /// Adds connections while they help, and replaces the last one when all are gone.
@@ -141,7 +137,7 @@ final class ConnectionPool {
       return
     }
     guard everReady, connections.count < limit,
-      !connections.contains(where: { $0.state == .connecting })
+      !connections.contains(where: { $0.state == .connecting || $0.state == .greeting })
     else { return }
     // A further connection costs some eight round trips before it carries anything, and it must
     // prove that it helps.
@@ -163,11 +159,11 @@ final class ConnectionPool {
   // MARK: Bytes
 
   func flush(_ user: any ConnectionUser) throws {
-    for connection in connections where connection.isReady && connection.hasOutbound {
+    for connection in connections where connection.isOpen && connection.hasOutbound {
       do {
         statistics.bytesSent += try connection.flush()
       } catch let error as TransportError {
-        try failed(connection, cause(error, connection), user)
+        try failed(connection, connection.cause(of: error, label), user)
       }
     }
   }
@@ -186,20 +182,11 @@ final class ConnectionPool {
           try receive(connection, user, &buffer)
         }
       } catch let error as TransportError {
-        try failed(connection, cause(error, connection), user)
+        try failed(connection, connection.cause(of: error, label), user)
       } catch let error as ProtocolError {
         try failed(connection, error, user)
       }
     }
-  }
-
-  /// A stream that was opened and ends before the server's first SFTP message tells of the account, not of the link.
-  private func cause(
-    _ error: TransportError, _ connection: PooledConnection
-  ) -> TransportError {
-    let isStart = connection.isReady && !connection.isVersionKnown
-    return isStart && error.kind == .connectionLost
-      ? .endedAfterLogin(label, error.message) : error
   }
 
   private func receive(
@@ -221,9 +208,7 @@ final class ConnectionPool {
       case .wouldBlock:
         return
       case .end:
-        throw TransportError(
-          .connectionLost, "\(label) closed the SFTP session",
-          advice: "run the sync again; finished photos are kept")
+        throw TransportError.sessionClosed(by: label)
       }
     }
   }
@@ -239,6 +224,7 @@ final class ConnectionPool {
     case .version:
       everReady = true
       backOff.succeeded()
+      habits.isOpenSSH = connection.isOpenSSH
       if server.peer == nil { server.peer = connection.peer }
       statistics.connections += 1
       growth.poolChanged()
@@ -270,45 +256,62 @@ final class ConnectionPool {
       }
     }
     if everReady, now - lastReply > options.giveUpAfter, backlog.hasWork {
-      throw SourceError.gaveUp(
-        "\(label): no reply for \(PooledConnection.text(options.giveUpAfter)) s",
-        advice: "run the sync again later; finished photos are kept")
+      throw SourceError.silence(of: label, seconds: options.giveUpAfter)
     }
   }
+
+  // MARK: Hidden limits
+
+  /// A handle turned out to be invalid although the server had granted it.
+  /// - Returns: false when the number of handles is not to blame.
+  func noteInvalidHandle(
+    _ opening: Opening, on connection: PooledConnection, note: (String) -> Void
+  ) -> Bool {
+    // The window was lowered since.
+    if opening.beside >= connection.windowSize { return true }
+    guard let limit = habits.lowerLimit(after: connection.window) else { return false }
+    lowerWindows(to: limit, note: note)
+    return true
+  }
+
+  private func lowerWindows(to limit: Int, note: (String) -> Void) {
+    for connection in connections { connection.lowerWindow(to: limit) }
+    note("opening \(limit) files at a time from now on")
+  }
+
+  /// A file turned out to break connections.
+  func liftHandleLimit() { habits.liftLimit() }
 
   // MARK: Failures
 
   private var othersStand: Bool { connections.contains { $0.state != .dead } }
 
-  private func retire(_ connection: PooledConnection, _ user: any ConnectionUser) {
+  private func retire(
+    _ connection: PooledConnection, _ user: any ConnectionUser, blamesWindow: Bool = false
+  ) {
     let (files, folders) = connection.retire()
-    user.lost(connection, files: files, folders: folders)
+    user.lost(connection, files: files, folders: folders, blamesWindow: blamesWindow)
   }
 
   private func failed(
     _ connection: PooledConnection, _ error: ProtocolError, _ user: any ConnectionUser
   ) throws {
-    guard connection.isReady else { return }
+    guard connection.isOpen else { return }
     if case .brokenPrediction = error {
       // What this server does with handles is not known after all: again, one step after the other.
-      predictsHandles = false
+      habits.predictsHandles = false
       user.note("connection \(connection.number + 1) starts again: \(error.description)")
       retire(connection, user)
-      if !othersStand { backOff.retryAtOnce(now: SystemClock.now()) }
+      if !othersStand { backOff.schedule(now: SystemClock.now(), atOnce: true) }
       return
     }
-    let isText = if case .textBeforeVersion = error { true } else { false }
     user.note("connection \(connection.number + 1) dropped: \(error.description)")
     let isVersionKnown = connection.isVersionKnown
     retire(connection, user)
     // A server that breaks the protocol once does so again: one more try, then the end.
     protocolErrors += 1
     if protocolErrors > 1 || !isVersionKnown {
-      throw SourceError.protocolViolation(
-        "\(label): \(error.description)",
-        advice: isText
-          ? "make sure the remote shell produces no output at login (.bashrc, banner)"
-          : "check which SFTP server runs there")
+      throw SourceError.violation(error, by: label)
     }
     backOff.schedule(now: SystemClock.now())
   }
@@ -319,11 +322,12 @@ final class ConnectionPool {
   ) throws {
     guard connection.state != .dead else { return }
     let wasReady = connection.isVersionKnown
-    retire(connection, user)
-    let othersStand = othersStand
+    let fewer = wasReady ? habits.lowerLimit(after: connection.window) : nil
+    retire(connection, user, blamesWindow: fewer != nil)
     if wasReady {
       user.note("connection \(connection.number + 1) lost: \(error.message)")
-      if !othersStand { backOff.schedule(now: SystemClock.now()) }
+      if let fewer { lowerWindows(to: fewer, note: user.note) }
+      if !othersStand { backOff.schedule(now: SystemClock.now(), atOnce: fewer != nil) }
       return
     }
     let isRefused = error.kind == .authentication

@@ -42,6 +42,8 @@ final class FileReading {
   let job: ReadJob
   let opening: Opening
   private(set) var state = State.waiting
+  /// A READ on its handle failed, and not for a reason of the file's own.
+  private(set) var lostItsHandle = false
   private let reader: any FileReader
   private var parts: [Part] = []
   private var outstanding = 0
@@ -73,7 +75,10 @@ final class FileReading {
     case .data(let part, let offset, let length, let bytes):
       return data(part, offset, length, bytes, ability)
     case .noData(let status):
-      if status.code != .endOfFile { failure = Self.failure(status) }
+      if status.code != .endOfFile {
+        failure = Self.failure(status)
+        lostItsHandle = ![.noSuchFile, .permissionDenied].contains(status.code)
+      }
     case .attributes(let attributes): after = attributes
     case .noAttributes: break
     }

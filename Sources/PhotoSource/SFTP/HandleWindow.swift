@@ -4,6 +4,13 @@ struct HandleWindow: Equatable {
   private(set) var size: Int
   /// The window grows no further.
   private(set) var limit: Int
+  /// The server stated how many handles it grants.
+  private(set) var isStated = false
+  /// The most handles that were open or being opened at once.
+  private(set) var peak = 0
+  /// So many were, until as many came to their end: the server bears them.
+  private(set) var proven = 0
+  private var doneSincePeak = 0
   /// Both before the first refusal lowered them.
   private var before: Before?
 
@@ -21,6 +28,29 @@ struct HandleWindow: Equatable {
   mutating func serverStates(handles: UInt64) {
     limit = max(1, min(Int(min(handles, 100_000)) - 16, 1_000))
     size = limit
+    isStated = true
+  }
+
+  /// An OPEN is sent while `beside` handles are open or being opened.
+  mutating func opening(beside: Int) {
+    guard beside >= peak else { return }
+    peak = beside + 1
+    doneSincePeak = 0
+  }
+
+  /// A file or folder came to its end.
+  mutating func finished() {
+    doneSincePeak += 1
+    if doneSincePeak >= peak { proven = max(proven, peak) }
+  }
+
+  /// For good: a connection ended, or a handle became invalid, among more.
+  mutating func lower(to limit: Int) {
+    self.limit = min(self.limit, max(1, limit))
+    size = min(size, self.limit)
+    before = nil
+    peak = 0
+    doneSincePeak = 0
   }
 
   /// An OPEN succeeded: without stated limits the window doubles per round trip.

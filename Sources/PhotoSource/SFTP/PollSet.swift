@@ -15,7 +15,7 @@ enum PollSet {
     var descriptors = connections.map { connection in
       let wanted = connection.interest
       var events: Int16 = 0
-      if wanted.contains(.read) || connection.isReady { events |= Int16(POLLIN) }
+      if wanted.contains(.read) || connection.isOpen { events |= Int16(POLLIN) }
       if wanted.contains(.write) { events |= Int16(POLLOUT) }
       return pollfd(fd: connection.descriptor, events: events, revents: 0)
     }

@@ -5,7 +5,13 @@ import SSHTransport
 /// One connection of the pool: its byte stream, its SFTP client, what it is asked, and what is open on
 /// it. Used by the source's thread only.
 final class PooledConnection {
-  enum State { case connecting, ready, dead }
+  enum State {
+    case connecting
+    /// INIT was sent, and nothing else before the server's VERSION: not every server takes it.
+    case greeting
+    case ready
+    case dead
+  }
 
   private struct Request {
     var purpose: Purpose
@@ -27,7 +33,9 @@ final class PooledConnection {
   private var client = SFTPClient()
   private var requests: [UInt32: Request] = [:]
   private var prediction = HandlePrediction(isOn: false)
-  private var window = HandleWindow()
+  private(set) var window = HandleWindow()
+  /// No connection to this server has refuted it.
+  private var predictsHandles = false
   /// Open or being opened.
   private var files: [ObjectIdentifier: FileReading] = [:]
   private var folders: [ObjectIdentifier: WalkedFolder] = [:]
@@ -46,17 +54,19 @@ final class PooledConnection {
 
   // MARK: State
 
+  /// It takes requests.
   var isReady: Bool { state == .ready }
+  /// Its stream is open.
+  var isOpen: Bool { state == .ready || state == .greeting }
   /// The server has answered INIT.
   var isVersionKnown: Bool { client.isVersionKnown }
   /// What OpenSSH's sftp-server is known to do may be relied upon.
-  var isOpenSSH: Bool { channel.isOpenSSH }
+  var isOpenSSH: Bool { client.servesAsOpenSSH }
   var stage: ConnectionStage { channel.stage }
   var peer: PeerInfo? { channel.peer }
   var descriptor: Int32 { channel.descriptor }
   var interest: Interest { channel.interest }
 
-  var openFiles: Int { files.count }
   var openHandles: Int { files.count + folders.count }
   /// How many handles may be open or being opened at once.
   var windowSize: Int { window.size }
@@ -65,17 +75,39 @@ final class PooledConnection {
   // MARK: Life
 
   /// Drives connecting and login as far as they go without waiting.
-  /// - Returns: true once the stream is open; INIT and the first requests are on their way then.
-  func advance(predictsHandles: Bool) throws(TransportError) -> Bool {
+  /// - Returns: true once the stream is open; INIT is on its way then, and requests may follow where
+  ///   the server is known to take them before its VERSION.
+  func advance(_ habits: ServerHabits) throws(TransportError) -> Bool {
     guard try channel.advance() else { return false }
     let now = SystemClock.now()
-    state = .ready
     readyAt = now
     lastProgress = now
-    prediction = HandlePrediction(isOn: predictsHandles && channel.isOpenSSH)
+    predictsHandles = habits.predictsHandles
+    if let limit = habits.handleLimit { window.lower(to: limit) }
     client.sendInitialize()
-    send(.limits, as: client.extended(ServerLimits.extensionName), now)
+    guard habits.isOpenSSH ?? channel.isOpenSSH else {
+      state = .greeting
+      return true
+    }
+    prediction = HandlePrediction(isOn: predictsHandles)
+    state = .ready
+    askLimits(now)
     return true
+  }
+
+  /// VERSION says what the server is, whatever the SSH server before it called itself.
+  private func greeted(_ now: Double) {
+    if state == .greeting {
+      state = .ready
+      prediction = HandlePrediction(isOn: predictsHandles && client.servesAsOpenSSH)
+      if client.offers(ServerLimits.extensionName) { askLimits(now) }
+    } else if !client.servesAsOpenSSH {
+      prediction.turnOff()
+    }
+  }
+
+  private func askLimits(_ now: Double) {
+    send(.limits, as: client.extended(ServerLimits.extensionName), now)
   }
 
   /// Another walk goes on with it.
@@ -159,7 +191,9 @@ final class PooledConnection {
     guard let event = try client.nextEvent() else { return nil }
     lastProgress = now
     switch event {
-    case .version: return Arrival(reply: .version, seconds: now - readyAt)
+    case .version:
+      greeted(now)
+      return Arrival(reply: .version, seconds: now - readyAt)
     case .handle(let id, let handle):
       let isAsPredicted = prediction.opened(id, handle)
       return take(id, now) { .opened($0.purpose, handle, isAsPredicted: isAsPredicted) }
@@ -227,7 +261,13 @@ final class PooledConnection {
   /// The server does not know FSTAT.
   func lacksAttributes() { ability.hasAttributes = false }
 
-  func noteFinishedWork() { hasFinishedWork = true }
+  func noteFinishedWork() {
+    hasFinishedWork = true
+    window.finished()
+  }
+
+  /// The server does not bear more handles at once.
+  func lowerWindow(to limit: Int) { window.lower(to: limit) }
 
   // MARK: Requests
 
@@ -239,6 +279,7 @@ final class PooledConnection {
 
   /// - Returns: the handle to go on with in the same flight; nil where it cannot be predicted.
   func open(_ folder: WalkedFolder, _ path: [UInt8], now: Double) -> PredictedHandle? {
+    window.opening(beside: openHandles)
     folders[ObjectIdentifier(folder)] = folder
     let id = client.openDirectory(path)
     send(.openFolder(folder), as: id, now)
@@ -247,6 +288,7 @@ final class PooledConnection {
 
   /// - Returns: the handle to go on with in the same flight; nil where it cannot be predicted.
   func open(_ file: FileReading, _ path: [UInt8], now: Double) -> PredictedHandle? {
+    window.opening(beside: openHandles)
     files[ObjectIdentifier(file)] = file
     let id = client.open(path)
     send(.openFile(file), as: id, now)

@@ -168,11 +168,13 @@ extension SFTPSource: ConnectionUser {
   /// then would lose what no server ever looked at.
   func lost(
     _ connection: PooledConnection, files lostFiles: [FileReading],
-    folders lostFolders: [WalkedFolder]
+    folders lostFolders: [WalkedFolder], blamesWindow: Bool
   ) {
     let numbers =
       (lostFiles.map(\.opening.number) + lostFolders.map(\.opening.number)).sorted()
-    let last = connection.hasFinishedWork ? numbers.prefix(Self.suspects).last ?? 0 : .max
+    let last =
+      blamesWindow
+      ? 0 : connection.hasFinishedWork ? numbers.prefix(Self.suspects).last ?? 0 : .max
     files.lost(lostFiles, lastSuspect: last)
     // What OpenSSH owes after the end of a folder are further ends.
     folders.lost(lostFolders, lastSuspect: last, repeatsEnd: connection.isOpenSSH)

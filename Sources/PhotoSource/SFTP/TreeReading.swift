@@ -117,12 +117,30 @@ final class TreeReading {
     leave(file, connection)
     connection.noteFinishedWork()
     pool.noteFileDone(now: now)
+    if file.lostItsHandle, retriesAfterInvalidHandle(file, connection) { return }
     let (job, outcome) = file.result()
     if let outcome {
       visitor.didRead(job.file, in: job.folder, outcome)
     } else {
       retries.append(job)
     }
+  }
+
+  /// The server granted a handle and then failed to read from it. Beside other handles that may be its
+  /// hidden limit, and not this file: once more, among fewer or alone.
+  private func retriesAfterInvalidHandle(
+    _ file: FileReading, _ connection: PooledConnection
+  ) -> Bool {
+    guard !connection.window.isStated, !file.opening.isAlone else { return false }
+    var job = file.job
+    job.refusals += 1
+    statistics.retries += 1
+    if job.refusals == 1, pool.noteInvalidHandle(file.opening, on: connection, note: visitor.note) {
+      retries.append(job)
+    } else {
+      isolated.append(job)
+    }
+    return true
   }
 
   /// Reading a file moves its access time (under relatime when it is older than the last change):
@@ -175,6 +193,7 @@ final class TreeReading {
       }
       job.attempts += 1
       if job.attempts > 3 {
+        pool.liftHandleLimit()
         visitor.didRead(
           job.file, in: job.folder,
           .failed(.transport, detail: "the connection broke \(job.attempts) times on it"))

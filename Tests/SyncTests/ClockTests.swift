@@ -1,0 +1,97 @@
+import Foundation
+import PhotoIndex
+import PhotoModel
+import PhotoSource
+import Platform
+import TestSupport
+import Testing
+
+@testable import Sync
+
+/// Photos of the last seconds on a server whose clock nobody sees.
+@Suite struct ClockTests {
+  private let file = ListedFile(name: PathBytes(text: "a.jpg"), size: 1, mtime: 999_999)
+
+  /// Seconds since the index was changed, what it knows of the file, and whether it is read again next time.
+  @Test(
+    arguments: [
+      (nil, 999_999, true), (1, 999_999, true), (4, 999_999, false), (86_000, 999_999, false),
+      (4, 999_998, true), (4, nil, true),
+    ] as [(Int64?, Int64?, Bool)])
+  func anEarlierRunProvesAnUnchangedFile(_ sinceWritten: Int64?, _ known: Int64?, _ racy: Bool) {
+    let rule = RacyRule(
+      scanStart: 1_000_000, server: ServerTime(newest: 999_999), sinceWritten: sinceWritten)
+    let before = known.map { ListedFile(name: file.name, size: 1, mtime: $0) }
+    #expect(rule.isRacy(file, known: before) == racy)
+    #expect(rule.isRacy(file) && rule.isRacy(file, known: nil))
+  }
+
+  @Test func aTimeInTheFutureProvesNothing() {
+    let rule = RacyRule(scanStart: 1_000, server: ServerTime(newest: 1_000), sinceWritten: 100)
+    #expect(rule.isRacy(file, known: file))
+  }
+
+  /// One photo that is as young as anything on its server.
+  private final class OnePhoto: PhotoSource {
+    let state = SourceState()
+    private(set) var statistics = SourceStatistics()
+    private let bytes: [UInt8]
+    private let file: ListedFile
+    private unowned let visitor: any SourceVisitor
+
+    init(_ bytes: [UInt8], mtime: Int64, _ visitor: any SourceVisitor) {
+      self.bytes = bytes
+      self.visitor = visitor
+      file = ListedFile(
+        name: PathBytes(text: "a.jpg"), size: Int64(bytes.count), mtime: mtime)
+      statistics.serverTime = ServerTime(newest: mtime)
+    }
+
+    func run() {
+      if !visitor.didList([file], in: .empty).isEmpty {
+        statistics.filesOpened += 1
+        let reader = visitor.makeReader(for: file, in: .empty)
+        while case let ranges = reader.nextRanges(), !ranges.isEmpty {
+          for range in ranges {
+            let here = range.clamped(to: 0..<Int64(bytes.count))
+            reader.receive(range, Array(bytes[Int(here.lowerBound)..<Int(here.upperBound)]))
+          }
+        }
+        visitor.didRead(file, in: .empty, .read(reader))
+      }
+      visitor.didFinishListing(.empty, .complete)
+    }
+  }
+
+  @Test func theNewestPhotoIsReadAgainOnceAndThenNoMore() throws {
+    let folder = try TemporaryFolder()
+    let index = folder.file("index.gpkg")
+    let site = try IndexWriter(path: index).addSite(
+      SiteRecord(name: "s", location: folder.file("")))
+    let mtime = SystemClock.wall() - 3_600
+    func sync() throws -> Int {
+      let run = SyncRun(
+        site: site, place: .folder([]), access: AccessOptions(), indexPath: index)
+      let photo = JpegBuilder(latitude: 47.5, longitude: 8.25).build()
+      return try run.run { _ in
+      } open: {
+        OnePhoto(photo, mtime: mtime, $0)
+      }
+      .statistics.filesOpened
+    }
+    func dateIndex(_ seconds: Int64) throws {
+      for path in [index, index + "-wal"] where FileManager.default.fileExists(atPath: path) {
+        try SiteBuilder.setTimes(of: path, to: SystemClock.wall() + seconds)
+      }
+    }
+    #expect(try sync() == 1)
+    // Nothing is proved a moment later, whenever this machine comes to it.
+    try dateIndex(1_000)
+    #expect(try sync() == 1)
+    try dateIndex(-60)
+    #expect(try sync() == 1)
+    #expect(try sync() == 0)
+    try dateIndex(-60)
+    #expect(try sync() == 0)
+  }
+}
