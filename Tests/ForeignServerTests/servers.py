@@ -175,6 +175,9 @@ def servers(python):
     yield Server("OpenSSH", sshd, openssh())
     yield Server("OpenSSH, sftp-server -R, MaxSessions 1", sshd and os.path.exists(SFTP_SERVER),
                  openssh("MaxSessions 1", subsystem=f"{SFTP_SERVER} -R"))
+    # sshd changes the root of a session only as root.
+    yield Server("OpenSSH, ChrootDirectory, ForceCommand internal-sftp", sshd and IS_ROOT,
+                 openssh("ChrootDirectory /", "ForceCommand internal-sftp"))
     for algorithm in ["rsa-sha2-512", "rsa-sha2-256"]:
         yield Server(f"OpenSSH, user keys: {algorithm}", sshd,
                      openssh(f"PubkeyAcceptedAlgorithms {algorithm},ssh-ed25519,ecdsa-sha2-*"), is_variant=True)
@@ -184,9 +187,14 @@ def servers(python):
         ("ChaCha20", ["Ciphers chacha20-poly1305@openssh.com"]),
         ("AES-GCM", ["Ciphers aes256-gcm@openssh.com,aes128-gcm@openssh.com"]),
         ("EtM", ["Ciphers aes256-ctr", "MACs hmac-sha2-512-etm@openssh.com"]),
+        ("a hardened set", ["HostKeyAlgorithms ssh-ed25519", "KexAlgorithms curve25519-sha256",
+                            "Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com",
+                            "MACs hmac-sha2-512-etm@openssh.com"]),
         ("sntrup761", ["KexAlgorithms sntrup761x25519-sha512@openssh.com"]),
     ]:
-        yield Server(f"OpenSSH, {name} only", sshd, openssh(*lines), "through the ssh program", is_variant=True)
+        host_key = "ed25519" if "HostKeyAlgorithms ssh-ed25519" in lines else "ecdsa"
+        yield Server(f"OpenSSH, {name} only", sshd, openssh(*lines, host_key=host_key), "through the ssh program",
+                     is_variant=True)
     yield Server("dropbear", find("dropbear") is not None and mounts, dropbear, "with OpenSSH's sftp-server")
     yield Server("tinyssh", find("tinysshd") is not None and mounts, tinyssh,
                  "with OpenSSH's sftp-server; through the ssh program, because it has ChaCha20 only", only_ed25519=True)
