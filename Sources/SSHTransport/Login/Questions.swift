@@ -98,7 +98,8 @@ enum Prompt {
     if failure == nil {
       let endpoint = connection.endpoint
       failure = TransportError(
-        .authentication, "\(endpoint.description) sent \(endpoint.user) a prompt that nobody answered",
+        .authentication,
+        "\(endpoint.description) sent \(endpoint.user) a prompt that nobody answered",
         advice: "run it on a terminal, or use a key")
     }
     _ = shutdown(connection.descriptor, Int32(SHUT_RDWR))
