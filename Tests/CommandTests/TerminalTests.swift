@@ -154,6 +154,8 @@ final class TerminalTests {
     for line in result.errorLines {
       _ = try JSONSerialization.jsonObject(with: Data(line.utf8))
     }
-    #expect(result.errors.contains(#""message_type":"exit_error","code":69"#), "\(result.errors)")
+    #expect(
+      result.errors.contains(#""message_type":"exit_error","site":"x","code":69"#),
+      "\(result.errors)")
   }
 }
