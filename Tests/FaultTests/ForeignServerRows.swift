@@ -11,8 +11,8 @@ struct ForeignServerRows {
   /// dropbear reads keys from the account's home, which a private mount replaces.
   private static let servers = (Setting.mayMount ? ["dropbear"] : []) + ["asyncssh", "paramiko"]
 
-  /// Tests/ForeignServerTests/run.py with the servers that Debian has: RSA keys from a file, from an agent, with a passphrase, among
-  /// other keys in both orders, and on a compressed connection.
+  /// Tests/ForeignServerTests/run.py with the servers that Debian has and the keys that failed there: RSA in a file, with a
+  /// passphrase and in an agent, beside a good key. `make test-servers` tries all types.
   @Test(arguments: servers)
   func a11_rsaKeysAtOtherServers(name: String) throws {
     let programs = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
@@ -20,7 +20,8 @@ struct ForeignServerRows {
     let script = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../ForeignServerTests/run.py").standardizedFileURL.path
     let result = try Command.run(
-      "/usr/bin/python3", [script, programs, "--only", name], timeout: 120)
+      "/usr/bin/python3", [script, programs, "--only", name, "--quick", "--part", "keys"],
+      timeout: 120)
     #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")
     let rows = result.text.split(separator: "\n").filter {
       $0.lowercased().hasPrefix("| \(name) |")
@@ -28,7 +29,7 @@ struct ForeignServerRows {
     let results = try #require(rows.last).split(separator: "|").dropFirst().map {
       $0.filter { $0 != " " }
     }
-    #expect(results.count == 10 && results.allSatisfy { $0 == "ok" }, "\(result.text)")
+    #expect(results.count == 4 && results.allSatisfy { $0 == "ok" }, "\(result.text)")
   }
 
   /// The server disconnects on an RSA key, with or without a message.
