@@ -14,13 +14,20 @@ enum XmpKey: Int, CaseIterable, Sendable {
   case targetLatitude, targetLongitude, targetAltitude, targetDistance, targetStatus
   // XMP's own Exif properties.
   case exifLatitude, exifLatitudeRef, exifLongitude, exifLongitudeRef
-  case exifAltitude, exifAltitudeRef, exifDateTimeOriginal
-  case createDate
+  case exifAltitude, exifAltitudeRef, exifGPSTime, exifGPSDate
+  case exifDirection, exifDirectionRef, exifDatum
+  case exifDateTimeOriginal, exifDateTimeDigitized
+  case createDate, dateCreated, tiffMake, tiffModel
+  /// Whose data it is, by `rdf:about`: `DJI Meta Data`.
+  case about
+  /// What programs leave in a packet, and cameras do not.
+  case editorMark
   case hasExtendedXMP
 
   /// Skydio's camera attitude: its children are called Yaw, Pitch and Roll.
   static let nedParent = XmpName("drone-skydio:CameraOrientationNED")
   static let rdfRoot = XmpName("rdf:RDF")
+  static let rdfValue = XmpName("rdf:value")
   /// Structures of places that are not the camera's.
   static let otherPlaces = [
     XmpName("Iptc4xmpExt:LocationCreated"), XmpName("Iptc4xmpExt:LocationShown"),
@@ -30,13 +37,15 @@ enum XmpKey: Int, CaseIterable, Sendable {
     (XmpName("drone-skydio:Roll"), .gimbalRoll),
   ]
 
-  /// The ``XmpVocabulary`` by hash, open addressing; a third of the slots is taken.
+  fileprivate static let slotCount = 512
+
+  /// The ``XmpVocabulary`` by hash, open addressing; a quarter of the slots is taken.
   private static let slots: [(name: XmpName, key: XmpKey)?] = {
-    var slots = [(name: XmpName, key: XmpKey)?](repeating: nil, count: 256)
+    var slots = [(name: XmpName, key: XmpKey)?](repeating: nil, count: slotCount)
     for (text, key) in XmpVocabulary.names {
       let name = XmpName(text.utf8)
       var i = name.slot
-      while slots[i] != nil { i = (i + 1) & 255 }
+      while slots[i] != nil { i = (i + 1) & (slotCount - 1) }
       slots[i] = (name, key)
     }
     return slots
@@ -48,14 +57,14 @@ enum XmpKey: Int, CaseIterable, Sendable {
     var i = name.slot
     while let entry = slots[i] {
       if entry.name == name { return entry.key }
-      i = (i + 1) & 255
+      i = (i + 1) & (slotCount - 1)
     }
     return nil
   }
 }
 
-/// A written XML name by its 64-bit FNV-1a hash: compared millions of times, never shown.
-struct XmpName: Equatable, Sendable {
+/// A name by its 64-bit FNV-1a hash: compared millions of times, never shown.
+struct XmpName: Hashable, Sendable {
   private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
 
   init() {}
@@ -68,8 +77,10 @@ struct XmpName: Equatable, Sendable {
     for byte in bytes { add(byte) }
   }
 
-  /// Its place among 256.
-  var slot: Int { Int(hash >> 56 ^ hash & 255) }
+  /// Its place among the slots.
+  fileprivate var slot: Int {
+    Int(truncatingIfNeeded: (hash >> 48 ^ hash) & UInt64(XmpKey.slotCount - 1))
+  }
 
   @inline(__always)
   mutating func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

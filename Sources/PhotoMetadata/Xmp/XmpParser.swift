@@ -2,10 +2,12 @@ internal import CExpat
 
 /// expat's reading of an XMP packet; owns an `XML_Parser` (`XML_ParserCreate`, `XML_ParserFree`).
 ///
-/// Names are matched as written, so namespaces are not processed. A DOCTYPE ends the parse before
-/// any entity could be declared.
+/// Namespaces are processed: each name arrives with its URI (``XmpSpaces``). A prefix without a URI ends
+/// the parse, and so does a DOCTYPE, before any entity could be declared.
 @safe struct XmpParser: ~Copyable {
   private static let salt = UInt.random(in: 1...UInt.max)
+  /// Stands between URI, local name and prefix; no XML document can contain it (XML 1.0 §2.2).
+  fileprivate static let separator: UInt8 = 1
 
   private let memory: CallMemory
   private let parser: XML_Parser
@@ -14,10 +16,12 @@ internal import CExpat
   private init?(encoding: String?) {
     let memory = CallMemory()
     var suite = CallMemory.forExpat()
-    guard let parser = unsafe XML_ParserCreate_MM(encoding, &suite, nil) else { return nil }
+    var separator = XML_Char(Self.separator)
+    guard let parser = unsafe XML_ParserCreate_MM(encoding, &suite, &separator) else { return nil }
     self.memory = memory
     // Otherwise expat asks the kernel for random bytes once per packet.
     _ = unsafe XML_SetHashSalt(parser, Self.salt)
+    unsafe XML_SetReturnNSTriplet(parser, 1)
     unsafe self.parser = unsafe parser
   }
 
@@ -67,7 +71,9 @@ internal import CExpat
   /// What the callbacks gather.
   @unsafe private struct Collector {
     let parser: XML_Parser
-    var values = XmpValues()
+    private var stated = XmpValues()
+    /// What only a prefix tells.
+    private var weak = XmpValues()
     var isRefused = false
     private var depth = 0
     private var sawRoot = false
@@ -76,14 +82,22 @@ internal import CExpat
     private var rdfDepth: Int?
     /// The depth of the open CameraOrientationNED element.
     private var nedDepth: Int?
-    /// The element whose text is being gathered.
-    private var open: (key: XmpKey, depth: Int)?
+    /// The property whose value is being gathered.
+    private var open: (key: XmpKey, isWeak: Bool, depth: Int)?
+    /// Where its text stands: in the element itself, or in rdf:value (XMP part 1 §7.8).
+    private var textDepth = 0
     private var text: [UInt8] = []
 
     init(parser: XML_Parser) { unsafe self.parser = unsafe parser }
 
     /// The root element was there and has ended.
     var isClosed: Bool { unsafe sawRoot && depth == 0 }
+
+    var values: XmpValues {
+      var out = unsafe stated
+      unsafe out.merge(weak)
+      return out
+    }
 
     mutating func refuse() {
       unsafe isRefused = true
@@ -95,51 +109,75 @@ internal import CExpat
     ) {
       unsafe depth += 1
       unsafe sawRoot = true
-      guard let name = unsafe name, var attribute = unsafe attributes else { return }
-      let element = unsafe Self.name(name)
-      if unsafe element == XmpKey.nedParent && nedDepth == nil { unsafe nedDepth = unsafe depth }
+      guard let name = unsafe name, let attributes = unsafe attributes else { return }
+      let element = unsafe Name(name)
+      if element.text == XmpKey.nedParent, unsafe nedDepth == nil {
+        unsafe nedDepth = unsafe depth
+      }
       let level = unsafe rdfDepth.map { unsafe depth - $0 }
-      if element == XmpKey.rdfRoot { unsafe rdfDepth = unsafe rdfDepth ?? depth }
-      let holdsAttributes = unsafe level == nil || level == 1 || nedDepth != nil
-      while holdsAttributes, let key = unsafe attribute.pointee, let value = unsafe attribute[1] {
-        if let key = unsafe XmpKey.key(Self.name(key), insideNED: nedDepth != nil) {
-          unsafe values.set(key, Self.bytes(value))
+      if element.text == XmpKey.rdfRoot { unsafe rdfDepth = unsafe rdfDepth ?? depth }
+      unsafe openProperty(element, level)
+      unsafe readAttributes(
+        attributes, areProperties: level == nil || level == 1 || nedDepth != nil)
+    }
+
+    private mutating func openProperty(_ element: Name, _ level: Int?) {
+      // `rdf:value` stands in the property, or in an rdf:Description in it.
+      if let open = unsafe open, element.text == XmpKey.rdfValue,
+        unsafe (1...2).contains(depth - open.depth)
+      {
+        unsafe textDepth = unsafe depth
+        unsafe text.removeAll(keepingCapacity: true)
+        return
+      }
+      let isProperty = unsafe level == nil || level == 2 || nedDepth != nil
+      guard isProperty, let key = unsafe key(element) else { return }
+      unsafe open = unsafe (key, element.isWeak, depth)
+      unsafe textDepth = unsafe depth
+      unsafe text.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func readAttributes(
+      _ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>, areProperties: Bool
+    ) {
+      let holder = unsafe open.flatMap { unsafe depth - $0.depth <= 1 ? $0 : nil }
+      guard areProperties || holder != nil else { return }
+      var attribute = unsafe attributes
+      while let start = unsafe attribute.pointee, let value = unsafe attribute[1] {
+        let name = unsafe Name(start)
+        if areProperties, let key = unsafe key(name) {
+          unsafe set(key, name.isWeak, Self.bytes(value))
+        } else if let holder, name.text == XmpKey.rdfValue {
+          unsafe set(holder.key, holder.isWeak, Self.bytes(value))
         }
         unsafe attribute += 2
       }
-      let isProperty = unsafe level == nil || level == 2 || nedDepth != nil
-      if isProperty, let key = unsafe XmpKey.key(element, insideNED: nedDepth != nil) {
-        unsafe open = unsafe (key, depth)
-        unsafe text.removeAll(keepingCapacity: true)
-      }
+    }
+
+    private func key(_ name: Name) -> XmpKey? {
+      name.text.flatMap { unsafe XmpKey.key($0, insideNED: nedDepth != nil) }
+    }
+
+    private mutating func set(_ key: XmpKey, _ isWeak: Bool, _ bytes: some Collection<UInt8>) {
+      if isWeak { unsafe weak.set(key, bytes) } else { unsafe stated.set(key, bytes) }
     }
 
     mutating func end(_ name: UnsafePointer<CChar>?) {
-      if let open = unsafe open, unsafe open.depth == depth {
-        unsafe values.set(open.key, text)
-        unsafe self.open = nil
+      if let open = unsafe open, unsafe textDepth == depth {
+        unsafe set(open.key, open.isWeak, text)
+        unsafe textDepth = 0
       }
+      if unsafe open?.depth == depth { unsafe open = nil }
       if unsafe nedDepth == depth { unsafe nedDepth = nil }
       unsafe depth -= 1
     }
 
     mutating func characters(_ start: UnsafePointer<CChar>?, _ count: Int) {
-      guard let open = unsafe open, unsafe open.depth == depth, let start = unsafe start,
+      guard unsafe open != nil, unsafe textDepth == depth, let start = unsafe start,
         unsafe text.count < TiffTag.maxText
       else { return }
       let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
       unsafe text += bytes.prefix(TiffTag.maxText)
-    }
-
-    /// The hash of a NUL-terminated name.
-    private static func name(_ start: UnsafePointer<CChar>) -> XmpName {
-      var out = XmpName()
-      var p = unsafe start
-      while unsafe p.pointee != 0 {
-        unsafe out.add(UInt8(bitPattern: p.pointee))
-        unsafe p += 1
-      }
-      return out
     }
 
     /// The text at `start` up to its NUL, cut to what a column may hold.
@@ -148,6 +186,55 @@ internal import CExpat
       while unsafe count < TiffTag.maxText && start[count] != 0 { count += 1 }
       return unsafe UnsafeBufferPointer(
         start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), count: count)
+    }
+  }
+
+  /// A name as expat reports it: local name; URI and local name; or these and the prefix
+  /// (`XML_SetReturnNSTriplet`).
+  private struct Name {
+    /// In the usual prefix; nil when no vocabulary has it.
+    private(set) var text: XmpName?
+    private(set) var isWeak = false
+
+    init(_ start: UnsafePointer<CChar>) {
+      var uri = XmpName()
+      var p = unsafe start
+      while unsafe p.pointee != 0 && UInt8(bitPattern: p.pointee) != XmpParser.separator {
+        unsafe uri.add(UInt8(bitPattern: p.pointee))
+        unsafe p += 1
+      }
+      guard unsafe p.pointee != 0 else { return }
+      let local = unsafe p + 1
+      guard let space = unsafe XmpSpaces.space(uri: uri) ?? Self.byPrefix(start, local) else {
+        return
+      }
+      var text = space.prefix
+      unsafe p = unsafe local
+      while unsafe p.pointee != 0 && UInt8(bitPattern: p.pointee) != XmpParser.separator {
+        unsafe text.add(UInt8(bitPattern: p.pointee))
+        unsafe p += 1
+      }
+      self.text = text
+      isWeak = space.isWeak
+    }
+
+    /// For a URI that no vocabulary has.
+    private static func byPrefix(
+      _ start: UnsafePointer<CChar>, _ local: UnsafePointer<CChar>
+    ) -> XmpSpaces.Space? {
+      var p = unsafe local
+      while unsafe p.pointee != 0 && UInt8(bitPattern: p.pointee) != XmpParser.separator {
+        unsafe p += 1
+      }
+      guard unsafe p.pointee != 0 else { return nil }
+      var prefix = XmpName()
+      unsafe p += 1
+      while unsafe p.pointee != 0 {
+        unsafe prefix.add(UInt8(bitPattern: p.pointee))
+        unsafe p += 1
+      }
+      let uri = unsafe UnsafeRawBufferPointer(start: start, count: local - start - 1)
+      return unsafe XmpSpaces.space(prefix: prefix, isAbsolute: XmpSpaces.isAbsolute(uri))
     }
   }
 }
