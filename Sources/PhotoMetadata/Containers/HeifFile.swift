@@ -11,11 +11,15 @@ struct HeifFile: ContainerWalk {
 
   /// More of `meta` than this is read box by box only.
   private static let maxTogether: Int64 = 65_536
+  /// Phones' Exif items have 2…4 KB, but for thumbnails.
+  private static let exifAhead: Int64 = 4096
 
   private var stage = Stage.top(IsoBoxes(fileFrom: 0))
   private var iinf: IsoBox?
   private var iloc: IsoBox?
   private var idat: IsoBox?
+  private var pitm: IsoBox?
+  private var iref: IsoBox?
   private var queue: [(item: HeifItems.Item, place: Range<Int64>)]?
   private var ending = RecordBuilder.Ending.complete
 
@@ -69,8 +73,19 @@ struct HeifFile: ContainerWalk {
     case FourCC("iinf"): iinf = iinf ?? box
     case FourCC("iloc"): iloc = iloc ?? box
     case FourCC("idat"): idat = idat ?? box
+    case FourCC("pitm"): pitm = pitm ?? box
+    case FourCC("iref"): iref = iref ?? box
     default: break
     }
+  }
+
+  /// Nil: waiting.
+  private func links(_ window: inout FileWindow) -> HeifLinks? {
+    guard let pitm, let iref, iref.content.count <= Self.maxTogether else { return HeifLinks() }
+    guard let primary = window.bytes(pitm.content), let links = window.bytes(iref.content) else {
+      return nil
+    }
+    return HeifLinks(primary: primary, references: links)
   }
 
   private mutating func nextItem(_ window: inout FileWindow) -> Found? {
@@ -79,9 +94,9 @@ struct HeifFile: ContainerWalk {
       guard let names = window.bytes(iinf.content), let places = window.bytes(iloc.content) else {
         return .waiting
       }
-      let items = HeifItems.named(names)
+      guard let links = links(&window) else { return .waiting }
       var queue: [(item: HeifItems.Item, place: Range<Int64>)] = []
-      for item in items.prefix(8) {
+      for item in links.ofPrimary(HeifItems.named(names)).prefix(8) {
         switch HeifItems.place(of: item.id, in: places, idat: idat?.content) {
         case .range(let range): queue.append((item, range))
         case .notThere: ending = .broken
@@ -101,7 +116,13 @@ struct HeifFile: ContainerWalk {
       // (ISO/IEC 23008-12 §A.2.1); many writers are wrong about it.
       let size = place.upperBound - place.lowerBound
       let head = place.lowerBound..<(place.lowerBound + min(64, size))
-      guard let bytes = window.bytes(head, ahead: min(1024, size)) else { return .waiting }
+      guard let bytes = window.bytes(head, ahead: min(Self.exifAhead, size)) else {
+        // The packet is looked at afterwards.
+        if let xmp = queue?.first(where: { $0.item.kind == .xmp })?.place {
+          window.predict(xmp.lowerBound..<min(xmp.lowerBound + Self.exifAhead, xmp.upperBound))
+        }
+        return .waiting
+      }
       queue?.removeFirst()
       guard let offset = HeifItems.tiffOffset(bytes), offset < size else {
         ending = .broken

@@ -114,9 +114,9 @@ enum HeifItems {
       let mark = head.dropFirst(offset).prefix(4)
       return mark.elementsEqual([0x49, 0x49, 0x2A, 0]) || mark.elementsEqual([0x4D, 0x4D, 0, 0x2A])
     }
-    // What lies beyond the bytes at hand is believed.
-    if Int64(stated) + 8 > Int64(head.count) && head.count >= 64 { return 4 + Int64(stated) }
     if isHeader(4 + Int(stated)) { return 4 + Int64(stated) }
-    return (0..<head.count).first(where: isHeader).map { Int64($0) }
+    // A header that is seen counts more than an offset that is wrong, or too far away to be checked.
+    if let seen = (0..<head.count).first(where: isHeader) { return Int64(seen) }
+    return Int64(stated) + 8 > Int64(head.count) && head.count >= 64 ? 4 + Int64(stated) : nil
   }
 }

@@ -39,6 +39,8 @@ struct TiffWalk: Sendable {
   private(set) var used: [Range<Int64>] = []
   private var stage = Stage.header
   private var ifd0Offset: UInt32 = 0
+  /// Where the directories stand that have been gone into.
+  private var places: [UInt32] = []
   private var pending: [(directory: TiffDirectory, offset: UInt32)] = []
 
   private enum Stage { case header, ifd0, subdirectories, values, done }
@@ -126,7 +128,7 @@ struct TiffWalk: Sendable {
     let start = Int64(offset)
     let room = area.upperBound - area.lowerBound - start
     guard room >= 2 else {
-      isDamaged = true
+      lose(directory, isCut: isFile)
       return true
     }
     guard let head = held.bytes(clipped(start, 2)) else {
@@ -134,12 +136,12 @@ struct TiffWalk: Sendable {
       return false
     }
     guard head.count == 2 else {
-      isDamaged = true
+      lose(directory, isCut: true)
       return true
     }
     let count = Int(order.u16(head, 0))
     guard count <= Self.maxEntries, room - 2 >= 12 * Int64(count) else {
-      isDamaged = true
+      lose(directory, isCut: isFile && count <= Self.maxEntries)
       return true
     }
     if entries.isEmpty { entries.reserveCapacity(32) }
@@ -149,10 +151,11 @@ struct TiffWalk: Sendable {
       return false
     }
     if table.count < 12 * count {
-      isDamaged = true
+      lose(directory, isCut: true)
       // In a file, its end may not be known before: as if it had been.
       if isFile { return true }
     }
+    places.append(offset)
     used.append(clipped(start, 2 + Int64(table.count)))
     if directory == .gps { hasGPSDirectory = true }
     if directory == .exif { hasExifDirectory = true }
@@ -160,6 +163,12 @@ struct TiffWalk: Sendable {
       readEntry(table, at: 12 * i, directory, tablePlace: place.lowerBound)
     }
     return true
+  }
+
+  /// A broken directory costs what stands in it. The photo needs a new copy when the file ends in there,
+  /// or when the position may have stood there.
+  private mutating func lose(_ directory: TiffDirectory, isCut: Bool) {
+    if isCut || directory != .exif { isDamaged = true }
   }
 
   private mutating func readEntry(
@@ -220,11 +229,13 @@ struct TiffWalk: Sendable {
     // The first pointer of a kind counts.
     if pending.contains(where: { $0.directory == directory }) { return }
     if directory == .gps && hasGPSDirectory { return }
-    // A pointer of 0 is how some editors take a directory away.
-    if offset == 0 { return }
-    if offset < 8 || offset == ifd0Offset || pending.contains(where: { $0.offset == offset }) {
-      isDamaged = true
-      return
+    // A pointer of 0 is how some editors take a directory away; one to a directory that is another one
+    // points to none.
+    if offset < 8 || places.contains(offset) { return }
+    if let same = pending.firstIndex(where: { $0.offset == offset }) {
+      // Of two that share a place, Exif's is right: every camera writes it.
+      if directory == .gps { return }
+      pending.remove(at: same)
     }
     pending.append((directory, offset))
   }
