@@ -199,6 +199,7 @@ struct CorpusTests {
       let run = Run(try file.bytes())
       asked.append(run.reader.bytesAsked)
       flights.append(run.flights)
+      if run.flights > 6 { print("corpus flights: \(file.path) \(run.flights)") }
     }
     try #require(!asked.isEmpty)
     asked.sort()

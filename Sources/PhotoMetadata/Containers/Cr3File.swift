@@ -29,7 +29,7 @@ struct Cr3File: ContainerWalk {
       switch depth {
       case 2: step = canon?.next(&window, ahead: 2048) ?? .end
       case 1: step = moov?.next(&window, ahead: 64) ?? .end
-      default: step = top.next(&window, ahead: 256)
+      default: step = top.next(&window, ahead: sawCanon ? 4096 : 256)
       }
       switch step {
       case .waiting: return .waiting

@@ -14,16 +14,20 @@ struct JpegFile: ContainerWalk {
   /// Beyond this offset no segment is looked at.
   static let maxOffset: Int64 = 1 << 20
   /// What headers and XMP may demand in all. With the hint (32 KiB), one read behind Exif
-  /// (16 KiB), predicted headers (8 KiB) and two walks through Exif blocks (56 KiB) this stays
+  /// (16 KiB), predicted headers (24 KiB) and two walks through Exif blocks (56 KiB) this stays
   /// within the 256 KiB of one photo; a kilobyte is left to a container around it.
   private static let budget: Int64 =
-    262_144 - 32_768 - 16_384 - 8192 - 2 * TiffWalk.maxBytes - 1024
+    262_144 - 32_768 - 16_384 - maxPredicted - 2 * TiffWalk.maxBytes - 1024
+  private static let maxPredicted: Int64 = 24_576
   /// Marker, length and as much as tells extended XMP (75 bytes) from other APP1 segments.
   static let headerBytes: Int64 = 80
   /// Tables come in groups that one read of this size covers.
   private static let tableBytes: Int64 = 640
-  /// The segment straight behind Exif and four more, once the position is known.
+  /// The segment straight behind Exif and four more, once the position is known, or once Exif and XMP
+  /// are and have none.
   private static let furtherSegments = 5
+  /// Segments of this size are pieces of something longer, of which the next ones are, too.
+  private static let fullSegment: Int64 = 65_000
   private static let maxSegments = 2048
 
   private let maxPlace: Int64
@@ -34,6 +38,8 @@ struct JpegFile: ContainerWalk {
   private var segmentAfterExif: Int64?
   private var inTables = false
   private var predicted: Int64 = 0
+  /// Small segments in a row.
+  private var small: Int64 = 0
   /// The last segment's marker and size, and how often they came in a row.
   private var run: (marker: UInt8, size: Int64, count: Int) = (0, 0, 0)
 
@@ -59,8 +65,9 @@ struct JpegFile: ContainerWalk {
   }
 
   private func isSatisfied(_ window: FileWindow) -> Bool {
-    guard window.hasPosition else { return false }
-    return window.hasExif && window.hasXmp || further >= Self.furtherSegments
+    let hasBoth = window.hasExif && window.hasXmp
+    if window.hasPosition { return hasBoth || further >= Self.furtherSegments }
+    return hasBoth && !window.expectsMoreXmp && further >= Self.furtherSegments
   }
 
   /// - Parameter head: the bytes from the cursor on.
@@ -113,6 +120,7 @@ struct JpegFile: ContainerWalk {
       run.marker == marker && run.size == size
       ? (marker, size, run.count + 1) : (marker, size, 1)
     further += 1
+    small = size < 4096 ? small + 1 : 0
     cursor = segment.upperBound
     use(segment.lowerBound, &window)
     guard marker == 0xE1, let kind = App1(head) else { return nil }
@@ -131,13 +139,15 @@ struct JpegFile: ContainerWalk {
       further = 0
       if segmentAfterExif == nil {
         segmentAfterExif = segment.upperBound
-        if segment.upperBound < maxPlace { window.placeBehindExif = segment.upperBound }
+        if segment.upperBound < maxPlace { window.behind.exif = segment.upperBound }
       }
       return .exif(content, root: .ifd0)
     case .xmp:
       further = 0
+      window.behind.packet = segment.upperBound
       return .xmp(content, segment: segment.lowerBound)
     case .extendedXmp:
+      window.behind.packet = segment.upperBound
       return .extendedXmp(content, segment: segment.lowerBound, head: head)
     }
   }
@@ -147,21 +157,36 @@ struct JpegFile: ContainerWalk {
     window.use(place..<(place + Self.headerBytes), segment: place)
   }
 
-  /// Asks for the next header; in a run of equal segments (thermal data in segments of 64 KB)
-  /// for the headers that will follow as well.
+  /// Asks for the next header. On the way to a position each look is a round trip: small segments are
+  /// then asked for by the dozen, and in a run of equal segments (thermal data in segments of 64 KB)
+  /// the headers that will follow as well.
   private mutating func want(_ window: inout FileWindow) {
     if segmentAfterExif == cursor && !window.hasXmp {
       window.want(cursor..<(cursor + window.bytesBehindExif))
       return
     }
-    window.want(cursor..<(cursor + (inTables ? Self.tableBytes : Self.headerBytes)))
-    guard run.count >= 2, !window.hasPosition else { return }
+    let least = inTables ? Self.tableBytes : Self.headerBytes
+    guard !window.hasPosition else {
+      window.want(cursor..<(cursor + least))
+      return
+    }
+    let ahead = small >= 2 ? Self.tableBytes << min(small, 5) : 0
+    window.want(cursor..<(cursor + least + extra(ahead)))
+    let isRun = run.count >= 2 || window.hasExif && run.size >= Self.fullSegment
+    guard isRun else { return }
     var place = cursor + run.size
-    for _ in 1..<8 where place < maxPlace && predicted + Self.headerBytes <= 8192 {
-      window.want(place..<(place + Self.headerBytes))
-      predicted += Self.headerBytes
+    for _ in 1..<16 where place < maxPlace {
+      let count = extra(window.hasExif ? Self.tableBytes : Self.headerBytes)
+      if count > 0 { window.want(place..<(place + count)) }
       place += run.size
     }
+  }
+
+  /// As much of `bytes` as there is room for guesses.
+  private mutating func extra(_ bytes: Int64) -> Int64 {
+    let granted = min(bytes, Self.maxPredicted - predicted)
+    predicted += granted
+    return granted
   }
 }
 

@@ -8,16 +8,22 @@ struct PngFile: ContainerWalk {
   /// As many headers as can be asked for ahead, and some.
   private static let maxChunks = 4500
   private static let maxText: Int64 = 65_536
+  private static let smallChunk: Int64 = 4096
+  private static let mostAhead: Int64 = 32_768
 
   private var place: Int64 = 8
   private var chunks = 0
   private var hasExif = false
   /// The length of the last image chunk, and how many of that length came in a row.
   private var run: (size: Int64, count: Int64) = (0, 0)
+  /// Small chunks in a row, the end of what is read ahead of them, and how often that was.
+  private var small: (count: Int, end: Int64, times: Int64) = (0, 0, 0)
 
   mutating func next(_ window: inout FileWindow) -> Found {
     while chunks < Self.maxChunks {
-      guard let head = window.bytes(place..<(place + 8), isForeseen: run.count >= 2) else {
+      guard
+        let head = window.bytes(place..<(place + 8), ahead: ahead(), isForeseen: run.count >= 2)
+      else {
         predict(&window)
         return .waiting
       }
@@ -51,16 +57,28 @@ struct PngFile: ContainerWalk {
   private mutating func step(over content: Range<Int64>, _ name: FourCC) {
     let size = content.upperBound - content.lowerBound
     run = name == Self.image ? (size, size == run.size ? run.count + 1 : 1) : (0, 0)
+    small.count = name != Self.image && size < Self.smallChunk ? small.count + 1 : 0
     chunks += 1
     place = content.upperBound + 4
   }
 
-  /// Image data comes in many chunks of one length: their headers are asked for together, twice as
-  /// many each time.
+  /// Bytes worth asking for with the next header. Texts come by the hundred, and each would take a
+  /// round trip or two: more each time. What stands behind the image is looked into.
+  private mutating func ahead() -> Int64 {
+    guard small.count >= 2 else { return chunks > 1 && run.count < 2 ? 1024 : 0 }
+    if place + 8 > small.end {
+      small.end = place + min(Self.smallChunk << (2 * min(small.times, 2)), Self.mostAhead)
+      small.times += 1
+    }
+    return small.end - place
+  }
+
+  /// Image data comes in many chunks of one length: the headers of those that follow are asked for
+  /// together, first some, then all.
   private func predict(_ window: inout FileWindow) {
     guard run.count >= 2 else { return }
     var header = place
-    for _ in 0..<min(run.count, 256) {
+    for _ in 0..<(run.count < 32 ? 64 : 1024) {
       header += run.size + 12
       window.predict(header..<(header + 8))
     }

@@ -14,7 +14,9 @@ struct WebpFile: ContainerWalk {
 
   mutating func next(_ window: inout FileWindow) -> Found {
     while chunks < Self.maxChunks, place < window.end {
-      guard let head = window.bytes(place..<(place + 9)) else { return .waiting }
+      guard let head = window.bytes(place..<(place + 9), ahead: chunks > 1 ? 1024 : 0) else {
+        return .waiting
+      }
       // Up to seven bytes of padding at the end of a file do no harm.
       guard head.count >= 8 else { return .end(place == 12 ? .broken : .complete) }
       let name = FourCC(ByteOrder.big.u32(head, 0))

@@ -45,14 +45,20 @@ struct ContainerRead: Sendable {
       if tiff != nil {
         guard tiff?.advance(held, wanted: &wanted) == true else {
           // What follows Exif is looked at in any case: ask for it in the same flight.
-          if let place = window.placeBehindExif, !window.hasXmp {
+          if let place = window.behind.exif, !window.hasXmp {
             wanted.append(place..<(place + window.bytesBehindExif))
           }
           return false
         }
         finishTiff(held)
       } else if packet != nil {
-        guard packet?.advance(held, wanted: &wanted) == true else { return false }
+        guard packet?.advance(held, wanted: &wanted) == true else {
+          // Without a position, the walk goes on behind it.
+          if let place = window.behind.packet, !window.hasPosition {
+            wanted.append(place..<(place + JpegFile.headerBytes))
+          }
+          return false
+        }
         finishPacket(held)
       } else if case .jpeg(var jpeg) = inner {
         inner = nil
@@ -217,5 +223,6 @@ struct ContainerRead: Sendable {
   private mutating func decidePosition() {
     values.decidePosition()
     window.hasPosition = values.place.position != nil
+    window.expectsMoreXmp = !window.hasPosition && values.xmp[.hasExtendedXMP] != nil
   }
 }

@@ -14,7 +14,7 @@ struct FileWindow: Sendable {
   static let farthest = Int64.max / 4
 
   private let rules: WalkRules
-  /// Bytes to ask for at ``placeBehindExif``.
+  /// Bytes to ask for at ``Behind/exif``.
   let bytesBehindExif: Int64
 
   private(set) var held = HeldBytes(end: nil)
@@ -26,6 +26,8 @@ struct FileWindow: Sendable {
   var hasPosition = false
   var hasExif = false
   var hasXmp = false
+  /// A packet announces that it goes on elsewhere, and there is no position yet.
+  var expectsMoreXmp = false
   /// Bytes that mattered of the Exif blocks so far.
   private(set) var exifBytes: Int64 = 0
 
@@ -40,11 +42,18 @@ struct FileWindow: Sendable {
 
   // What the next photo of the folder is likely to need.
 
-  /// Right behind the first Exif block, where XMP usually stands; set by formats of segments.
-  var placeBehindExif: Int64?
+  /// Set by formats of segments.
+  var behind = Behind()
+
+  struct Behind: Sendable {
+    /// Right behind the first Exif block, where XMP usually stands.
+    var exif: Int64?
+    /// Right behind the packet that was found last.
+    var packet: Int64?
+  }
   /// The bytes that mattered.
   private(set) var used: [Range<Int64>] = [0..<FileKind.bytesNeeded]
-  /// How many bytes mattered of the segment at ``placeBehindExif``.
+  /// How many bytes mattered of the segment at ``Behind/exif``.
   private(set) var usedBehindExif: Int64?
 
   init(_ rules: WalkRules, bytesBehindExif: Int64) {
@@ -106,7 +115,7 @@ struct FileWindow: Sendable {
   mutating func use(_ range: Range<Int64>, segment: Int64? = nil) {
     guard rules.hasSteadyLayout else { return }
     used.append(range)
-    if let segment, segment == placeBehindExif { usedBehindExif = range.upperBound - segment }
+    if let segment, segment == behind.exif { usedBehindExif = range.upperBound - segment }
   }
 
   /// Notes the bytes that mattered of an Exif block.

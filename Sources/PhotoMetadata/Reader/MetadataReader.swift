@@ -1,7 +1,7 @@
 public import PhotoModel
 
 /// Which format rules a row was read by: rows of an older version are read again.
-public let parserVersion = 5
+public let parserVersion = 6
 
 /// What to ask for in the first flight; learned per folder from earlier photos.
 public struct ReadHint: Sendable, Equatable {
@@ -44,6 +44,8 @@ public struct MetadataReader: Sendable {
 
   /// All bytes asked for so far; never more than 262,144.
   public private(set) var bytesAsked: Int64 = 0
+  /// How often ranges were asked for: each time is a round trip of the link.
+  public private(set) var flights = 0
 
   private var held: HeldBytes
   private var due: [Range<Int64>] = []
@@ -163,6 +165,7 @@ public struct MetadataReader: Sendable {
       }
     }
     if out.isEmpty && !wanted.isEmpty { giveUp() }
+    if !out.isEmpty { flights += 1 }
     due = out
     return out
   }
