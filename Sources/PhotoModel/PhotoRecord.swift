@@ -11,6 +11,8 @@ public struct PhotoRecord: Equatable, Sendable {
   public var otherPosition: Coordinate?
   /// Its source.
   public var otherSource: PositionSource?
+  /// The datum that the position's source states, when it is not WGS 84; the flag `datum` stands by.
+  public var mapDatum: String?
   /// Where the other fields came from.
   public var sources = FieldSources()
 
@@ -24,10 +26,16 @@ public struct PhotoRecord: Equatable, Sendable {
 
   /// Milliseconds since 1970-01-01 UTC; only when the offset or GPS time is known.
   public var takenAt: Int64?
-  /// `YYYY-MM-DDThh:mm:ss[.fff]` as the camera's own clock showed it, without a zone.
+  /// `YYYY-MM-DDThh:mm:ss[.fff]` as the camera's own clock showed it, without a zone; `YYYY-MM-DD` when
+  /// no time of day is stated.
   public var takenLocal: String?
   /// Minutes east of UTC, when the file states it.
   public var utcOffsetMinutes: Int?
+
+  /// What the receiver and the drone say of the moment (GPS date and time; `UTCAtExposure`),
+  /// whether or not ``takenAt`` was taken from there. Milliseconds since 1970-01-01 UTC.
+  public var satelliteAt: Int64?
+  public var exposureAt: Int64?
 
   /// Valid UTF-8, trimmed, at most 256 bytes.
   public var cameraMake: String?
@@ -199,7 +207,7 @@ public struct PhotoFlags: OptionSet, Hashable, Sendable {
   public static let altRefMissing = PhotoFlags(rawValue: 1 << 5)
   /// Exif altitude and the drone's absolute altitude differ by more than 5 m.
   public static let altConflict = PhotoFlags(rawValue: 1 << 6)
-  /// The capture time was unreadable or impossible.
+  /// The capture time was unreadable or impossible, or of a clock that was never set.
   public static let badTime = PhotoFlags(rawValue: 1 << 7)
   /// No position was found, and there is XMP (in the file or in a sidecar) that is longer than what is read of it.
   public static let xmpCut = PhotoFlags(rawValue: 1 << 8)
@@ -207,12 +215,18 @@ public struct PhotoFlags: OptionSet, Hashable, Sendable {
   /// never by the metadata reader, and cleared when the file is listed again.
   public static let fileGone = PhotoFlags(rawValue: 1 << 9)
 
+  /// The camera's clock, the satellites' and the drone's times are not of one moment.
+  public static let timeConflict = PhotoFlags(rawValue: 1 << 10)
+  /// The position is stated in another datum than WGS 84, and is stored as it stands.
+  public static let datum = PhotoFlags(rawValue: 1 << 11)
+
   /// Flag names in the order of their bits; part of the public interface (`--flag NAME`).
   public static let names: [(name: String, flag: PhotoFlags)] = [
     ("degraded", .degraded), ("ref-missing", .refMissing), ("void", .void),
     ("conflict", .conflict), ("alt-out-of-range", .altOutOfRange),
     ("alt-ref-missing", .altRefMissing), ("alt-conflict", .altConflict), ("bad-time", .badTime),
-    ("xmp-cut", .xmpCut), ("file-gone", .fileGone),
+    ("xmp-cut", .xmpCut), ("file-gone", .fileGone), ("time-conflict", .timeConflict),
+    ("datum", .datum),
   ]
 
   /// The names, comma-separated, in the order of ``names``; empty without a flag.

@@ -81,7 +81,7 @@ import Testing
       if let ref = row.ref { photo.gpsOverrides.append(Entry(5, ref)) }
       var fields = JpegBuilder.DroneXmp(
         absoluteAltitude: row.absolute, relativeAltitude: row.relative)
-      if let kind = row.kind { fields.more = [("AltitudeType", kind)] }
+      if let kind = row.kind { fields.more = [("AltitudeType", kind), ("RtkFlag", "50")] }
       photo.xmp = .drone(fields)
     }
     #expect(record.altitude == row.altitude)
@@ -125,15 +125,16 @@ import Testing
       testDescription: "two digits of fraction", original: "2024:05:17 10:11:12", offset: "Z",
       subSec: "40", local: "2024-05-17T10:11:12.400", utc: noon + 400, minutes: 0),
     Time(
-      testDescription: "satellite time wins", original: "2024:05:17 12:11:14", offset: "+02:00",
-      gpsDate: "2024:05:17", gpsSeconds: 36_672, local: "2024-05-17T12:11:14", utc: noon,
+      testDescription: "clock and offset win", original: "2024:05:17 12:11:14", offset: "+02:00",
+      gpsDate: "2024:05:17", gpsSeconds: 36_672, local: "2024-05-17T12:11:14", utc: noon + 2000,
       minutes: 120),
     Time(
       testDescription: "satellite time too far away", original: "2024:05:19 12:11:12",
-      gpsDate: "2024:05:17", gpsSeconds: 36_672, local: "2024-05-19T12:11:12"),
+      gpsDate: "2024:05:17", gpsSeconds: 36_672, local: "2024-05-19T12:11:12",
+      flags: .timeConflict),
     Time(
       testDescription: "satellite time of 1980", original: "1980:01:06 00:10:00",
-      gpsDate: "1980:01:06", gpsSeconds: 600, local: "1980-01-06T00:10:00"),
+      gpsDate: "1980:01:06", gpsSeconds: 600, local: "1980-01-06T00:10:00", flags: .badTime),
     Time(
       testDescription: "satellite time only", gpsDate: "2024:05:17", gpsSeconds: 36_672,
       utc: noon),
@@ -162,11 +163,14 @@ import Testing
       local: "2024-05-17T12:11:12", utc: noon + 123),
     Time(
       testDescription: "zone in XMP", original: "2024:05:17 18:11:12",
-      xmp: [("xmp:CreateDate", "2024-05-17T18:11:12+08:00")], local: "2024-05-17T18:11:12",
-      utc: noon, minutes: 480),
+      xmp: [
+        ("xmp:CreateDate", "2024-05-17T18:11:12+08:00"), ("drone-dji:RelativeAltitude", "+1.0"),
+      ], local: "2024-05-17T18:11:12", utc: noon, minutes: 480),
     Time(
       testDescription: "zone of another moment in XMP", original: "2024:05:17 18:11:12",
-      xmp: [("xmp:CreateDate", "2024-05-18T18:11:12+08:00")], local: "2024-05-17T18:11:12"),
+      xmp: [
+        ("xmp:CreateDate", "2024-05-18T18:11:12+08:00"), ("drone-dji:RelativeAltitude", "+1.0"),
+      ], local: "2024-05-17T18:11:12"),
   ]
 
   @Test(arguments: times)
@@ -186,8 +190,18 @@ import Testing
     #expect(record.verdict == "located")
   }
 
+  static let spaces = [
+    "drone-dji": "http://www.dji.com/drone-dji/1.0/", "exif": "http://ns.adobe.com/exif/1.0/",
+    "xmp": "http://ns.adobe.com/xap/1.0/", "xap": "http://ns.adobe.com/xap/1.0/",
+    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "Camera": "http://pix4d.com/camera/1.0/", "xmpNote": "http://ns.adobe.com/xmp/note/",
+  ]
+
   static func packet(_ attributes: [(key: String, value: String)]) -> String {
-    let text = attributes.map { " \($0.key)=\"\($0.value)\"" }.joined()
+    let prefixes = Set(
+      attributes.compactMap { $0.key.split(separator: ":").first.map(String.init) })
+    let declared = prefixes.sorted().map { " xmlns:\($0)=\"\(Self.spaces[$0] ?? "x")\"" }
+    let text = declared.joined() + attributes.map { " \($0.key)=\"\($0.value)\"" }.joined()
     return """
       <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF \
       xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""\(text)/>\

@@ -37,6 +37,23 @@ extension Judge {
         }
     }
 
+    /// XMP's dates may end after the day or the minute; a day alone has no time of day.
+    init?(xmp text: String) {
+      // Two dates in one text are none.
+      if text.contains(",") { return nil }
+      if let whole = Clock(text) {
+        self = whole
+        return
+      }
+      let isDay = text.count == 10
+      let rest = isDay ? "" : text.dropFirst(16)
+      guard text.count >= 16 || isDay,
+        let clock = Clock((isDay ? text + " 00:00" : String(text.prefix(16))) + ":00" + rest)
+      else { return nil }
+      self = clock
+      if isDay { self.text = String(clock.text.prefix(10)) }
+    }
+
     private static func minutes(_ zone: Substring) -> Int64? {
       if zone == "Z" { return 0 }
       let parts = zone.dropFirst().split(separator: ":").compactMap { Int64($0) }
@@ -70,60 +87,86 @@ extension Judge {
     var utc: Int64? { offsetMinutes.map { milliseconds - $0 * 60_000 } }
   }
 
-  /// DateTimeOriginal, else the digitized one, else XMP's, else a video's with a zone.
-  private static func clock(_ file: Corpus.File) -> Clock? {
-    func clock(_ name: String, _ fraction: String, _ offset: String) -> Clock? {
+  /// A clock of Exif with the zone of that very clock, and that of another one at the same second.
+  private static func exifClock(_ file: Corpus.File) -> Clock? {
+    func clock(_ name: String, _ fraction: String?, _ offset: String) -> Clock? {
       file.text(name).flatMap {
-        Clock(
-          $0, fraction: file.text(fraction),
-          offset: file.text(offset) ?? file.text("ExifIFD:OffsetTime"))
+        Clock($0, fraction: fraction.flatMap { file.text($0) }, offset: file.text(offset))
       }
     }
-    let xmp = ["XMP-exif:DateTimeOriginal", "XMP-xmp:CreateDate"].map {
-      file.text($0).flatMap { Clock($0) }
-    }
-    let exif =
-      clock(
+    let digitized = clock(
+      "ExifIFD:CreateDate", "ExifIFD:SubSecTimeDigitized", "ExifIFD:OffsetTimeDigitized")
+    let changed = clock("IFD0:ModifyDate", nil, "ExifIFD:OffsetTime")
+    guard
+      var own = clock(
         "ExifIFD:DateTimeOriginal", "ExifIFD:SubSecTimeOriginal", "ExifIFD:OffsetTimeOriginal")
-      ?? clock("ExifIFD:CreateDate", "ExifIFD:SubSecTimeDigitized", "ExifIFD:OffsetTimeDigitized")
-    guard var own = exif else {
-      return xmp[0] ?? xmp[1] ?? file.text("Keys:CreationDate").flatMap { Clock($0) }
-    }
-    for case .some(let twin) in xmp where own.offsetMinutes == nil {
-      if abs(twin.milliseconds - own.milliseconds) <= 2000 {
-        own.offsetMinutes = twin.offsetMinutes
+        ?? digitized
+    else { return nil }
+    for case .some(let other) in [digitized, changed] where own.offsetMinutes == nil {
+      if other.milliseconds / 1000 == own.milliseconds / 1000 {
+        own.offsetMinutes = other.offsetMinutes
       }
     }
     return own
   }
 
-  /// Satellite time that fits the clock, else the clock with its offset, else a time that is UTC by itself.
-  private static func moment(_ file: Corpus.File, _ clock: Clock?, isVideo: Bool) -> Int64? {
-    if let date = file.text("GPS:GPSDateStamp"), let time = file.text("GPS:GPSTimeStamp"),
-      let gps = Clock("\(date) \(time)"), gps.year >= 2000,
-      clock.map({ abs($0.milliseconds - gps.milliseconds) <= 15 * 3_600_000 }) ?? true
+  /// DateTimeOriginal, else the digitized one, else a video's with a zone, else XMP's, else a video's
+  /// header; and whether it is that header.
+  private static func clock(_ file: Corpus.File, isVideo: Bool) -> (Clock, isHeader: Bool)? {
+    if let own = exifClock(file) { return (own, false) }
+    if let own = file.text("Keys:CreationDate").flatMap({ Clock($0) }) { return (own, false) }
+    let names = [
+      "XMP-exif:DateTimeOriginal", "XMP-photoshop:DateCreated", "XMP-xmp:CreateDate",
+      "XMP-exif:DateTimeDigitized",
+    ]
+    for name in names {
+      if let own = file.text(name).flatMap({ Clock(xmp: $0) }) { return (own, false) }
+    }
+    guard isVideo else { return nil }
+    return file.text("QuickTime:CreateDate").flatMap { Clock($0) }.map { ($0, true) }
+  }
+
+  /// The clock with its zone; else what satellites or the drone say, when it fits; else a header that is
+  /// UTC for makers who keep to that. The Boolean: the evidence disagrees.
+  private static func moment(
+    _ file: Corpus.File, _ clock: Clock?, _ place: PositionSource?
+  ) -> (at: Int64?, isConflict: Bool) {
+    let isUnset = clock.map { $0.year < 2000 } ?? true
+    func fits(_ moment: Int64) -> Bool {
+      isUnset || clock.map { abs($0.milliseconds - moment) <= 15 * 3_600_000 } ?? true
+    }
+    var satellite: Int64?
+    if let date = file.text("GPS:GPSDateStamp"), let time = file.text("GPS:GPSTimeStamp") {
+      satellite = Clock("\(date) \(time)").flatMap { $0.year >= 2000 ? $0.milliseconds : nil }
+    } else if place == .xmpExif || place == .xmpDrone,
+      let text = file.text("XMP-exif:GPSDateTime") ?? file.text("XMP-exif:GPSTimeStamp")
     {
-      return gps.milliseconds
+      satellite = Clock(text).map { $0.utc ?? $0.milliseconds }
     }
-    if let utc = clock?.utc { return utc }
-    if let text = file.text("XMP-drone-dji:UTCAtExposure"), let exposure = Clock(text) {
-      return exposure.milliseconds
-    }
-    guard isVideo, let created = file.text("QuickTime:CreateDate").flatMap({ Clock($0) }) else {
-      return nil
-    }
-    return created.milliseconds > 0 ? created.milliseconds : nil
+    let exposure = file.text("XMP-drone-dji:UTCAtExposure").flatMap { Clock($0) }?.milliseconds
+    let evidence = [exposure, satellite].compactMap { $0 }
+    let at = isUnset ? evidence.first : clock?.utc ?? evidence.first(where: fits)
+    return (at, evidence.contains { other in at.map { abs($0 - other) > 60_000 } ?? true })
   }
 
   static func time(_ file: Corpus.File, _ record: PhotoRecord) -> [String] {
-    let expected = clock(file)
-    let at = moment(file, expected, isVideo: record.kind == .video)
+    let (expected, isHeader) = clock(file, isVideo: record.kind == .video) ?? (nil, false)
+    var (at, isConflict) = moment(file, expected, record.source)
+    var local = expected?.text
+    if record.kind == .video, isHeader {
+      let keepsToUTC = file.text("Keys:Make") == "Apple"
+      (at, local) = keepsToUTC ? (expected?.milliseconds, nil) : (nil, local)
+      isConflict = false
+    }
     var out = [String]()
     // Where Exif says that its date is not known, XMP's date of creation may count or not.
     let isOptional = file.text("ExifIFD:DateTimeOriginal")?.hasPrefix("0000") == true
     if isOptional && record.takenLocal == nil && record.takenAt == nil { return [] }
-    if record.takenLocal != expected?.text {
-      out.append("clock \(record.takenLocal ?? "none") is not \(expected?.text ?? "none")")
+    if record.takenLocal != local {
+      out.append("clock \(record.takenLocal ?? "none") is not \(local ?? "none")")
+    }
+    if record.flags.contains(.timeConflict) != isConflict {
+      out.append(isConflict ? "times that disagree have no flag" : "times that agree have a flag")
     }
     switch (record.takenAt, at) {
     case (nil, nil): break

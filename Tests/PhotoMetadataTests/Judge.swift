@@ -105,7 +105,7 @@ enum Judge {
 
   private static let saneHeights = -500.0...12_000.0
 
-  /// Exif's height with the sign of its reference, unless it is absurd or the relative one; then the
+  /// Exif's height with the sign of its reference, unless it is absurd, the relative one or exactly 0; then the
   /// drone's absolute one; then XMP's or the video's.
   private static func expectedHeight(_ file: Corpus.File) -> Double? {
     func sane(_ height: Double?) -> Double? {
@@ -118,6 +118,7 @@ enum Judge {
     if let stated = file.number("GPS:GPSAltitude") {
       let exif = signed(stated, file.number("GPS:GPSAltitudeRef"))
       guard sane(exif) != nil else { return sane(absolute) }
+      if exif == 0, let absolute = sane(absolute) { return absolute }
       if let absolute = sane(absolute), abs(absolute - exif) > 5,
         let relative = file.number("XMP-drone-dji:RelativeAltitude"), abs(relative - exif) <= 1
       {

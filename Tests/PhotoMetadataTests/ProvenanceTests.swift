@@ -100,7 +100,10 @@ import Testing
       } == [.xmpDrone, .exif])
     #expect(
       sources {
-        $0.xmp = .packet(FieldTests.packet([("xmp:CreateDate", "2024-05-17T10:11:12+08:00")]))
+        $0.xmp = .packet(
+          FieldTests.packet([
+            ("xmp:CreateDate", "2024-05-17T10:11:12+08:00"), ("drone-dji:GpsStatus", "RTK"),
+          ]))
       } == [.xmp, .exif])
     #expect(
       sources {

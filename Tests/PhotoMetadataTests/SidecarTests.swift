@@ -95,7 +95,9 @@ import Testing
     Subtitle(testDescription: "words", body: "We were at GPS all the time, latitude unknown."),
   ]
 
-  @Test(arguments: subtitles) func readsThePositionOfASubtitle(row: Subtitle) {
+  @Test(arguments: subtitles + SidecarRuleTests.subtitles) func readsThePositionOfASubtitle(
+    row: Subtitle
+  ) {
     for newline in ["\n", "\r\n"] {
       let text = "1\n00:00:00,000 --> 00:00:01,000\n\(row.body)\n\n".replacing("\n", with: newline)
       let record = Self.read(.srt, text)

@@ -111,8 +111,9 @@ import Testing
         <rdf:Description rdf:about="" xmlns:Camera="Camera/" Camera:Yaw="-112.25"
           Camera:Pitch="-2" Camera:AboveGroundAltitude="24.962"/>
         """))
-    #expect(record.gimbalYaw == 247.75)
-    #expect(record.gimbalPitch == -92)
+    // Two degrees past straight down: the same direction from the other side.
+    #expect(record.gimbalYaw == 67.75)
+    #expect(record.gimbalPitch == -88)
     #expect(record.relativeAltitude == 24.962)
   }
 

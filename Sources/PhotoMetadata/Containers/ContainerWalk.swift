@@ -55,8 +55,10 @@ struct ContainerFields: Sendable {
   var altitude: Double?
   /// Whether the format itself says what the altitude is above.
   var altitudeIsSeaLevel = false
-  /// Milliseconds since 1970-01-01 UTC.
+  /// Milliseconds since 1970-01-01 UTC, of writers that keep to UTC.
   var createdAt: Int64?
+  /// The same field of all others: a clock of unknown zone.
+  var createdLocal: CivilTime?
   /// A date with its zone, as Apple writes it.
   var createdText: String?
   var make: String?

@@ -69,6 +69,29 @@ struct IsoBoxes: Sendable {
   }
 }
 
+extension IsoBoxes {
+  /// Where the boxes of these types begin that fill the end of a box, one behind the other.
+  ///
+  /// - Parameter tail: the last bytes of the box around them; they may begin in the middle of another.
+  static func lastBoxes(in tail: ArraySlice<UInt8>, _ types: Set<FourCC>) -> Int? {
+    // From the end back: a box that reaches the end, or the begin of one that was found.
+    var ends: Set<Int> = [tail.count]
+    var first: Int?
+    var place = tail.count - 8
+    while place >= 0 {
+      let size = Int(ByteOrder.big.u32(tail, place))
+      if size >= 8, types.contains(FourCC(ByteOrder.big.u32(tail, place + 4))),
+        ends.contains(place + size)
+      {
+        ends.insert(place)
+        first = place
+      }
+      place -= 1
+    }
+    return first
+  }
+}
+
 extension FourCC {
   static let meta = FourCC("meta")
   static let moov = FourCC("moov")

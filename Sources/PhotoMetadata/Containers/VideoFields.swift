@@ -1,7 +1,10 @@
 /// Gathers what a video's boxes state.
 struct VideoFields: Sendable {
-  /// Milliseconds since 1970-01-01 UTC.
+  /// `mvhd` in milliseconds since 1970-01-01, as if it were UTC.
   var createdAt: Int64?
+  /// Whose clock that is: see ``keepsToUTC``.
+  private var isGoPro = false
+  private var isAndroid = false
   private var key: IsoPlace?
   private var userData: IsoPlace?
   private var loci: IsoPlace?
@@ -11,7 +14,7 @@ struct VideoFields: Sendable {
 
   /// Boxes of `udta` that are read.
   enum UserData: Sendable {
-    case place, make, model, loci
+    case place, make, model, loci, goPro
 
     init?(_ type: FourCC) {
       switch type {
@@ -19,6 +22,8 @@ struct VideoFields: Sendable {
       case FourCC("©mak"): self = .make
       case FourCC("©mod"): self = .model
       case FourCC("loci"): self = .loci
+      // Firmware, camera, global metadata, media (gpmf-parser, "GPMF_mp4reader").
+      case FourCC("FIRM"), FourCC("CAME"), FourCC("GPMF"), FourCC("MUID"): self = .goPro
       default: return nil
       }
     }
@@ -37,6 +42,9 @@ struct VideoFields: Sendable {
     return Int64(seconds - between) * 1000
   }
 
+  mutating func noteGoPro() { isGoPro = true }
+  mutating func noteAndroid() { isAndroid = true }
+
   mutating func take(_ kind: UserData, _ content: ArraySlice<UInt8>) {
     if kind == .loci {
       loci = loci ?? IsoPlace(loci: content)
@@ -51,7 +59,7 @@ struct VideoFields: Sendable {
     case .place: userData = userData ?? IsoPlace(text)
     case .make: make = make ?? cleanText(text)
     case .model: model = model ?? cleanText(text)
-    case .loci: break
+    case .loci, .goPro: break
     }
   }
 
@@ -74,11 +82,18 @@ struct VideoFields: Sendable {
     if place == nil && createdAt == nil && createdText == nil && make == nil && model == nil {
       return nil
     }
+    let isUTC = keepsToUTC
     return ContainerFields(
       latitude: place?.latitude ?? .absent, longitude: place?.longitude ?? .absent,
       altitude: place?.altitude, altitudeIsSeaLevel: key == nil && userData == nil && loci != nil,
-      createdAt: createdAt, createdText: createdText, make: make, model: model)
+      createdAt: isUTC ? createdAt : nil,
+      createdLocal: isUTC ? nil : createdAt.map { CivilTime(milliseconds: $0) },
+      createdText: createdText, make: make, model: model)
   }
+
+  /// `mvhd` is UTC by its standard, and many cameras write their local clock there. Apple and Android
+  /// (AOSP's MPEG4Writer, which phones of all makers use) keep to it; GoPro and others do not.
+  private var keepsToUTC: Bool { !isGoPro && (isAndroid || make == "Apple") }
 }
 
 /// Apple's metadata keys (QuickTime File Format, "Metadata item keys") that are read.
@@ -89,18 +104,22 @@ enum AppleKey: Sendable {
     ("com.apple.quicktime.location.ISO6709", .place),
     ("com.apple.quicktime.creationdate", .created), ("com.apple.quicktime.make", .make),
     ("com.apple.quicktime.model", .model),
+    ("com.android.manufacturer", .make), ("com.android.model", .model),
   ]
+  private static let android = Array("com.android.".utf8)
 
   /// - Parameter content: a `keys` box: version, count, entries of size, namespace and name.
-  static func list(_ content: ArraySlice<UInt8>) -> [AppleKey?] {
+  static func list(_ content: ArraySlice<UInt8>) -> (keys: [AppleKey?], isAndroid: Bool) {
     var reader = ByteReader(content)
-    guard reader.skip(8) else { return [] }
+    guard reader.skip(8) else { return ([], false) }
     var out = [AppleKey?]()
+    var isAndroid = false
     while let size = reader.u32(), size >= 8, reader.skip(4), let name = reader.take(Int(size) - 8)
     {
+      if name.starts(with: android) { isAndroid = true }
       out.append(names.first { name.elementsEqual("\($0.0)".utf8) }?.1)
     }
-    return out
+    return (out, isAndroid)
   }
 }
 
@@ -114,12 +133,12 @@ struct IsoPlace: Sendable {
   /// ISO 6709 §H: `+37.3865-122.0765+010.0/`; also degrees with minutes (`±DDMM.m`) and seconds
   /// (`±DDMMSS.s`).
   init?(_ text: ArraySlice<UInt8>) {
-    var numbers = [(digits: Int, value: Double)]()
+    var numbers = [(digits: Substring, value: Double)]()
     var rest = text[...]
     while numbers.count < 3, let first = rest.first, first == 0x2B || first == 0x2D {
       let body = rest.dropFirst().prefix { $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2E }
-      guard let value = XmpValues.number(String(decoding: body, as: UTF8.self)[...]) else { break }
-      let digits = body.prefix { $0 != 0x2E }.count
+      let digits = String(decoding: body, as: UTF8.self)[...]
+      guard let value = XmpValues.number(digits) else { break }
       numbers.append((digits, first == 0x2D ? -value : value))
       rest = rest.dropFirst(1 + body.count)
     }
@@ -131,17 +150,23 @@ struct IsoPlace: Sendable {
 
   /// The number of digits before the point tells degrees from minutes and seconds.
   private static func axis(
-    _ number: (digits: Int, value: Double), wholeDigits: Int, limit: Double
+    _ number: (digits: Substring, value: Double), wholeDigits: Int, limit: Double
   ) -> Axis {
+    let whole = number.digits.prefix { $0 != "." }
+    let fraction = number.digits.dropFirst(whole.count)
     var size = abs(number.value)
-    switch number.digits - wholeDigits {
+    func part(_ text: Substring) -> ExactDegrees.Part {
+      ExactDegrees.Part(text) ?? ExactDegrees.Part(0)
+    }
+    let degrees = whole.prefix(wholeDigits)
+    let rest = whole.dropFirst(wholeDigits)
+    switch whole.count - wholeDigits {
     case 2:
-      let degrees = (size / 100).rounded(.down)
-      size = degrees + (size - degrees * 100) / 60
+      size = ExactDegrees.value(
+        part(degrees), part(Substring(rest + fraction)), ExactDegrees.Part(0))
     case 4:
-      let degrees = (size / 10_000).rounded(.down)
-      let minutes = ((size - degrees * 10_000) / 100).rounded(.down)
-      size = degrees + minutes / 60 + (size - degrees * 10_000 - minutes * 100) / 3600
+      size = ExactDegrees.value(
+        part(degrees), part(rest.prefix(2)), part(Substring(rest.dropFirst(2) + fraction)))
     default: break
     }
     let value = number.value < 0 ? -size : size

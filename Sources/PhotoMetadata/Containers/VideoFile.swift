@@ -9,7 +9,10 @@ struct VideoFile: ContainerWalk {
   private static let maxText: Int64 = 1024
   private static let maxKeys: Int64 = 16_384
   /// A `moov` of this size is read at once: each of its boxes would take a flight.
-  private static let maxTogether: Int64 = 12_288
+  private static let maxTogether: Int64 = 16_384
+  /// Of a larger one, `mvhd` at its begin and what follows the tracks.
+  private static let movieHead: Int64 = 128
+  private static let movieTail: Int64 = 8192
 
   private var levels: [(level: Level, boxes: IsoBoxes)] = [(.top, IsoBoxes(fileFrom: 0))]
   private var pending: (level: Level, box: IsoBox)?
@@ -53,11 +56,7 @@ struct VideoFile: ContainerWalk {
   private mutating func open(_ level: Level, _ box: IsoBox, _ window: inout FileWindow) -> Found?? {
     switch (level, box.type) {
     case (.top, .moov):
-      let size = box.content.upperBound - box.content.lowerBound
-      if size <= Self.maxTogether {
-        guard window.bytes(box.content) != nil else { return nil }
-      }
-      levels.append((.moov, IsoBoxes(in: box.content)))
+      guard openMovie(box, &window) else { return nil }
     case (.top, .uuid):
       let start = box.content.lowerBound
       let mark = start..<min(start + 16, box.content.upperBound)
@@ -80,11 +79,17 @@ struct VideoFile: ContainerWalk {
     case (.userData, FourCC("XMP_")): return .some(.xmp(box.content))
     case (.userData, let type):
       guard let kind = VideoFields.UserData(type) else { break }
+      if kind == .goPro {
+        fields.noteGoPro()
+        break
+      }
       guard let bytes = window.bytes(Self.cut(box, Self.maxText)) else { return nil }
       fields.take(kind, bytes)
     case (.meta, FourCC("keys")):
       guard let bytes = window.bytes(Self.cut(box, Self.maxKeys)) else { return nil }
-      keys = AppleKey.list(bytes)
+      let list = AppleKey.list(bytes)
+      keys = list.keys
+      if list.isAndroid { fields.noteAndroid() }
     case (.meta, FourCC("ilst")):
       if !keys.isEmpty { levels.append((.list, IsoBoxes(in: box.content))) }
     case (.list, let type):
@@ -97,6 +102,31 @@ struct VideoFile: ContainerWalk {
     default: break
     }
     return .some(nil)
+  }
+
+  /// All of a small movie box at once. Between the header of a larger one and what tells of the recording
+  /// stand the tracks, each of which would take a round trip: of that its two ends are read.
+  /// - Returns: false when it waits.
+  private mutating func openMovie(_ box: IsoBox, _ window: inout FileWindow) -> Bool {
+    let content = box.content
+    if content.upperBound - content.lowerBound <= Self.maxTogether {
+      guard window.bytes(content) != nil else { return false }
+      levels.append((.moov, IsoBoxes(in: content)))
+      return true
+    }
+    let tailStart = content.upperBound - Self.movieTail
+    let head = window.bytes(content.lowerBound..<(content.lowerBound + Self.movieHead))
+    let tail = window.bytes(tailStart..<content.upperBound)
+    guard let head, let tail else { return false }
+    if let start = IsoBoxes.lastBoxes(in: tail, [.meta, .uuid, FourCC("udta")]), head.count > 40,
+      ByteOrder.big.u32(head, 4) == FourCC("mvhd").raw
+    {
+      fields.createdAt = VideoFields.creationTime(head.dropFirst(8))
+      levels.append((.moov, IsoBoxes(in: (tailStart + Int64(start))..<content.upperBound)))
+    } else {
+      levels.append((.moov, IsoBoxes(in: content)))
+    }
+    return true
   }
 
   private static func cut(_ box: IsoBox, _ most: Int64) -> Range<Int64> {

@@ -3,6 +3,9 @@ internal import PhotoModel
 /// Chooses the height among Exif's, the drone's absolute and XMP's Exif property.
 struct AltitudeDecision {
   private static let range = -500.0...12_000.0
+  /// Metres within which two heights do not contradict each other, and within which they are one.
+  private static let agreement = 5.0
+  private static let sameness = 0.5
 
   private(set) var altitude: Double?
   private(set) var reference: AltitudeReference?
@@ -16,12 +19,18 @@ struct AltitudeDecision {
     relative = (xmp.number(.relativeAltitude) ?? xmp.number(.aboveGroundAltitude))
       .flatMap { abs($0) <= 12_000 ? $0 : nil }
     let absolute = xmp.number(.absoluteAltitude)
-    let isRtk = xmp[.altitudeType] == "RtkAlt"
+    // The type alone says what the drone was set to; the flag says that it was positioned so.
+    let isRtk =
+      xmp[.altitudeType] == "RtkAlt" && xmp.number(.rtkFlag).map { $0 > 0 } == true
     let droneReference: AltitudeReference = isRtk ? .ellipsoid : .unknown
 
     if let stated = exif?.altitude {
       let ref = exif?.altitudeRef
-      let value = ref == 1 || ref == 3 ? -abs(stated) : stated
+      var value = ref == 1 || ref == 3 ? -abs(stated) : stated
+      // Without a reference, the drone's height of the same size has the sign.
+      if ref == nil, let absolute, absolute < 0, abs(absolute + stated) <= Self.agreement {
+        value = -abs(stated)
+      }
       if Self.range.contains(value) {
         takeExif(value, Self.reference(ref), absolute, droneReference)
         if ref == nil && altitude == value { flags.insert(.altRefMissing) }
@@ -64,22 +73,28 @@ struct AltitudeDecision {
     source = from
   }
 
-  /// Exif's value is good: keep it, unless it is the relative one.
+  /// Exif's value is good: keep it, unless it is the relative one, or the exact 0 that some firmware
+  /// writes while the drone knows better.
   private mutating func takeExif(
     _ value: Double, _ own: AltitudeReference, _ absolute: Double?, _ drone: AltitudeReference
   ) {
     take(value, own, .exif)
-    guard let absolute, Self.range.contains(absolute) else { return }
-    if abs(absolute - value) > 5 {
+    guard let absolute, Self.range.contains(absolute), absolute != value else {
+      if absolute != nil, drone == .ellipsoid, absolute == value { reference = drone }
+      return
+    }
+    let differs = abs(absolute - value) > Self.agreement
+    let isRelative = differs && relative.map { abs($0 - value) <= 1 } == true
+    if differs {
       flags.insert(.altConflict)
       other = absolute
-      if let relative, abs(relative - value) <= 1 {
-        take(absolute, drone, .xmpDrone)
-        other = value
-      }
-    } else if drone == .ellipsoid {
+    } else if drone == .ellipsoid, abs(absolute - value) <= Self.sameness {
       // The same height, and the drone says what it is.
       reference = drone
+    }
+    if isRelative || value == 0 {
+      take(absolute, drone, .xmpDrone)
+      other = differs ? value : nil
     }
   }
 

@@ -18,25 +18,25 @@ enum Axis: Equatable, Sendable {
       if case .refused = value { self = .badType } else { self = .absent }
       return
     }
-    guard let degrees = ratios.first.value, let minutes = ratios.second.value else {
+    guard ratios.first.value != nil, ratios.second.value != nil else {
       self = .undefined
       return
     }
-    var seconds = 0.0
-    var degraded = false
-    if let value = ratios.third.value {
-      seconds = value
-    } else if ratios.third.numerator == 0 {
-      degraded = true
-    } else {
-      self = .undefined
-      return
+    var seconds = ratios.third
+    let degraded = seconds.value == nil
+    if degraded {
+      guard seconds.numerator == 0 else {
+        self = .undefined
+        return
+      }
+      seconds = ExifBlockDecoder.Ratio(numerator: 0, denominator: 1)
     }
-    let negative = degrees < 0 || minutes < 0 || seconds < 0
-    let size = abs(degrees) + abs(minutes) / 60 + abs(seconds) / 3600
-    let signed = negative ? -size : size
+    let parts = [ratios.first, ratios.second, seconds]
+    let size = ExactDegrees.value(parts[0].exact, parts[1].exact, parts[2].exact)
+    let signed = parts.contains { $0.isNegative } ? -size : size
+    let minutes = parts[1].exact.value
     // Exactly 60 s is a rounding of the camera and carries by itself.
-    let fits = abs(minutes) < 60 && abs(seconds) <= 60 && size <= limit
+    let fits = minutes < 60 && seconds.exact.value <= 60 && size <= limit
     self = fits ? .degrees(signed, degraded: degraded) : .outOfRange(signed)
   }
 
@@ -47,6 +47,10 @@ enum Axis: Equatable, Sendable {
     case .absent, .badType, .undefined: nil
     }
   }
+
+  /// Whether two coordinates are of one size: 0.002° of latitude is a little more than the 200 m within
+  /// which two sources may differ.
+  static func areAlike(_ a: Double, _ b: Double) -> Bool { abs(abs(a) - abs(b)) < 0.002 }
 
   /// The same value with its sign given by `change`.
   func mapped(_ change: (Double) -> Double) -> Axis {
@@ -70,5 +74,14 @@ enum Hemisphere: Sendable {
     case (UInt8(ascii: "S"), true), (UInt8(ascii: "W"), false): self = .negative
     default: return nil
     }
+  }
+}
+
+extension ExifBlockDecoder.Ratio {
+  fileprivate var isNegative: Bool { value.map { $0 < 0 } ?? false }
+
+  /// Without its sign; the denominator must not be 0.
+  fileprivate var exact: ExactDegrees.Part {
+    ExactDegrees.Part(numerator.magnitude, denominator.magnitude)
   }
 }

@@ -10,6 +10,8 @@ struct CivilTime: Equatable, Sendable {
   var millisecond: Int?
   /// Minutes east of UTC, when it stands in the same text.
   var offsetMinutes: Int?
+  /// The day is stated, and no time of day.
+  private(set) var isDayOnly = false
 
   /// `2024:05:17 10:11:12`, with `-`, `/` or `.` in the date, `T` between, a fraction of a second
   /// and a zone (`Z`, `+02:00`, `+0200`) behind. Nil for an impossible date, 24:00:00, and years
@@ -30,6 +32,45 @@ struct CivilTime: Equatable, Sendable {
       guard let offset = s.zone(), s.isAtEnd else { return nil }
       offsetMinutes = offset
     }
+  }
+
+  /// A date of XMP (part 1 §8.2.1.2): a day; a day and a time to the minute, the second or a fraction of
+  /// it, with or without a zone. Nil for a year or a month alone, which name no day. Exif's own form is
+  /// seen, too.
+  init?(xmp text: String) {
+    if let time = CivilTime(text) {
+      self = time
+      return
+    }
+    var s = Scanner(text)
+    guard let (year, month, day) = s.date() else { return nil }
+    (self.year, self.month, self.day) = (year, month, day)
+    (hour, minute, second) = (0, 0, 0)
+    while s.skip({ $0 == 0x20 }) {}
+    if s.isAtEnd {
+      isDayOnly = true
+      return
+    }
+    _ = s.skip({ $0 == 0x54 })
+    guard let hour = s.digits(2), s.skip({ $0 == 0x3A }), let minute = s.digits(2), hour < 24,
+      minute < 60
+    else { return nil }
+    (self.hour, self.minute) = (hour, minute)
+    while s.skip({ $0 == 0x20 }) {}
+    if !s.isAtEnd {
+      guard let offset = s.zone(), s.isAtEnd else { return nil }
+      offsetMinutes = offset
+    }
+  }
+
+  /// The time of day and the date, in UTC, of milliseconds since 1970-01-01.
+  init(milliseconds: Int64) {
+    let (days, rest) = (
+      Int(milliseconds.quotientFlooring(86_400_000)), Int(milliseconds.modulo(86_400_000))
+    )
+    (year, month, day) = Self.date(ofDay: days)
+    (hour, minute, second) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60)
+    if rest % 1000 != 0 { millisecond = rest % 1000 }
   }
 
   /// A GPS date (`2024:05:17`) and seconds of the day.
@@ -69,7 +110,7 @@ struct CivilTime: Equatable, Sendable {
       + Int64(hour * 3_600_000 + minute * 60_000 + second * 1000 + (millisecond ?? 0))
   }
 
-  /// `2024-05-17T10:11:12` or `….345`.
+  /// `2024-05-17T10:11:12` or `….345`; `2024-05-17` when no time of day is stated.
   var text: String {
     var out = [UInt8]()
     out.reserveCapacity(23)
@@ -86,6 +127,7 @@ struct CivilTime: Equatable, Sendable {
     put(month, 2)
     out.append(0x2D)
     put(day, 2)
+    if isDayOnly { return String(decoding: out, as: UTF8.self) }
     out.append(0x54)
     put(hour, 2)
     out.append(0x3A)
@@ -106,6 +148,20 @@ struct CivilTime: Equatable, Sendable {
     let yearOfEra = y - era * 400
     let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  private static func date(ofDay days: Int) -> (Int, Int, Int) {
+    let z = days + 719_468
+    let era = (z >= 0 ? z : z - 146_096) / 146_097
+    let dayOfEra = z - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let m = (5 * dayOfYear + 2) / 153
+    let month = m < 10 ? m + 3 : m - 9
+    return (
+      yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * m + 2) / 5 + 1
+    )
   }
 
   fileprivate static func daysInMonth(_ month: Int, _ year: Int) -> Int {
@@ -176,5 +232,16 @@ struct CivilTime: Equatable, Sendable {
       guard let minutes = digits(2), hours <= 18, minutes < 60 else { return nil }
       return sign * (hours * 60 + minutes)
     }
+  }
+}
+
+extension Int64 {
+  fileprivate func modulo(_ divisor: Int64) -> Int64 {
+    let rest = self % divisor
+    return rest < 0 ? rest + divisor : rest
+  }
+
+  fileprivate func quotientFlooring(_ divisor: Int64) -> Int64 {
+    (self - modulo(divisor)) / divisor
   }
 }

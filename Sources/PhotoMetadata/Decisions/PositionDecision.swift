@@ -40,23 +40,41 @@ struct PositionDecision: Sendable {
     }
   }
 
+  /// The datum that the position's source states, when it is not WGS 84.
+  private(set) var datum: String?
+
   /// - Parameter fields: a video's own place, which counts when there is no other.
   init(exif: ExifValues?, xmp: XmpValues, fields: ContainerFields?) {
     let drone = Self.drone(xmp)
-    let xmpExif = Candidate(
-      xmp.exifAxis(.exifLatitude, .exifLatitudeRef, limit: 90),
-      xmp.exifAxis(.exifLongitude, .exifLongitudeRef, limit: 180))
+    var latitude = xmp.exifAxis(.exifLatitude, .exifLatitudeRef, limit: 90)
+    var longitude = xmp.exifAxis(.exifLongitude, .exifLongitudeRef, limit: 180)
+    // Who writes one minus sign writes all of them.
+    if latitude.isNegative || longitude.isNegative {
+      latitude.isSigned = true
+      longitude.isSigned = true
+    }
     var own = Candidate(.absent, .absent)
     if let exif {
       own = Candidate(
-        signed(exif.latitude, exif.latitudeRef, like: drone.valid?.latitude),
-        signed(exif.longitude, exif.longitudeRef, like: drone.valid?.longitude))
+        signed(exif.latitude, exif.latitudeRef, like: drone.valid?.latitude, latitude),
+        signed(exif.longitude, exif.longitudeRef, like: drone.valid?.longitude, longitude))
+      if exif.latitudeRef != nil { latitude.takeSign(of: own.valid?.latitude) }
+      if exif.longitudeRef != nil { longitude.takeSign(of: own.valid?.longitude) }
     }
-    choose(own, drone, xmpExif)
+    latitude.takeSign(of: drone.valid?.latitude)
+    longitude.takeSign(of: drone.valid?.longitude)
+    choose(own, drone, Candidate(latitude.axis, longitude.axis))
+    if source == .xmpExif, !(latitude.isSigned && longitude.isSigned) { flags.insert(.refMissing) }
     if let fields {
       let place = Candidate(fields.latitude, fields.longitude)
       if position == nil { choose(place) } else { compare(place, .container) }
     }
+    switch source {
+    case .exif: datum = Datum.other(than84: exif?.datum)
+    case .xmpExif: datum = Datum.other(than84: xmp[.exifDatum])
+    default: break
+    }
+    if datum != nil { flags.insert(.datum) }
     if position == nil { flags = [] }
   }
 
@@ -69,20 +87,20 @@ struct PositionDecision: Sendable {
     return second.valid != nil || first.reason == nil ? second : first
   }
 
-  /// Gives a coordinate the sign of its reference; without one the sign of the drone's value of
-  /// the same size, else north or east.
-  private mutating func signed(_ axis: Axis, _ ref: Hemisphere?, like drone: Double?) -> Axis {
+  /// Gives a coordinate the sign of its reference; without one the sign that the drone or XMP states
+  /// for a value of the same size, else north or east.
+  private mutating func signed(
+    _ axis: Axis, _ ref: Hemisphere?, like drone: Double?, _ copy: XmpValues.ExifAxis
+  ) -> Axis {
     guard let number = axis.number else { return axis }
     switch ref {
     case .negative: return axis.mapped { -abs($0) }
     case .positive: return axis
     case nil:
       flags.insert(.refMissing)
-      // 0.002° of latitude is a little more than the 200 m within which the sources may differ.
-      if let drone, drone < 0, abs(abs(drone) - abs(number)) < 0.002 {
-        return axis.mapped { -abs($0) }
-      }
-      return axis
+      let stated = [drone, copy.isSigned ? copy.axis.number : nil]
+      let like = stated.first { $0.map { Axis.areAlike($0, number) } ?? false } ?? nil
+      return like.map { $0 < 0 } == true ? axis.mapped { -abs($0) } : axis
     }
   }
 

@@ -19,6 +19,7 @@ enum RecordBuilder {
     record.source = place.source
     record.otherPosition = place.other
     record.otherSource = place.otherSource
+    record.mapDatum = place.datum
     record.flags = place.flags
 
     let height = AltitudeDecision(exif: exif, xmp: xmp, fields: values.fields)
@@ -29,9 +30,11 @@ enum RecordBuilder {
     record.sources[.altitude] = height.source
     record.flags.formUnion(height.flags)
 
-    let time = TimeDecision(exif: exif, xmp: xmp, fields: values.fields)
+    let time = TimeDecision(exif: exif, xmp: xmp, fields: values.fields, place: place.source)
     record.takenAt = time.takenAt
     record.takenLocal = time.takenLocal
+    record.satelliteAt = time.satelliteAt
+    record.exposureAt = time.exposureAt
     record.utcOffsetMinutes = time.offsetMinutes
     record.sources[.takenAt] = time.source
     record.sources[.takenLocal] = time.localSource
@@ -84,35 +87,24 @@ enum RecordBuilder {
       record.imageDirection = direction == 360 ? 0 : direction
       record.imageDirectionMagnetic = exif?.imageDirectionMagnetic ?? false
     }
-    var gimbal = (
-      yaw: angle(xmp, .gimbalYaw), pitch: angle(xmp, .gimbalPitch), roll: angle(xmp, .gimbalRoll)
-    )
-    // Three zeros are what a camera without a gimbal writes, unless another drone value stands by.
-    if gimbal == (0, 0, 0), !hasOtherDroneValue(xmp) { gimbal = (nil, nil, nil) }
-    if gimbal == (nil, nil, nil) {
-      gimbal = (
-        angle(xmp, .nadirYaw), angle(xmp, .nadirPitch).map { $0 - 90 }, angle(xmp, .nadirRoll)
-      )
+    if record.imageDirection == nil, record.source == .xmpExif || record.source == .xmpDrone {
+      addDirection(ofPacket: xmp, to: &record)
     }
-    record.gimbalYaw = gimbal.yaw.map(normalized)
-    record.gimbalPitch = gimbal.pitch
-    record.gimbalRoll = gimbal.roll
-    record.flightYaw = angle(xmp, .flightYaw).map(normalized)
-    record.flightPitch = angle(xmp, .flightPitch)
-    record.flightRoll = angle(xmp, .flightRoll)
+    let attitude = AttitudeDecision(xmp, make: exif?.make ?? xmp[.tiffMake])
+    record.gimbalYaw = attitude.yaw.map(normalized)
+    record.gimbalPitch = attitude.pitch
+    record.gimbalRoll = attitude.roll
+    record.flightYaw = AttitudeDecision.angle(xmp, .flightYaw).map(normalized)
+    record.flightPitch = AttitudeDecision.angle(xmp, .flightPitch)
+    record.flightRoll = AttitudeDecision.angle(xmp, .flightRoll)
   }
 
-  private static func hasOtherDroneValue(_ xmp: XmpValues) -> Bool {
-    let keys: [XmpKey] = [
-      .relativeAltitude, .absoluteAltitude, .gpsLatitude, .latitude, .flightYaw, .rtkFlag,
-      .gpsStatus, .altitudeType,
-    ]
-    return keys.contains { xmp[$0] != nil }
-  }
-
-  /// Degrees between −360 and 360; anything else is a sentinel.
-  private static func angle(_ xmp: XmpValues, _ key: XmpKey) -> Double? {
-    xmp.number(key).flatMap { abs($0) <= 360 ? $0 : nil }
+  /// A packet's own direction counts where the position is the packet's.
+  private static func addDirection(ofPacket xmp: XmpValues, to record: inout PhotoRecord) {
+    guard let direction = xmp.number(.exifDirection), (0...360).contains(direction) else { return }
+    record.imageDirection = direction == 360 ? 0 : direction
+    record.imageDirectionMagnetic = xmp[.exifDirectionRef]?.first.map { "Mm".contains($0) } ?? false
+    record.sources[.direction] = .xmpExif
   }
 
   /// 0..<360.
@@ -148,11 +140,12 @@ enum RecordBuilder {
     return LaserTarget(
       coordinate: Coordinate(latitude: latitude, longitude: longitude),
       altitude: xmp.number(.targetAltitude).flatMap { (-500...12_000).contains($0) ? $0 : nil },
-      distance: metres(xmp, .targetDistance).flatMap { $0 > 0 ? $0 : nil })
+      distance: metres(xmp, .targetDistance))
   }
 
-  /// An accuracy: 0…100 km, negative values and sentinels are none.
+  /// An accuracy or a distance, up to 100 km: 0 is what is written when nothing is known, and negative
+  /// values and sentinels are none.
   private static func metres(_ xmp: XmpValues, _ key: XmpKey) -> Double? {
-    xmp.number(key).flatMap { (0...100_000).contains($0) ? $0 : nil }
+    xmp.number(key).flatMap { $0 > 0 && $0 <= 100_000 ? $0 : nil }
   }
 }

@@ -10,6 +10,7 @@ extension ExifValues {
       longitude = other.longitude
       longitudeRef = other.longitudeRef
       isVoid = other.isVoid
+      datum = other.datum
     }
     if altitude == nil {
       altitude = other.altitude
@@ -23,16 +24,10 @@ extension ExifValues {
       imageDirection = other.imageDirection
       imageDirectionMagnetic = other.imageDirectionMagnetic
     }
-    if dateTimeOriginal == nil {
-      dateTimeOriginal = other.dateTimeOriginal
-      subSecOriginal = other.subSecOriginal
-      offsetOriginal = other.offsetOriginal
-    }
-    if dateTimeDigitized == nil {
-      dateTimeDigitized = other.dateTimeDigitized
-      subSecDigitized = other.subSecDigitized
-      offsetDigitized = other.offsetDigitized
-    }
+    if original.text == nil { original = other.original }
+    if digitized.text == nil { digitized = other.digitized }
+    if changed.text == nil { changed.text = other.changed.text }
+    if changed.offset == nil { changed.offset = other.changed.offset }
     make = make ?? other.make
     model = model ?? other.model
     serialNumber = serialNumber ?? other.serialNumber

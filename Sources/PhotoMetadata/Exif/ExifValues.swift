@@ -15,13 +15,20 @@ struct ExifValues: Sendable {
   var gpsTime: Double?
   var imageDirection: Double?
   var imageDirectionMagnetic = false
+  /// GPSMapDatum as written.
+  var datum: String?
 
-  var dateTimeOriginal: String?
-  var subSecOriginal: String?
-  var offsetOriginal: String?
-  var dateTimeDigitized: String?
-  var subSecDigitized: String?
-  var offsetDigitized: String?
+  /// The three clocks of a photo (Exif 3.0 §4.6.5), each with its own fraction and zone: when the
+  /// shutter opened, when the picture became digital, when the file was changed.
+  var original = Clock()
+  var digitized = Clock()
+  var changed = Clock()
+
+  struct Clock: Sendable {
+    var text: String?
+    var fraction: String?
+    var offset: String?
+  }
 
   var make: String?
   var model: String?
@@ -76,6 +83,7 @@ struct ExifValues: Sendable {
     }
     imageDirectionMagnetic =
       block.bytes(TiffTag.imageDirectionRef, in: .gps)?.first.map { $0 & 0xDF } == 0x4D
+    datum = block.text(TiffTag.mapDatum, in: .gps)
   }
 
   private mutating func decodeCamera(_ block: borrowing ExifBlockDecoder) {
@@ -88,16 +96,17 @@ struct ExifValues: Sendable {
   }
 
   private mutating func decodeTimes(_ block: borrowing ExifBlockDecoder) {
-    dateTimeOriginal = block.text(TiffTag.dateTimeOriginal, in: .exif)
-    subSecOriginal = block.text(TiffTag.subSecOriginal, in: .exif)
-    offsetOriginal =
-      block.text(TiffTag.offsetTimeOriginal, in: .exif)
-      ?? block.text(TiffTag.offsetTime, in: .exif)
-    dateTimeDigitized = block.text(TiffTag.dateTimeDigitized, in: .exif)
-    subSecDigitized = block.text(TiffTag.subSecDigitized, in: .exif)
-    offsetDigitized =
-      block.text(TiffTag.offsetTimeDigitized, in: .exif)
-      ?? block.text(TiffTag.offsetTime, in: .exif)
+    original = Clock(
+      text: block.text(TiffTag.dateTimeOriginal, in: .exif),
+      fraction: block.text(TiffTag.subSecOriginal, in: .exif),
+      offset: block.text(TiffTag.offsetTimeOriginal, in: .exif))
+    digitized = Clock(
+      text: block.text(TiffTag.dateTimeDigitized, in: .exif),
+      fraction: block.text(TiffTag.subSecDigitized, in: .exif),
+      offset: block.text(TiffTag.offsetTimeDigitized, in: .exif))
+    changed = Clock(
+      text: block.text(TiffTag.dateTime, in: .ifd0),
+      offset: block.text(TiffTag.offsetTime, in: .exif))
     gpsDate = block.text(TiffTag.dateStamp, in: .gps)
     if case .value(let r) = block.ratios(TiffTag.timeStamp, in: .gps, count: 3), r.count == 3,
       let h = r.first.value, let m = r.second.value, let s = r.third.value,

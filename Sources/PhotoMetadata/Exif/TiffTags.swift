@@ -13,6 +13,7 @@ enum TiffTag {
   static let xmpPacket: UInt16 = 0x02BC
   static let make: UInt16 = 0x010F
   static let model: UInt16 = 0x0110
+  static let dateTime: UInt16 = 0x0132
   static let exifPointer: UInt16 = 0x8769
   static let gpsPointer: UInt16 = 0x8825
   // Exif IFD, §4.6.5
@@ -38,6 +39,7 @@ enum TiffTag {
   static let status: UInt16 = 9
   static let imageDirectionRef: UInt16 = 0x10
   static let imageDirection: UInt16 = 0x11
+  static let mapDatum: UInt16 = 0x12
   static let dateStamp: UInt16 = 0x1D
 
   /// How much of a value is taken at most.
@@ -54,7 +56,7 @@ enum TiffTag {
     switch directory {
     case .ifd0:
       switch tag {
-      case make, model: .text
+      case make, model, dateTime: .text
       default: nil
       }
     case .exif:
@@ -69,7 +71,9 @@ enum TiffTag {
       switch tag {
       case latitude, longitude, timeStamp: .exactly(24)
       case altitude, imageDirection: .exactly(8)
-      case latitudeRef, longitudeRef, altitudeRef, status, imageDirectionRef, dateStamp: .text
+      case latitudeRef, longitudeRef, altitudeRef, status, imageDirectionRef, mapDatum,
+        dateStamp:
+        .text
       default: nil
       }
     }

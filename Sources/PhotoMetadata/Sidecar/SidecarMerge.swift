@@ -4,7 +4,8 @@ extension PhotoRecord {
   /// The photo's record with what a file beside it adds.
   ///
   /// What the photo itself says comes first; its position only gives way when it is missing, refused or
-  /// void. Two positions more than 5 m apart are a `conflict`, and both are kept. A height goes with its
+  /// void; without N, S, E or W it takes the sign that the side-car states for the same place. Two
+  /// positions more than 5 m apart are a `conflict`, and both are kept. A height goes with its
   /// position: beside a place of the side-car, the height of a receiver without a fix (0 beside 0,0) is
   /// none. Everything else fills what is absent, group by group, so that no group is a mixture. A photo
   /// that could not be read stays so.
@@ -14,14 +15,15 @@ extension PhotoRecord {
     out.takePosition(of: sidecar)
     out.fillHeights(from: sidecar)
     out.fillTimes(from: sidecar)
+    out.fillDirection(from: sidecar)
     out.fillDroneFields(from: sidecar)
     return out
   }
 
-  private static let flagsOfPosition: PhotoFlags = [.degraded, .refMissing, .void]
+  private static let flagsOfPosition: PhotoFlags = [.degraded, .refMissing, .void, .datum]
 
   private mutating func takePosition(of sidecar: PhotoRecord) {
-    guard let place = sidecar.position else {
+    guard let stated = sidecar.position else {
       // A refused value says more than that there was none.
       if case .withoutPosition(let own) = outcome,
         case .withoutPosition(let theirs) = sidecar.outcome,
@@ -35,7 +37,9 @@ extension PhotoRecord {
       return
     }
     flags.remove(.xmpCut)
-    let own = position
+    let own = position.map { signed($0, like: stated, of: sidecar) }
+    let isGuess = sidecar.flags.contains(.refMissing)
+    let place = isGuess ? own.map { stated.signed(like: $0) } ?? stated : stated
     let differs = own.map { $0.distance(to: place) > PositionDecision.agreement } ?? false
     if let own, !flags.contains(.void) {
       if differs {
@@ -62,10 +66,21 @@ extension PhotoRecord {
     flags.formUnion(sidecar.flags.intersection(Self.flagsOfPosition))
     outcome = .located(place)
     source = .sidecar
+    mapDatum = sidecar.mapDatum
+  }
+
+  /// The photo's own position, whose hemisphere may be a guess where the side-car states it.
+  private func signed(
+    _ own: Coordinate, like place: Coordinate, of sidecar: PhotoRecord
+  ) -> Coordinate {
+    guard flags.contains(.refMissing), !sidecar.flags.contains(.refMissing) else { return own }
+    return own.signed(like: place)
   }
 
   private mutating func fillHeights(from sidecar: PhotoRecord) {
-    if altitude == nil || source == .sidecar, let height = sidecar.altitude {
+    // An exact 0 is what some firmware writes while the drone knows better.
+    let isZero = altitude == 0 && sidecar.sources[.altitude] == .xmpDrone
+    if altitude == nil || source == .sidecar || isZero, let height = sidecar.altitude {
       if let own = altitude {
         flags.remove(.altRefMissing)
         if abs(own - height) > PositionDecision.agreement {
@@ -89,7 +104,10 @@ extension PhotoRecord {
   }
 
   private mutating func fillTimes(from sidecar: PhotoRecord) {
-    if takenLocal == nil, sidecar.takenLocal != nil {
+    // A video's header is no clock of the camera's: nobody knows its zone.
+    let isHeader =
+      kind == .video && sources[.takenLocal] == .container && utcOffsetMinutes == nil
+    if takenLocal == nil || isHeader, sidecar.takenLocal != nil {
       takenLocal = sidecar.takenLocal
       sources[.takenLocal] = .sidecar
       // The zone belongs to the clock it was written with.
@@ -100,7 +118,29 @@ extension PhotoRecord {
     {
       takenAt = time
       sources[.takenAt] = .sidecar
+      flags.formUnion(sidecar.flags.intersection([.timeConflict, .badTime]))
     }
+    if satelliteAt == nil, source == .sidecar { fillSatelliteTime(from: sidecar) }
+    if exposureAt == nil { exposureAt = sidecar.exposureAt }
+  }
+
+  /// Beside the side-car's position, its time counts like a receiver's.
+  private mutating func fillSatelliteTime(from sidecar: PhotoRecord) {
+    satelliteAt = sidecar.satelliteAt
+    guard let satelliteAt, takenAt == nil, sources[.takenLocal] != .sidecar else { return }
+    if TimeDecision.mayBe(satelliteAt, takenLocal) {
+      takenAt = satelliteAt
+      sources[.takenAt] = .sidecar
+    } else {
+      flags.insert(.timeConflict)
+    }
+  }
+
+  private mutating func fillDirection(from sidecar: PhotoRecord) {
+    guard imageDirection == nil, source == .sidecar, sidecar.imageDirection != nil else { return }
+    imageDirection = sidecar.imageDirection
+    imageDirectionMagnetic = sidecar.imageDirectionMagnetic
+    sources[.direction] = .sidecar
   }
 
   private mutating func fillDroneFields(from sidecar: PhotoRecord) {
@@ -149,5 +189,17 @@ extension PhotoRecord {
       target = sidecar.target
       sources[.target] = .sidecar
     }
+  }
+}
+
+extension Coordinate {
+  /// Each coordinate with the sign of another one of the same size.
+  fileprivate func signed(like other: Coordinate) -> Coordinate {
+    guard Axis.areAlike(latitude, other.latitude), Axis.areAlike(longitude, other.longitude) else {
+      return self
+    }
+    return Coordinate(
+      latitude: other.latitude < 0 ? -abs(latitude) : abs(latitude),
+      longitude: other.longitude < 0 ? -abs(longitude) : abs(longitude))
   }
 }

@@ -4,8 +4,13 @@
 /// 132.8]`, with the camera's clock (`2023-09-15 10:12:13.456`) in a line before. Older ones give a tuple:
 /// `GPS(8.5,47.1,16) BAROMETER:1.9` or `GPS (8.5, 47.1, 15), D 224.33m, H 58.50m` with the longitude
 /// first and the number of satellites last; the Matrice 300 `GPS(47.1,8.5,0.0M)` with the latitude first
-/// and a height with its unit; Autel `GPS(E: 8.5, N: 47.1, 1.01m)`. The third number is therefore never a
-/// height here. Until the receiver has a fix, zeros stand there.
+/// and a height with its unit; the Phantom 4 RTK `RTK (8.5, 47.1, 28)`; Autel `GPS(E: 8.5, N: 47.1, 1.01m)`.
+/// The third number is therefore never a height here. Until the receiver has a fix, zeros stand there.
+///
+/// Attitudes: `[gb_yaw: -30.0 gb_pitch: -29.9 gb_roll: 0.0]` of the gimbal, `[drone_yaw: … drone_pitch: …
+/// drone_roll: …]` of the aircraft; `[Gimbal: Yaw:10.0, Pitch:-45.0, Roll:0.0]` and `[Drone: …]`; or
+/// `G.PRY (-40.0°, 0.0°, 28.2°)` and `F.PRY (…)`: pitch, roll, yaw. An `altitude` of older firmware is left
+/// out: some say it is above the take-off point, others above the sea.
 enum SrtFix {
   /// - Parameter isWhole: the file ends where `text` ends. Else the last entry may go on, and is left alone.
   /// - Returns: nil when no entry of `text` has a fix; the values are under the drones' keys.
@@ -32,8 +37,21 @@ enum SrtFix {
       for (name, key) in SrtFix.names {
         if let rest = SrtFix.behind(line, name) { set(key, SrtFix.digits(rest)) }
       }
-      if texts[.gpsLatitude] == nil, let tuple = SrtFix.behind(line, "GPS") { read(tuple: tuple) }
-      if let height = SrtFix.behind(line, ", H ") { set(.relativeAltitude, SrtFix.digits(height)) }
+      for name in ["GPS", "RTK"] as [StaticString] where texts[.gpsLatitude] == nil {
+        if let tuple = SrtFix.behind(line, name) { read(tuple: tuple) }
+      }
+      for name in [", H ", "H="] as [StaticString] {
+        if let height = SrtFix.behind(line, name) { set(.relativeAltitude, SrtFix.digits(height)) }
+      }
+      for (name, keys) in SrtFix.attitudes {
+        if let angles = SrtFix.behind(line, name) { read(angles: angles, keys) }
+      }
+      for (name, keys) in SrtFix.groups {
+        guard let group = SrtFix.behind(line, name)?.prefix(while: { $0 != 0x5D }) else { continue }
+        for (word, key) in zip(["Pitch", "Roll", "Yaw"] as [StaticString], keys) {
+          if let angle = SrtFix.behind(group, word) { set(key, SrtFix.digits(angle)) }
+        }
+      }
       if texts[.createDate] == nil { set(.createDate, SrtFix.clock(line)) }
     }
 
@@ -57,6 +75,15 @@ enum SrtFix {
       }
       texts[.gpsLatitude] = isLatitudeFirst ? first.text : second.text
       texts[.gpsLongitude] = isLatitudeFirst ? second.text : first.text
+    }
+
+    /// Pitch, roll and yaw in brackets.
+    private mutating func read(angles: ArraySlice<UInt8>, _ keys: [XmpKey]) {
+      let inner = angles.drop { $0 == 0x20 }
+      guard inner.first == 0x28, let close = inner.firstIndex(of: 0x29) else { return }
+      let parts = inner.dropFirst().prefix(upTo: close).split(separator: 0x2C)
+      guard parts.count == 3 else { return }
+      for (part, key) in zip(parts, keys) { set(key, SrtFix.digits(part)) }
     }
 
     var values: XmpValues? {
@@ -103,7 +130,17 @@ enum SrtFix {
     ("latitude", .gpsLatitude), ("longitude", .gpsLongitude), ("longtitude", .gpsLongitude),
     ("rel_alt", .relativeAltitude), ("abs_alt", .absoluteAltitude),
     ("BAROMETER", .relativeAltitude), ("gb_yaw", .gimbalYaw), ("gb_pitch", .gimbalPitch),
-    ("gb_roll", .gimbalRoll),
+    ("gb_roll", .gimbalRoll), ("drone_yaw", .flightYaw), ("drone_pitch", .flightPitch),
+    ("drone_roll", .flightRoll),
+  ]
+
+  private static let groups: [(StaticString, [XmpKey])] = [
+    ("Gimbal:", [.gimbalPitch, .gimbalRoll, .gimbalYaw]),
+    ("Drone:", [.flightPitch, .flightRoll, .flightYaw]),
+  ]
+  private static let attitudes: [(StaticString, [XmpKey])] = [
+    ("G.PRY", [.gimbalPitch, .gimbalRoll, .gimbalYaw]),
+    ("F.PRY", [.flightPitch, .flightRoll, .flightYaw]),
   ]
 
   /// What follows the first occurrence of `word` that is no part of a longer word.

@@ -37,15 +37,34 @@ extension XmpValues {
     return abs(value) <= limit ? .degrees(value, degraded: false) : .outOfRange(value)
   }
 
+  /// A coordinate of XMP's Exif properties, and whether its sign is stated: by a letter, or by a minus
+  /// or plus sign.
+  struct ExifAxis: Sendable {
+    var axis: Axis
+    var isSigned = true
+    var isNegative = false
+
+    /// Without a sign of its own, with that of another value of the same size.
+    mutating func takeSign(of other: Double?) {
+      guard !isSigned, let other, let number = axis.number, Axis.areAlike(number, other) else {
+        return
+      }
+      isSigned = true
+      if other < 0 { axis = axis.mapped { -abs($0) } }
+    }
+  }
+
   /// `exif:GPSLatitude` and `exif:GPSLongitude` (XMP part 2, GPSCoordinate): `D,M.mS`, `D,M,S`
-  /// with a hemisphere letter at the end, `D M S` as rationals, or a plain number; the letter may also stand in a
-  /// property of its own.
-  func exifAxis(_ key: XmpKey, _ refKey: XmpKey, limit: Double) -> Axis {
-    guard var text = self[key]?[...] else { return .absent }
+  /// with a hemisphere letter at the end, `D M S` as rationals, or a plain number; the letter may also
+  /// stand in a property of its own.
+  func exifAxis(_ key: XmpKey, _ refKey: XmpKey, limit: Double) -> ExifAxis {
+    guard var text = self[key]?[...] else { return ExifAxis(axis: .absent) }
     let isLatitude = limit == 90
     var hemisphere = Hemisphere(self[refKey].map { Array($0.utf8) }, isLatitude: isLatitude)
     if let last = text.utf8.last, last | 0x20 >= 0x61 {
-      guard let stated = Hemisphere([last], isLatitude: isLatitude) else { return .badType }
+      guard let stated = Hemisphere([last], isLatitude: isLatitude) else {
+        return ExifAxis(axis: .badType)
+      }
       hemisphere = stated
       text.removeLast()
     }
@@ -53,18 +72,33 @@ extension XmpValues {
     let parts =
       text.utf8.contains(0x2C)
       ? text.split(separator: ",", omittingEmptySubsequences: false) : text.split(separator: " ")
-    guard (1...3).contains(parts.count) else { return .badType }
+    guard (1...3).contains(parts.count) else { return ExifAxis(axis: .badType) }
     var numbers = [Double]()
     for part in parts {
-      guard let number = Self.number(part) else { return .badType }
+      guard let number = Self.number(part) else { return ExifAxis(axis: .badType) }
       numbers.append(number)
     }
     let minutes = numbers.count > 1 ? numbers[1] : 0
     let seconds = numbers.count > 2 ? numbers[2] : 0
-    let size = abs(numbers[0]) + abs(minutes) / 60 + abs(seconds) / 3600
-    let negative = hemisphere == .negative || numbers[0] < 0
-    let value = negative ? -size : size
+    let size = Self.size(parts, numbers)
+    let isMinus = numbers[0] < 0 || text.utf8.first { $0 != 0x20 } == 0x2D
+    let value = hemisphere == .negative || isMinus ? -size : size
     let fits = size <= limit && (0...60).contains(minutes) && (0...60).contains(seconds)
-    return fits ? .degrees(value, degraded: false) : .outOfRange(value)
+    let isPlus = text.utf8.first { $0 != 0x20 } == 0x2B
+    return ExifAxis(
+      axis: fits ? .degrees(value, degraded: false) : .outOfRange(value),
+      isSigned: hemisphere != nil || isMinus || isPlus, isNegative: hemisphere == nil && isMinus)
+  }
+
+  /// The sum of degrees, minutes and seconds, exact when the numbers are of usual length.
+  private static func size(_ parts: [Substring], _ numbers: [Double]) -> Double {
+    if numbers.count == 1 { return abs(numbers[0]) }
+    let exact = parts.compactMap { ExactDegrees.Part($0) }
+    let zero = ExactDegrees.Part(0)
+    guard exact.count == parts.count else {
+      return abs(numbers[0]) + abs(numbers[1]) / 60
+        + (numbers.count > 2 ? abs(numbers[2]) : 0) / 3600
+    }
+    return ExactDegrees.value(exact[0], exact[1], exact.count > 2 ? exact[2] : zero)
   }
 }

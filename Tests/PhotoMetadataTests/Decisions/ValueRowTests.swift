@@ -90,7 +90,12 @@ import Testing
         $0.dateTimeOriginal = "1999:05:17 12:11:12"
         $0.gpsDate = "1999:05:17"
         $0.gpsSecondsOfDay = 36_672
-      }, then: { $0.takenAt == nil && $0.takenLocal == "1999-05-17T12:11:12" }),
+      },
+      then: {
+        // 1024 weeks later: a receiver that counts weeks in ten bits.
+        $0.takenAt == 1_546_251_072_000 && $0.takenLocal == "1999-05-17T12:11:12"
+          && $0.flags.contains(.badTime)
+      }),
     Decision(
       "satellite time 16 hours off",
       {
@@ -117,7 +122,9 @@ import Testing
       "zone in XMP",
       {
         $0.dateTimeOriginal = "2024:05:17 18:11:12"
-        $0.xmp = Parts.packet([("xmp:CreateDate", "2024-05-17T18:11:12+08:00")])
+        $0.xmp = Parts.packet([
+          ("xmp:CreateDate", "2024-05-17T18:11:12+08:00"), ("drone-dji:RelativeAltitude", "+10.00"),
+        ])
       }, then: { $0.takenAt == moment && $0.utcOffsetMinutes == 480 }),
     Decision(
       "blanks behind the fraction",

@@ -96,7 +96,7 @@ import Testing
       then: { record in
         let base: Int64 = 1_715_940_600_000
         let expected: Int64? =
-          satellite ? base : offset ? base + 72_000 : exposure ? base + 73_500 : nil
+          offset ? base + 72_000 : exposure ? base + 73_500 : satellite ? base : nil
         return record.takenAt == expected && record.takenLocal == "2024-05-17T12:11:12"
           && record.utcOffsetMinutes == (offset ? 120 : nil)
       }
