@@ -46,8 +46,8 @@ extension FileFormat {
   }
 
   @Test func aNewFormatIsAWalkAndASignature() {
-    #expect(FileFormat.toy.matches(Self.file[..<32]))
-    #expect(!FileFormat.toy.matches(JpegBuilder().build()[..<32]))
+    #expect(FileFormat.toy.matches(Self.file[..<32], nil))
+    #expect(!FileFormat.toy.matches(JpegBuilder().build()[..<32], nil))
     let record = record(of: Self.file)
     #expect(record.position == Coordinate(latitude: 47.5, longitude: 8.25))
     #expect(record.altitude == 500)

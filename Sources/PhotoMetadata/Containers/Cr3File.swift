@@ -61,5 +61,6 @@ struct Cr3File: ContainerWalk {
 }
 
 extension FileFormat {
-  static let cr3 = FileFormat("CR3", hasBrand: { $0.major == Array("crx ".utf8) }) { Cr3File() }
+  private static let crx = FourCC("crx ")
+  static let cr3 = FileFormat("CR3", hasBrand: { $0.major == crx }) { Cr3File() }
 }

@@ -134,17 +134,19 @@ struct HeifFile: ContainerWalk {
 }
 
 extension FileFormat {
-  private static let imageBrands = [
-    "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "mif2", "msf1", "avif", "avis", "miaf",
-  ].map { Array($0.utf8) }
-  private static let videoBrands = ["qt", "mp4"].map { Array($0.utf8) }
+  private static let imageBrands = Set(
+    [
+      "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "mif2", "msf1", "avif", "avis",
+      "miaf",
+    ].map { FourCC($0) })
 
   /// A video may name image brands for a still that it carries, but not the other way round.
   static let heif = FileFormat(
     "HEIF",
     hasBrand: { brands in
       if imageBrands.contains(brands.major) { return true }
-      let isVideo = videoBrands.contains { brands.major.starts(with: $0) }
+      // `qt  ` and all that begin with `mp4`.
+      let isVideo = brands.major.raw >> 16 == 0x7174 || brands.major.raw >> 8 == 0x6D7034
       return !isVideo && brands.all.contains(where: imageBrands.contains)
     }
   ) { HeifFile() }

@@ -4,8 +4,8 @@ internal import PhotoModel
 ///
 /// A new format is one file in `Containers/`, which declares its walk and its `FileFormat`, and one
 /// entry in ``all``.
-struct FileFormat: Sendable {
-  let name: String
+final class FileFormat: Sendable {
+  private let name: String
   let kind: MediaKind
   private let signatures: [FileSignature]
   /// Whether it is this format, by the brands of an ISO base media file.
@@ -31,17 +31,21 @@ struct FileFormat: Sendable {
 
   /// - Parameter head: the first ``FileKind/bytesNeeded`` bytes.
   static func of(_ head: ArraySlice<UInt8>) -> FileFormat? {
-    all.first { $0.matches(head) }
+    let brands = IsoBrands(head)
+    return all.first { $0.matches(head, brands) }
   }
 
-  func matches(_ head: ArraySlice<UInt8>) -> Bool {
-    if signatures.contains(where: { $0.matches(head) }) { return true }
-    return IsoBrands(head).map(hasBrand) ?? false
+  /// - Parameter brands: of an ISO base media file.
+  func matches(_ head: ArraySlice<UInt8>, _ brands: IsoBrands?) -> Bool {
+    for signature in signatures where signature.matches(head) { return true }
+    return brands.map(hasBrand) ?? false
   }
 }
 
-extension FileFormat: Equatable {
-  static func == (a: FileFormat, b: FileFormat) -> Bool { a.name == b.name }
+extension FileFormat: Equatable, CustomStringConvertible {
+  var description: String { name }
+
+  static func == (a: FileFormat, b: FileFormat) -> Bool { a === b }
 }
 
 /// Bytes that a format begins with.

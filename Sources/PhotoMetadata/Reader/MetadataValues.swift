@@ -7,7 +7,7 @@ struct MetadataValues: Sendable {
   var xmp = XmpValues()
   var fields: ContainerFields?
   /// What all of them say of the position so far.
-  private(set) var place = PositionDecision(exif: nil, xmp: XmpValues(), fields: nil)
+  private(set) var place = PositionDecision.nothing
   var ending = RecordBuilder.Ending.complete
   /// There is more XMP than was read.
   var isXmpCut = false
@@ -17,4 +17,9 @@ struct MetadataValues: Sendable {
   mutating func decidePosition() {
     place = PositionDecision(exif: exif, xmp: xmp, fields: fields)
   }
+}
+
+extension PositionDecision {
+  /// Before anything has been found.
+  fileprivate static let nothing = PositionDecision(exif: nil, xmp: XmpValues(), fields: nil)
 }
