@@ -155,31 +155,29 @@ struct HiddenLimitTests {
     #expect((2...3).contains(sessions), "\(sessions)")
   }
 
-  /// A server that keeps the newest handles only.
+  /// A server that fails to read while more than a hundred files are open.
   @Test func aHandleThatBecomesInvalidAmongManyLosesNoPhoto() throws {
     let recorder = recorder()
+    var options = SourceOptions()
+    options.connections = 1
+    var open = 0
     var refused = 0
-    var handles: [[UInt8]] = []
-    try SourceKind.sftp.run(try tree(), recorder) {
+    try SourceKind.sftp.run(try tree(2_000), recorder, options: options) {
       JudgingChannel(
         LocalServer.channel(),
         judge: { message in
-          let handle = JudgingChannel.string(message)
           switch message[0] {
-          case 4: handles.removeAll { $0 == handle }
-          case 5 where !handles.suffix(100).contains(handle):
+          case 3, 11: open += 1
+          case 4: open -= 1
+          case 5 where open > 100:
             refused += 1
             return JudgingChannel.status(4, for: message)
           default: break
           }
           return nil
-        },
-        edit: { message in
-          if message[0] == 102 { handles.append(JudgingChannel.string(message)) }
-          return message
         })
     }
-    expectAll(recorder)
+    expectAll(recorder, 2_000)
     #expect(refused > 0, "no handle became invalid, so nothing was shown")
   }
 
