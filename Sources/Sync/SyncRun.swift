@@ -51,7 +51,7 @@ package struct SyncRun {
     let writer = options.dryRun ? nil : WriterQueue(indexPath: indexPath)
     defer { try? writer?.finish() }
     let walk = try SyncWalk(site: site, reader: reader, writer: writer, options: options) { event in
-      if case .progress(let progress) = event { lease?.tell(progress.counters) }
+      if case .progress(let progress) = event { lease?.publish(progress.counters) }
       onEvent(event)
     }
     walk.sinceWritten = sinceWritten

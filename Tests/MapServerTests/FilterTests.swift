@@ -74,7 +74,7 @@ import Testing
     }
     let joined = NumberWords.joined(words)
     if isReason { return try ProblemsCommand.parse(joined).filter() }
-    return try PhotoListing(QueryCommand.parse(joined).question).filter
+    return try PhotoListing(QueryCommand.parse(joined).arguments).filter
   }
 
   @Test func mapAndOGCAPIFeaturesAgree() async throws {

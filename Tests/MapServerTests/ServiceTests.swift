@@ -181,7 +181,7 @@ import Testing
     var lease: SiteLease? = try IndexWriter(path: place.index).lease(site: site.id)
     var counters = SyncCounters()
     (counters.listed, counters.toRead, counters.read) = (100, 50, 20)
-    lease?.tell(counters)
+    lease?.publish(counters)
     _ = try states.look(ours: [ExactText("nas")])
     #expect(nas()?.running?.counters == counters && nas()?.isOurs == true)
     lease = nil

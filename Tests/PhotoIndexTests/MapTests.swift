@@ -23,7 +23,7 @@ import Testing
     #expect(reader.runningSync(site) == nil)
     var lease: SiteLease? = try writer.lease(site: site.id)
     #expect(reader.runningSync(site)?.pid == getpid() && reader.runningSync(site)?.counters == nil)
-    lease?.tell(Self.counters())
+    lease?.publish(Self.counters())
     #expect(reader.runningSync(site)?.counters == Self.counters())
     #expect(reader.runningSync(site)?.pid == getpid())
     withExtendedLifetime(lease) {}

@@ -47,7 +47,7 @@ enum ProgressLine {
 extension SiteLease {
   /// Writes the progress into the lock file, for other processes. Takes a few microseconds and waits for no disk;
   /// failures do not matter.
-  package func tell(_ counters: SyncCounters) {
+  package func publish(_ counters: SyncCounters) {
     let text = Array("\(getpid())\n\(ProgressLine.text(counters))\n".utf8)
     _ = pwrite(file, text, text.count, 0)
   }

@@ -48,7 +48,7 @@ struct ChangeBatch {
   // MARK: Rows
 
   private mutating func delete(_ fid: Int64) throws {
-    guard let old = try standing(fid) else { return }
+    guard let old = try countedPhoto(fid) else { return }
     if let target = try LaserTargets.of(fid, connection) { targets.append((target, nil)) }
     let statement = try connection.cached("DELETE FROM photos WHERE fid = ?")
     statement.bind(fid)
@@ -76,7 +76,7 @@ struct ChangeBatch {
     }
     try note(change.file.name, in: folder)
     moved.insert(folder)
-    try withTally(folder) { $0.add(change.standing(in: folder)) }
+    try withTally(folder) { $0.add(change.counted(in: folder)) }
   }
 
   /// A row that was deleted meanwhile is inserted anew; an equal one is not written.
@@ -102,7 +102,7 @@ struct ChangeBatch {
     if old.folder != folder || !old.change.isSamePoint(as: change) {
       moved.formUnion([old.folder, folder])
     }
-    try recount(old.change.standing(in: old.folder), change.standing(in: folder))
+    try recount(old.change.counted(in: old.folder), change.counted(in: folder))
   }
 
   private mutating func store(
@@ -128,7 +128,7 @@ struct ChangeBatch {
     return try row.step() ? row.integer("fid") : nil
   }
 
-  private mutating func recount(_ old: Standing, _ new: Standing) throws {
+  private mutating func recount(_ old: CountedPhoto, _ new: CountedPhoto) throws {
     if old == new { return }
     try withTally(old.folder) { $0.remove(old) }
     try withTally(new.folder) { $0.add(new) }
@@ -140,7 +140,7 @@ struct ChangeBatch {
     for changes in batch where !changes.moves.isEmpty {
       let folder = try Self.folder(changes.folder, site: changes.site, connection)
       for move in changes.moves {
-        guard let old = try standing(move.fid) else { continue }
+        guard let old = try countedPhoto(move.fid) else { continue }
         try makeRoom(for: move, folder: folder, moving: moving)
         let statement = try connection.cached(
           "UPDATE photos SET folder_id = ?, file = ?, size = ?, mtime = ? WHERE fid = ?")
@@ -217,13 +217,13 @@ struct ChangeBatch {
 
   // MARK: Reading what is there
 
-  private func standing(_ fid: Int64) throws -> Standing? {
+  private func countedPhoto(_ fid: Int64) throws -> CountedPhoto? {
     let statement = try connection.cached(
       "SELECT folder_id, status, lat, lon FROM photos WHERE fid = ?")
     statement.bind(fid)
     guard try statement.step() else { return nil }
     defer { statement.reset() }
-    return Standing(
+    return CountedPhoto(
       folder: statement.integer("folder_id"), status: statement.integer("status"),
       position: statement.isNull("lat")
         ? nil
@@ -257,8 +257,8 @@ extension FolderChanges {
 }
 
 extension PhotoChange {
-  func standing(in folder: Int64) -> Standing {
-    Standing(folder: folder, status: record.outcome.status, position: record.position)
+  func counted(in folder: Int64) -> CountedPhoto {
+    CountedPhoto(folder: folder, status: record.outcome.status, position: record.position)
   }
 
   /// Of a track.

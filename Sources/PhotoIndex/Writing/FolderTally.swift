@@ -41,7 +41,7 @@ struct FolderTally {
     row.reset()
   }
 
-  mutating func add(_ photo: Standing) {
+  mutating func add(_ photo: CountedPhoto) {
     switch photo.status {
     case PhotoStatus.located:
       located += 1
@@ -53,7 +53,7 @@ struct FolderTally {
     }
   }
 
-  mutating func remove(_ photo: Standing) {
+  mutating func remove(_ photo: CountedPhoto) {
     switch photo.status {
     case PhotoStatus.located:
       located -= 1
@@ -105,8 +105,8 @@ struct FolderTally {
   }
 }
 
-/// Where a stored photo counts.
-struct Standing: Equatable {
+/// What the counters and the extent of a folder need of a stored photo.
+struct CountedPhoto: Equatable {
   var folder: Int64
   var status: Int64
   var position: Coordinate?

@@ -22,11 +22,11 @@ package struct FilterEntry: Sendable {
   package let value: Value
   /// One sentence for an API description.
   package let about: String
-  fileprivate let read: @Sendable (FilterReading, inout PhotoFilter) throws -> Void
+  fileprivate let read: @Sendable (FilterInput, inout PhotoFilter) throws -> Void
 
   fileprivate init(
     _ name: FilterName, takes: String, _ value: Value = .text(), about: String,
-    read: @escaping @Sendable (FilterReading, inout PhotoFilter) throws -> Void
+    read: @escaping @Sendable (FilterInput, inout PhotoFilter) throws -> Void
   ) {
     self.name = name
     self.takes = takes
@@ -42,7 +42,7 @@ package struct FilterEntry: Sendable {
 }
 
 /// What an entry sees: its own words, and those of the entries that it depends on.
-private struct FilterReading {
+private struct FilterInput {
   var words: FilterWords
   var polygons: (String) throws -> Polygons
 
@@ -60,8 +60,8 @@ package enum FilterGrammar {
     _ words: FilterWords, polygons: @escaping (String) throws -> Polygons
   ) throws -> PhotoFilter {
     var filter = PhotoFilter()
-    let reading = FilterReading(words: words, polygons: polygons)
-    for entry in entries { try entry.read(reading, &filter) }
+    let input = FilterInput(words: words, polygons: polygons)
+    for entry in entries { try entry.read(input, &filter) }
     return filter
   }
 
@@ -70,15 +70,15 @@ package enum FilterGrammar {
     FilterEntry(
       .bbox, takes: "W,S,E,N", .numbers(4...6),
       about: "west,south,east,north in degrees; west > east crosses the antimeridian"
-    ) { words, filter in
-      filter.box = try words[.bbox].map(FilterPlaces.box)
+    ) { input, filter in
+      filter.box = try input[.bbox].map(FilterPlaces.box)
     },
     FilterEntry(
       .near, takes: "LON,LAT", .numbers(2...2),
       about: "longitude,latitude in degrees; needs radius"
-    ) { words, filter in
-      guard let near = words[.near] else { return }
-      guard let radius = words[.radius] else {
+    ) { input, filter in
+      guard let near = input[.near] else { return }
+      guard let radius = input[.radius] else {
         throw FilterError(
           "\(.near) needs \(.radius)", advice: both(near: near))
       }
@@ -88,39 +88,39 @@ package enum FilterGrammar {
     FilterEntry(
       .radius, takes: "DISTANCE",
       about: "Distance around near, such as 200m or 1.5km"
-    ) { words, _ in
-      guard words[.radius] == nil || words[.near] != nil else {
+    ) { input, _ in
+      guard input[.radius] == nil || input[.near] != nil else {
         throw FilterError("\(.radius) needs \(.near)", advice: both(near: "LON,LAT"))
       }
     },
     FilterEntry(
       .polygon, takes: "GeoJSON",
       about: "GeoJSON with a Polygon or MultiPolygon; positions inside it"
-    ) { words, filter in
-      filter.polygon = try words[.polygon].map(words.polygons)
+    ) { input, filter in
+      filter.polygon = try input[.polygon].map(input.polygons)
     },
     FilterEntry(
       .site, takes: "NAME",
       about: "Name of a site"
-    ) { words, filter in filter.site = words[.site] },
+    ) { input, filter in filter.site = input[.site] },
     FilterEntry(
       .folder, takes: "GLOB", .text(longest: PhotoFilter.longestFolderGlob),
       about: "Folder pattern: * and ? match inside a name, ** across folders"
-    ) { words, filter in
-      filter.folderGlob = try words[.folder].map(folder)
+    ) { input, filter in
+      filter.folderGlob = try input[.folder].map(folder)
     },
     FilterEntry(
       .since, takes: "T",
       about: "Taken at this time or later: a date or a date-time, UTC when it has no zone"
-    ) { words, filter in
-      filter.takenSince = try words[.since].map { try time($0, .since).lowerBound }
+    ) { input, filter in
+      filter.takenSince = try input[.since].map { try time($0, .since).lowerBound }
     },
     FilterEntry(
       .until, takes: "T",
       about: "Taken before this time; a date includes its day"
-    ) { words, filter in
+    ) { input, filter in
       // A date means its whole day, a date-time the instant.
-      filter.takenUntil = try words[.until].map { text in
+      filter.takenUntil = try input[.until].map { text in
         let range = try time(text, .until)
         return text.contains(":") ? range.lowerBound : range.upperBound
       }
@@ -131,43 +131,43 @@ package enum FilterGrammar {
     FilterEntry(
       .alt, takes: "MIN..MAX",
       about: "MIN..MAX in metres"
-    ) { words, filter in
-      filter.altitude = try words[.alt].map(FilterPlaces.altitudes)
+    ) { input, filter in
+      filter.altitude = try input[.alt].map(FilterPlaces.altitudes)
     },
     FilterEntry(
       .fix, takes: "FIX", .choice(FixQuality.allCases.map(\.rawValue)),
       about: "Position quality"
-    ) { words, filter in
-      filter.fix = try words[.fix].map(fix)
+    ) { input, filter in
+      filter.fix = try input[.fix].map(fix)
     },
     FilterEntry(
       .flag, takes: "NAME", .choice(PhotoFlags.names.map(\.name), isList: true),
       about: "Names of flags; all must match"
     ) {
-      words, filter in
-      for name in words.words[all: .flag] { filter.flags.insert(try flag(name)) }
+      input, filter in
+      for name in input.words[all: .flag] { filter.flags.insert(try flag(name)) }
     },
     FilterEntry(
       .limit, takes: "N", .count,
       about: "At most this many features"
-    ) { words, filter in
-      filter.limit = try words[.limit].map(limit)
+    ) { input, filter in
+      filter.limit = try input[.limit].map(limit)
     },
     FilterEntry(
       .reason, takes: "NAME", .choice(reasons),
       about: "Photos without a position, with this reason"
-    ) { words, filter in
-      guard let text = words[.reason] else { return }
+    ) { input, filter in
+      guard let text = input[.reason] else { return }
       filter.reason = try reason(text)
-      try words.words.refusePlaces(for: "\(.reason)")
+      try input.words.refusePlaces(for: "\(.reason)")
       filter.which = .missing
     },
     FilterEntry(
       .missing, takes: "true or false", .flag,
       about: "true: photos without a position instead"
-    ) { words, filter in
-      guard let text = words[.missing], try isTrue(text) else { return }
-      try words.words.refusePlaces(for: "\(.missing)")
+    ) { input, filter in
+      guard let text = input[.missing], try isTrue(text) else { return }
+      try input.words.refusePlaces(for: "\(.missing)")
       filter.which = .missing
     },
   ]

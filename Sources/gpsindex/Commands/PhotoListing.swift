@@ -13,16 +13,16 @@ struct PhotoListing {
   let failEmpty: Bool
 
   /// Checks the arguments; does not open the index yet.
-  init(_ words: PhotoQuestion) throws {
-    var filters = words.filters
-    if words.missing { filters[.missing] = "true" }
+  init(_ arguments: QueryArguments) throws {
+    var filters = arguments.filters
+    if arguments.missing { filters[.missing] = "true" }
     filter = try filters.filter()
-    output = words.output
-    isQuiet = words.isQuiet
-    failEmpty = words.failEmpty
+    output = arguments.output
+    isQuiet = arguments.isQuiet
+    failEmpty = arguments.failEmpty
     format = try output.chosenFormat(isTerminal: StandardOutput.isTerminal)
     indexPath = try CommonOptions.indexPath(
-      option: words.index, environment: Environment.value)
+      option: arguments.index, environment: Environment.value)
     try check()
   }
 

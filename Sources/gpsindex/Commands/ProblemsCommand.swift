@@ -61,7 +61,7 @@ struct ProblemsCommand: ParsableCommand {
   /// The same photos as features, or as a new index.
   private func listing() throws -> PhotoListing {
     try PhotoListing(
-      PhotoQuestion(
+      QueryArguments(
         filters: words, missing: true, output: output.words, index: common.index,
         isQuiet: common.quiet))
   }

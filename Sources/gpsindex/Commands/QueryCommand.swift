@@ -28,33 +28,13 @@ struct QueryCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: PhotoOutputOptions
   @OptionGroup var common: CommonOptions
 
-  var question: PhotoQuestion {
-    PhotoQuestion(
+  var arguments: QueryArguments {
+    QueryArguments(
       filters: filters.words, missing: missing, count: count, failEmpty: failEmpty,
       output: output.words, index: common.index, isQuiet: common.quiet)
   }
 
-  func run() throws { try question.answer() }
-}
-
-/// The arguments of a query, however they were parsed.
-struct PhotoQuestion: Equatable {
-  var filters = FilterWords()
-  var missing = false
-  var count = false
-  var failEmpty = false
-  var output = PhotoOutputWords()
-  var index: String?
-  var isQuiet = false
-
-  func answer() throws {
-    let listing = try PhotoListing(self)
-    if count {
-      try listing.printCount()
-    } else {
-      try listing.print()
-    }
-  }
+  func run() throws { try arguments.run() }
 }
 
 struct ExportCommand: ParsableCommand {
@@ -83,9 +63,9 @@ struct ExportCommand: ParsableCommand {
     guard output.target.output != nil else {
       throw CommandFailure.usage("export needs -o FILE", advice: "-o photos.geojson")
     }
-    try PhotoQuestion(
+    try QueryArguments(
       filters: filters.words, missing: missing, failEmpty: failEmpty, output: output.words,
       index: common.index, isQuiet: common.quiet
-    ).answer()
+    ).run()
   }
 }
