@@ -200,7 +200,7 @@ public struct PhotoFlags: OptionSet, Hashable, Sendable {
   public static let refMissing = PhotoFlags(rawValue: 1 << 1)
   /// The receiver itself called the fix void or invalid.
   public static let void = PhotoFlags(rawValue: 1 << 2)
-  /// Two sources in the file disagree by more than 5 m.
+  /// Two sources disagree by more than 5 m: in the file, or the file and its sidecar.
   public static let conflict = PhotoFlags(rawValue: 1 << 3)
   /// The altitude was outside −500…12,000 m and was dropped or replaced.
   public static let altOutOfRange = PhotoFlags(rawValue: 1 << 4)

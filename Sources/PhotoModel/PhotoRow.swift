@@ -1,6 +1,7 @@
 /// One photo as the index knows it and the outputs show it.
 public struct PhotoRow: Sendable, Equatable {
-  /// The index's own id (GeoPackage `fid`); stable while the file stays at its path.
+  /// The index's own id (GeoPackage `fid`). Stable while the file stays at its path, and when a sync
+  /// proves that it moved with its folder.
   public var id: Int64
   public var site: String
   /// Folder below the site's root, ``PathBytes/text`` form, empty for the root itself.

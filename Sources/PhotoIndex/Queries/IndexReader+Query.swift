@@ -4,9 +4,12 @@ import SQLite
 /// Which fields of a photo a query reads.
 public enum PhotoDetail: Sendable {
   case all
-  /// What lists and exports show; all else is nil: altitude reference, offset, size in pixels, focal
-  /// length, roll, attitude of the aircraft, RTK, serial number, state of the drone, other position and
-  /// altitude, sources, laser target.
+  /// What lists and exports show. All else is nil or its default: altitude reference, offset, size in
+  /// pixels, focal length, roll, attitude of the aircraft, RTK, serial number, state of the drone, other
+  /// position and altitude, sources, laser target.
+  ///
+  /// ``PhotoRecord/kind`` is not read and always ``MediaKind/photo``. ``PhotoRecord/imageDirection`` is
+  /// set only where it stands in for a missing gimbal yaw, and whether it is magnetic is not read.
   case shown
 }
 
@@ -196,7 +199,7 @@ extension QueryPlan {
       return tally
     }
     if boxes != nil {
-      // Only located photos are anywhere: nothing to be grouped.
+      // Only located photos have coordinates: no grouping by status.
       let row = try statement(
         selecting: Self.countAndExtent, in: folder, which: .located, suffix: "", from: prepared)
       if try row.step() {

@@ -96,7 +96,7 @@ struct QueryPlan: Sendable {
     return (sql, values)
   }
 
-  /// The folder's counters answer for it: no condition looks at single rows.
+  /// Folder counters are enough: no condition looks at single rows.
   func countersAnswer(_ folder: FolderCandidate) -> Bool {
     guard attributes.sql.isEmpty else { return false }
     guard boxes != nil else { return true }
@@ -115,8 +115,8 @@ struct QueryPlan: Sendable {
 
   /// `SELECT selection` of the folder's rows that pass; bound and ready to step.
   ///
-  /// A folder's rows are found by its index and lie together. Only in a very large folder that the
-  /// box cuts the R*Tree of the photos is the shorter way.
+  /// A folder's rows are found by its index and are stored together. Use the photos' R*Tree only for
+  /// large folders that the box covers in part.
   func statement(
     selecting selection: String, in folder: FolderCandidate, which: PhotoFilter.Which,
     suffix: String, from prepared: PreparedStatements
@@ -175,7 +175,7 @@ struct QueryPlan: Sendable {
       values.append(.text(site))
     }
     if let boxes {
-      // Only located photos lie anywhere.
+      // Only located photos have coordinates.
       if boxes.isEmpty || filter.which == .missing { return [] }
       sql += " AND f.id IN (" + Self.treeSearch("folders", boxes.count) + ")"
       values += boxes.flatMap(Self.treeValues)

@@ -16,7 +16,7 @@ struct PhotoColumn: Sendable {
     case text(get: Get<String?>, set: Set<String?>)
     /// Not made of one value of the record.
     case value(get: Get<SQLValue>, read: Read)
-    /// Follows from other columns: written for those who ask in SQL, and not read back.
+    /// Follows from other columns: written only for SQL users, and not read back.
     case derived(get: Get<SQLValue>)
     /// Not bound with the others: keys, and what another table holds.
     case readOnly(Read)
@@ -32,7 +32,8 @@ struct PhotoColumn: Sendable {
   let table: Table
   /// A part of ``PhotoDetail/shown``.
   let isShown: Bool
-  /// How the folder listed the file; the others say what its bytes said.
+  /// How the folder listed the file, and by which parser version it was read. The others hold what
+  /// its bytes said.
   let isOfFile: Bool
   let content: Content
 

@@ -5,8 +5,8 @@ struct PhotoDecoder {
   private let columns: [PhotoColumn]
   private let contents: [PhotoColumn.Content]
   let selection: String
-  /// Of ``columns`` in the results; all statements with the same selection have the same.
-  private var places: [Statement.Column] = []
+  /// The result column of each of ``columns``; the same for all statements with this selection.
+  private var resultColumns: [Statement.Column] = []
 
   init(_ detail: PhotoDetail = .all) {
     columns = PhotoColumns.read(detail)
@@ -14,11 +14,11 @@ struct PhotoDecoder {
     selection = PhotoColumns.selection(detail)
   }
 
-  /// The current row, in the place of the one before: a record of fifty fields is not copied about.
+  /// Reads the current row. Reuses the buffer to avoid copying a record of fifty fields.
   mutating func read(_ rows: Statement, into photo: inout PhotoBuffer) {
-    if places.isEmpty { places = columns.map { rows.column($0.resultName) } }
+    if resultColumns.isEmpty { resultColumns = columns.map { rows.column($0.resultName) } }
     for index in contents.indices {
-      contents[index].read(rows, places[index], into: &photo)
+      contents[index].read(rows, resultColumns[index], into: &photo)
     }
   }
 }

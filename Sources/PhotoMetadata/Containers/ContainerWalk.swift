@@ -40,7 +40,7 @@ enum Found: Sendable {
   case xmpBytes([UInt8])
   /// A portion of extended XMP; `head` is its segment from the marker on.
   case extendedXmp(Range<Int64>, segment: Int64, head: ArraySlice<UInt8>)
-  /// A JPEG inside the file; its end counts the search.
+  /// A JPEG inside the file. It is read to its end, then the walk continues.
   case jpeg(at: Int64)
   /// The container's own fields.
   case fields(ContainerFields)

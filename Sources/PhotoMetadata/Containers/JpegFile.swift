@@ -152,7 +152,7 @@ struct JpegFile: ContainerWalk {
     }
   }
 
-  /// A header counts with all bytes that are asked for to look at it.
+  /// Records the whole 80-byte read of a header as used.
   private func use(_ place: Int64, _ window: inout FileWindow) {
     window.use(place..<(place + Self.headerBytes), segment: place)
   }

@@ -1,8 +1,8 @@
 /// What a container's walk sees of its file: the bytes that have arrived, what was found so far, and
-/// a ledger of what the walk has looked at, so that a hostile file cannot make it ask for ever.
+/// a byte budget, so that a hostile file cannot make it ask for ever.
 ///
-/// Every look is charged once, with all that would be asked for it, whether or not it had arrived
-/// already: where the walk stops depends on the file alone.
+/// Each requested range is counted once, with its read-ahead, whether or not its bytes have arrived:
+/// where the walk stops depends on the file alone.
 struct FileWindow: Sendable {
   /// With the hint (32 KiB), predictions and one kilobyte for small things this stays within the
   /// 256 KiB of one photo.
@@ -31,7 +31,7 @@ struct FileWindow: Sendable {
   /// Bytes that mattered of the Exif blocks so far.
   private(set) var exifBytes: Int64 = 0
 
-  // The ledger.
+  // The budget.
 
   private var spent: Int64 = 0
   private var predicted: Int64 = 0

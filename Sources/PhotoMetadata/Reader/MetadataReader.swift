@@ -21,8 +21,8 @@ public struct ReadHint: Sendable, Equatable {
   public static let initial = ReadHint(ranges: [0..<2048])
 }
 
-/// One photo's machine: says which bytes it needs, takes them, ends with a record. It does no I/O
-/// and has no clock, and its record depends on the file alone, not on the order of the answers
+/// State machine that reads one photo: says which bytes it needs, takes them, ends with a record. It
+/// does no I/O and has no clock, and its record depends on the file alone, not on the order of the answers
 /// and not on the hint.
 ///
 ///     var reader = MetadataReader(fileSize: size, hint: .initial)

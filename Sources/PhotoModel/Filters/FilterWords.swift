@@ -1,4 +1,4 @@
-/// The values of filters as they were given, whoever gave them.
+/// The values of filters as they were given, from any caller.
 package struct FilterWords: Equatable, Sendable {
   private var values: [FilterName: [String]] = [:]
 
@@ -16,7 +16,7 @@ package struct FilterWords: Equatable, Sendable {
     set { values[name] = newValue.isEmpty ? nil : newValue }
   }
 
-  /// Photos without a position lie nowhere: a filter that excludes them all.
+  /// First geographic filter; it excludes photos without a position.
   package var place: FilterName? {
     [.bbox, .near, .polygon].first { self[$0] != nil }
   }

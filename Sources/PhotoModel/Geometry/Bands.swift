@@ -17,7 +17,7 @@ struct Bands: Sendable {
       let first = Self.band(interval.low - low, perUnit, count)
       return first...max(first, Self.band(interval.high - low, perUnit, count))
     }
-    // Many high intervals would stand in every band: memory stays a multiple of their number.
+    // Tall intervals overlap many bands. Fewer bands keep memory proportional to their number.
     while count > 1 {
       perUnit = Double(count) / height
       if perUnit.isFinite,
@@ -56,7 +56,7 @@ struct Bands: Sendable {
   /// Grows with the distance, so that what lies between two numbers lies between their bands, too.
   private static func band(_ distance: Double, _ perUnit: Double, _ count: Int) -> Int {
     let place = distance * perUnit
-    // Not a number is below.
+    // NaN falls into band 0.
     guard place > 0 else { return 0 }
     return place < Double(count) ? Int(place) : count - 1
   }

@@ -14,8 +14,8 @@ public struct BoundingBox: Hashable, Sendable {
 
   public var crossesAntimeridian: Bool { west > east }
 
-  /// Inclusive; the meridians 180 and −180 are the same line, and a pole belongs to every
-  /// longitude only as far as the box's own longitudes say.
+  /// Inclusive; the meridians 180 and −180 are the same line. At a pole the longitude is still
+  /// compared.
   public func contains(_ c: Coordinate) -> Bool {
     guard c.latitude >= south, c.latitude <= north else { return false }
     if containsLongitude(c.longitude) { return true }
