@@ -145,9 +145,12 @@ CREATE TABLE photos (
   alt_m DOUBLE,
   alt_ref TEXT,                       -- sea-level | ellipsoid | unknown
   rel_alt_m DOUBLE,                   -- above the take-off point
+  map_datum TEXT,                     -- when it is not WGS 84
   taken_at DATETIME,                  -- UTC, only when known
   taken_local TEXT,                   -- the camera's clock, no zone
   utc_offset INTEGER,                 -- minutes east of UTC
+  satellite_at DATETIME,              -- GPS date and time, UTC
+  exposure_at DATETIME,               -- the drone's UTCAtExposure
   camera_make TEXT,
   camera_model TEXT,
   source TEXT,                        -- exif | xmp-drone | xmp-exif

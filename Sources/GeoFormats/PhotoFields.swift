@@ -49,6 +49,7 @@ package enum PhotoFields {
     .init(
       "rel_alt_m", unit: "metres", in: .lists, from: .group(.relativeAltitude),
       .real { $0.record.relativeAltitude }),
+    .init("map_datum", from: .position, .text { $0.record.mapDatum }),
   ]
 
   static let ofTime: [PhotoField] = [
@@ -58,6 +59,8 @@ package enum PhotoFields {
     .init(
       "utc_offset_min", unit: "minutes", from: .group(.takenLocal),
       .integer { $0.record.utcOffsetMinutes.map(Int64.init) }),
+    .init("satellite_at", from: .exif, .time { $0.record.satelliteAt }),
+    .init("exposure_at", from: .group(.droneState), .time { $0.record.exposureAt }),
   ]
 
   static let ofCamera: [PhotoField] = [

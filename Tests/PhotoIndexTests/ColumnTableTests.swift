@@ -27,6 +27,9 @@ import Testing
     record.takenAt = 1_714_557_600_250
     record.takenLocal = "2024-05-01T12:00:00.250"
     record.utcOffsetMinutes = 120
+    record.satelliteAt = 1_714_557_599_000
+    record.exposureAt = 1_714_557_600_125
+    record.mapDatum = "TOKYO"
     record.cameraMake = "DJI"
     record.cameraModel = "M3E"
     record.serialNumber = "S1"
@@ -142,7 +145,9 @@ import Testing
     ).compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
     let pattern =
       #/\.(integer|real|text|optionalInteger|optionalReal|optionalText|count|optionalCount|isNull)\([0-9]/#
-    for file in files where !file.path.contains("PhotoMetadata") {
+    // Neither reads rows: bytes of photos, and JSON.
+    for file in files
+    where !file.path.contains("PhotoMetadata") && !file.path.contains("OpenAPIDocument") {
       let text = try String(contentsOf: file, encoding: .utf8)
       if let found = text.firstMatch(of: pattern) {
         Issue.record("\(file.path): \(found.output.0)")

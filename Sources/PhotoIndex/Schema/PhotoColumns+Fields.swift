@@ -73,6 +73,7 @@ extension PhotoColumns {
     .init(
       "rel_alt_m", "DOUBLE", shown: true,
       .real(get: { $0.record.relativeAltitude }, set: { $0.relativeAltitude = $1 })),
+    .init("map_datum", "TEXT", .text(get: { $0.record.mapDatum }, set: { $0.mapDatum = $1 })),
   ]
 
   static let ofTime: [PhotoColumn] = [
@@ -91,6 +92,20 @@ extension PhotoColumns {
       .integer(
         get: { $0.record.utcOffsetMinutes.map(Int64.init) },
         set: { $0.utcOffsetMinutes = $1.map { Int(clamping: $0) } })),
+    .init(
+      "satellite_at", "DATETIME",
+      .value(get: { SQLValue($0.record.satelliteAt.flatMap(Timestamp.text)) }) {
+        rows, column, photo in
+        let time = rows.withBytes(column) { photo.caches.days.milliseconds($0) }
+        photo.row.record.satelliteAt = time
+      }),
+    .init(
+      "exposure_at", "DATETIME",
+      .value(get: { SQLValue($0.record.exposureAt.flatMap(Timestamp.text)) }) {
+        rows, column, photo in
+        let time = rows.withBytes(column) { photo.caches.days.milliseconds($0) }
+        photo.row.record.exposureAt = time
+      }),
   ]
 
   static let ofCamera: [PhotoColumn] = [
