@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PhotoIndex
+import PhotoModel
 import TestSupport
 import Testing
 
@@ -105,8 +106,8 @@ import Testing
       indexPath: index, keepsNew: true)
     #expect(site.targets.first?.settings.identity == "/keys/mine")
     #expect(site.targets.first?.settings.knownHosts == nil)
-    #expect(site.remarks["nas"]?.contains("identity") == false)
-    #expect(site.remarks["nas"]?.contains("accept_new true") == true)
+    #expect(site.remarks[ExactText("nas")]?.contains("identity") == false)
+    #expect(site.remarks[ExactText("nas")]?.contains("accept_new true") == true)
     // The index is unchanged.
     #expect(try IndexReader(path: index).site(named: "nas").settings == settings)
     let trusted = try run(["site", "trust", "nas"])

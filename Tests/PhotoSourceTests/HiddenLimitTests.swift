@@ -22,7 +22,9 @@ struct HiddenLimitTests {
 
   private func expectAll(_ recorder: Recorder, _ count: Int = 600) {
     #expect(!recorder.isLate, "never ends")
-    #expect(recorder.contents.count == count && recorder.failures.isEmpty)
+    #expect(
+      recorder.contents.count == count && recorder.failures.isEmpty,
+      "\(recorder.contents.count), \(recorder.failures.prefix(3))")
     #expect(recorder.readTwice.isEmpty && recorder.endedTwice.isEmpty)
     #expect(!recorder.ended.isEmpty && recorder.ended.values.allSatisfy { $0 == .complete })
   }

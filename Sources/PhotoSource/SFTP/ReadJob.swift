@@ -16,6 +16,8 @@ struct ReadJob {
   var attempts = 0
   /// Times the server refused to open it while others were open.
   var refusals = 0
+  /// It is read while nothing else is.
+  var isIsolated = false
   /// Times it changed while it was read.
   var changes = 0
 }

@@ -64,7 +64,9 @@ final class TreeReading {
 
   /// Opens one of those that are read alone.
   func openIsolated(on connection: PooledConnection, now: Double) {
-    if let job = isolated.popFirst() { open(job, on: connection, now: now) }
+    guard var job = isolated.popFirst() else { return }
+    job.isIsolated = true
+    open(job, on: connection, now: now)
   }
 
   // MARK: Reading
@@ -131,7 +133,8 @@ final class TreeReading {
   private func retriesAfterInvalidHandle(
     _ file: FileReading, _ connection: PooledConnection
   ) -> Bool {
-    guard !connection.window.isStated, !file.opening.isAlone else { return false }
+    // A file that was opened alone may have been read beside others.
+    guard !connection.window.isStated, !file.job.isIsolated else { return false }
     var job = file.job
     job.refusals += 1
     statistics.retries += 1

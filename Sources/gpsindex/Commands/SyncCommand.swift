@@ -70,7 +70,7 @@ struct SyncCommand: ParsableCommand {
       let report = ProgressReport(request.progress, site: target.name, isQuiet: reach.common.quiet)
       report.begin(location: target.location)
       defer { report.end() }
-      if let remark = sites.remarks[target.name] { report.warn(remark) }
+      if let remark = sites.remarks[ExactText(target.name)] { report.warn(remark) }
       do {
         let summary = try SyncCall.run(target, request, report, connections, credentials)
         report.end()

@@ -11,14 +11,14 @@ import PhotoModel
 struct SyncTargets {
   private(set) var targets: [SiteRecord] = []
   /// Messages to print before the sync of a site, by its name.
-  private(set) var remarks: [String: String] = [:]
+  private(set) var remarks: [ExactText: String] = [:]
 
   /// Ids of the sites that this sync added.
   private var created: Set<Int64> = []
   /// Sites of the index and of the configuration file, and those that this sync added.
   private var known: [SiteRecord]
   /// nil in a dry run, which does not even create an empty index.
-  private let writer: IndexWriter?
+  private var writer: IndexWriter?
   private let indexPath: String
   /// The value of `--index`, for commands in messages.
   private let indexOption: String?
@@ -36,6 +36,8 @@ struct SyncTargets {
     _ = try ssh.settings()
     var targets = try SyncTargets(ssh, settings, indexPath, keepsNew, indexOption)
     if words.isEmpty { try targets.addAll() } else { try words.forEach { try targets.add($0) } }
+    // Closed before the sync opens its own: descriptors may be few.
+    targets.writer = nil
     return targets
   }
 
@@ -102,7 +104,7 @@ struct SyncTargets {
     let (own, foreign) = trust.own(placed)
     let kept = placed
     placed.settings = try ssh.settings(over: settings.settings(of: own))
-    remarks[placed.name] = SiteTrust.remark(
+    remarks[ExactText(placed.name)] = SiteTrust.remark(
       foreign, of: kept, used: placed.settings, index: indexOption)
     return placed
   }
@@ -123,7 +125,7 @@ struct SyncTargets {
     }
     if stored.isNew {
       created.insert(stored.site.id)
-      remarks[stored.site.name] = SiteTrust.keep(
+      remarks[ExactText(stored.site.name)] = SiteTrust.keep(
         stored.site, index: indexPath, settings.environment)
     }
     return stored
