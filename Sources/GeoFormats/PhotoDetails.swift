@@ -43,7 +43,7 @@ package struct PhotoDetails: Sendable {
       location: location, path: row.path, parserVersion: parserVersion, racy: racy, sidecar: sidecar
     )
     fields = PhotoFields.details.map {
-      Field($0.name, $0.value(of: row, facts), $0.source(of: row.record))
+      Field($0.name, $0.value.of(row, facts), $0.source(of: row.record))
     }
   }
 

@@ -12,8 +12,6 @@ package struct PhotoField: Sendable {
   /// What a field holds, and by that its type.
   enum Value: Sendable {
     case text(@Sendable (PhotoRow) -> String?)
-    /// Repeats from row to row, so that its text is worth keeping.
-    case repeatedText(@Sendable (PhotoRow) -> String?)
     case integer(@Sendable (PhotoRow) -> Int64?)
     case real(@Sendable (PhotoRow) -> Double?)
     case degrees(@Sendable (PhotoRow) -> Double?)
@@ -73,27 +71,11 @@ package struct PhotoField: Sendable {
   package var isNumber: Bool {
     switch value {
     case .integer, .real, .degrees: true
-    case .text, .repeatedText, .time, .flag, .timeOrText, .ofIndex: false
+    case .text, .time, .flag, .timeOrText, .ofIndex: false
     }
   }
 
   var column: Column { Column(name, isNumber: isNumber) }
-
-  /// - Parameter facts: only fields of ``Formats/details`` need them.
-  func value(of row: PhotoRow, _ facts: PhotoDetails.RowFacts? = nil) -> FieldValue {
-    switch value {
-    case .text(let get), .repeatedText(let get): return FieldValue(get(row))
-    case .integer(let get): return FieldValue(get(row))
-    case .real(let get): return FieldValue(get(row))
-    case .degrees(let get): return get(row).map { .degrees($0) } ?? .null
-    case .time(let get): return get(row).map { .time($0) } ?? .null
-    case .flag(let get): return .flag(get(row))
-    case .timeOrText(let get):
-      let (time, text) = get(row)
-      return time.map { .time($0) } ?? FieldValue(text)
-    case .ofIndex(let get): return facts.map(get) ?? .null
-    }
-  }
 
   func source(of record: PhotoRecord) -> String? {
     switch source {
@@ -104,6 +86,24 @@ package struct PhotoField: Sendable {
     case .exif: ValueSource.exif.name
     case .listing: "listing"
     case .of(let group): group(record).map { record.sources[$0].name }
+    }
+  }
+}
+
+extension PhotoField.Value {
+  /// - Parameter facts: only fields of ``PhotoField/Formats/details`` need them.
+  func of(_ row: PhotoRow, _ facts: PhotoDetails.RowFacts? = nil) -> FieldValue {
+    switch self {
+    case .text(let get): return FieldValue(get(row))
+    case .integer(let get): return FieldValue(get(row))
+    case .real(let get): return FieldValue(get(row))
+    case .degrees(let get): return get(row).map { .degrees($0) } ?? .null
+    case .time(let get): return get(row).map { .time($0) } ?? .null
+    case .flag(let get): return .flag(get(row))
+    case .timeOrText(let get):
+      let (time, text) = get(row)
+      return time.map { .time($0) } ?? FieldValue(text)
+    case .ofIndex(let get): return facts.map(get) ?? .null
     }
   }
 }

@@ -65,9 +65,9 @@ package enum PhotoFields {
 
   static let ofCamera: [PhotoField] = [
     .init(
-      "camera_make", in: .lists, from: .group(.camera), .repeatedText { $0.record.cameraMake }),
+      "camera_make", in: .lists, from: .group(.camera), .text { $0.record.cameraMake }),
     .init(
-      "camera_model", in: .lists, from: .group(.camera), .repeatedText { $0.record.cameraModel }),
+      "camera_model", in: .lists, from: .group(.camera), .text { $0.record.cameraModel }),
     .init("serial_number", from: .group(.serial), .text { $0.record.serialNumber }),
     .init("image_source", from: .group(.droneState), .text { $0.record.imageSource }),
     .init(
@@ -152,17 +152,18 @@ package enum PhotoFields {
 /// Photos as rows of values, for formats without a faster way of their own.
 struct PhotoRows {
   let columns: [Column]
-  private let fields: [PhotoField]
+  let fields: [PhotoField.Value]
 
   init(_ format: PhotoField.Formats, withReason: Bool) {
-    fields = PhotoFields.list(format, withReason: withReason)
-    columns = fields.map(\.column)
+    let list = PhotoFields.list(format, withReason: withReason)
+    columns = list.map(\.column)
+    fields = list.map(\.value)
   }
 
   /// Replaces `values` by those of `row`, in the order of ``columns``.
   func fill(_ values: inout [FieldValue], from row: PhotoRow) {
     values.removeAll(keepingCapacity: true)
-    for field in fields { values.append(field.value(of: row)) }
+    for field in fields { values.append(field.of(row)) }
   }
 }
 

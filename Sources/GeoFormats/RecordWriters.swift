@@ -1,3 +1,5 @@
+import PhotoModel
+
 /// How rows without geometry can be written.
 package enum RecordFormat: String, Sendable, CaseIterable {
   case table, csv, json, jsonl
@@ -84,6 +86,23 @@ struct CSVRecords: RecordWriter {
     for (index, field) in fields.enumerated() {
       if index > 0 { output.bytes.append(UInt8(ascii: ",")) }
       append(field)
+    }
+    output.bytes.append("\r\n")
+    try output.flushIfFull()
+  }
+
+  /// The same for the fields of a photo, without a list of values in between: faster by a tenth.
+  mutating func write(_ row: PhotoRow, _ fields: [PhotoField.Value]) throws {
+    for index in fields.indices {
+      if index > 0 { output.bytes.append(UInt8(ascii: ",")) }
+      switch fields[index] {
+      case .text(let get): if let text = get(row) { append(text) }
+      case .integer(let get): if let number = get(row) { output.bytes.appendInteger(number) }
+      case .real(let get): if let number = get(row) { output.bytes.appendReal(number) }
+      case .degrees(let get): if let number = get(row) { output.bytes.appendDegrees(number) }
+      case .time(let get): if let time = get(row) { output.bytes.appendTime(time) }
+      case .flag, .timeOrText, .ofIndex: append(fields[index].of(row))
+      }
     }
     output.bytes.append("\r\n")
     try output.flushIfFull()

@@ -93,7 +93,6 @@ struct PhotoJSONRecords: RowWriter {
 /// Photos as CSV with all fields.
 struct PhotoCSVRecords: RowWriter {
   private let shape: PhotoRows
-  private var fields: [FieldValue] = []
   private var writer: CSVRecords
 
   init(options: FormatOptions, sink: @escaping ByteSink) {
@@ -104,8 +103,7 @@ struct PhotoCSVRecords: RowWriter {
   var leftOut: Int { 0 }
   mutating func begin() throws { try writer.begin() }
   mutating func write(_ row: PhotoRow) throws {
-    shape.fill(&fields, from: row)
-    try writer.write(fields)
+    try writer.write(row, shape.fields)
   }
   mutating func end() throws { try writer.end() }
 

@@ -6,23 +6,18 @@ internal import CSQLite
   /// The compiled statement itself; `sqlite3_finalize` in `deinit`.
   @safe final class Handle {
     let pointer: OpaquePointer
-    /// Of the result's columns, in small letters.
-    private(set) lazy var columnNames: [String] = {
-      (0..<(unsafe sqlite3_column_count(pointer))).map { column in
-        let name = unsafe sqlite3_column_name(pointer, column)
-        return unsafe name.map { unsafe String(cString: $0).lowercased() } ?? ""
-      }
-    }()
-
     init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
     deinit { _ = unsafe sqlite3_finalize(pointer) }
   }
 
+  /// Kept as long as ``pointer`` is used.
   private let owner: Handle
   private let pointer: OpaquePointer
   /// Kept so that the connection outlives its statements.
   private let connection: Connection
   private var isRunning = false
+  /// Where the next search for a column begins.
+  private var nextColumn: Int32 = 0
   /// Of the first binding that could not be made; the next step throws it.
   private var bindingFailure = SQLITE_OK
 
@@ -152,15 +147,22 @@ internal import CSQLite
     let index: Int32
   }
 
-  /// - Parameter name: in small letters, as the SQL of the statement has it (`AS name` for all but plain columns). A table of
-  ///   a strange file may spell its columns otherwise, and SQLite then answers in that way: capitals do not matter.
+  /// - Parameter name: as the SQL of the statement has it (`AS name` for all but plain columns). A table of a strange file
+  ///   may spell its columns otherwise, and SQLite then answers in that way: capitals do not matter.
   /// - Returns: a column that is NULL in every row when the result has none of that name, which is a defect of the caller.
   package func column(_ name: String) -> Column {
-    guard let index = owner.columnNames.firstIndex(of: name) else {
-      assertionFailure("no column \(name) in \(owner.columnNames)")
-      return Column(index: -1)
+    let count = unsafe sqlite3_column_count(pointer)
+    // Mostly names are asked for in their order.
+    for step in 0..<max(count, 0) {
+      let index = (nextColumn + step) % count
+      guard let found = unsafe sqlite3_column_name(pointer, index),
+        unsafe sqlite3_stricmp(found, name) == 0
+      else { continue }
+      nextColumn = index + 1
+      return Column(index: index)
     }
-    return Column(index: Int32(index))
+    assertionFailure("no column \(name) in \(sql ?? "")")
+    return Column(index: -1)
   }
 
   package func isNull(_ column: Column) -> Bool {

@@ -54,7 +54,7 @@ import Testing
     for field in PhotoFields.all {
       switch field.value {
       case .real, .degrees: #expect(field.unit != nil, "\(field.name)")
-      case .text, .repeatedText, .time, .flag, .timeOrText:
+      case .text, .time, .flag, .timeOrText:
         #expect(field.unit == nil, "\(field.name)")
       case .integer, .ofIndex: break
       }
@@ -77,5 +77,21 @@ import Testing
       names(.table, reason: true) == [
         "site", "path", "lon", "lat", "alt_m", "taken", "fix", "flags", "reason",
       ])
+  }
+
+  /// The values of JSON are written by code of their own, which is faster.
+  @Test(arguments: [PhotoField.Formats.records, .features], [false, true])
+  func JSONIsWrittenAsTheTableHasIt(format: PhotoField.Formats, withReason: Bool) {
+    var members = PhotoJSON(format, withReason: withReason)
+    let rows = PhotoRows(format, withReason: withReason)
+    var values: [FieldValue] = []
+    for row in randomRows(500, seed: 31) + [.full, .bare, .full] {
+      var bytes: [UInt8] = []
+      members.append(row, to: &bytes)
+      rows.fill(&values, from: row)
+      var expected: [UInt8] = []
+      expected.appendJSONMembers(rows.columns, values)
+      #expect(String(decoding: bytes, as: UTF8.self) == String(decoding: expected, as: UTF8.self))
+    }
   }
 }

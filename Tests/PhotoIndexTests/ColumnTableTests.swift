@@ -80,6 +80,29 @@ import Testing
     #expect(detail?.record == Self.full)
   }
 
+  /// Lists are read by code of their own, which is faster.
+  @Test func listsAreReadAsTheTableHasIt() throws {
+    let one = try OneSite("nas", at: "/x")
+    var g = SplitMix64(seed: 8)
+    try one.writer.apply(
+      changes(one.site, "f") { changes in
+        changes.inserts =
+          [photo("full", Self.full)]
+          + (0..<300).map { Samples.change(Samples.name($0, &g), &g) }
+      })
+    var decoders = [PhotoDecoder(.shown), PhotoDecoder(.shown)]
+    var buffers = [PhotoBuffer(), PhotoBuffer()]
+    let rows = try one.writer.connection.prepare("SELECT \(decoders[0].selection) FROM photos p")
+    var count = 0
+    while try rows.step() {
+      decoders[0].read(rows, into: &buffers[0])
+      decoders[1].readByTable(rows, into: &buffers[1])
+      #expect(buffers[0].row == buffers[1].row)
+      count += 1
+    }
+    #expect(count == 301)
+  }
+
   @Test func columnsHaveTheNamesAndTypesOfTheSchema() throws {
     let one = try OneSite("nas", at: "/x")
     func declared(_ table: String) throws -> Set<String> {
@@ -132,7 +155,9 @@ import Testing
     let fields = Mirror(reflecting: Self.full).children.compactMap(\.label)
     for field in fields where !Self.ruled.contains(field) {
       let pattern = try Regex("\\.\(field)(?![A-Za-z0-9])")
+      // Fields of lists are named once more, where speed counts.
       let naming = texts.filter { $0.text.contains(pattern) }.map(\.name)
+        .filter { !["Schema/PhotoDecoder.swift", "PhotoJSON.swift"].contains($0) }
       #expect(naming == [file], "\(field)")
     }
   }
@@ -148,7 +173,7 @@ import Testing
     #expect(files.count > 10)
     for file in files {
       let text = try String(contentsOf: file, encoding: .utf8)
-      if let found = text.firstMatch(of: pattern) {
+      if text.contains("import SQLite"), let found = text.firstMatch(of: pattern) {
         Issue.record("\(file.path): \(found.output.0)")
       }
     }
