@@ -36,7 +36,7 @@ DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python
 
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
   test test-faults test-asan test-kill test-hostile-index test-walk test-answers soak fuzz fuzz-targets accept \
-  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-moments bench-progress bench-start man install clean
+  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-compare bench-moments bench-progress bench-start man install clean
 .PHONY: deps-servers test-servers
 .PHONY: deps-map build-map test-map test-clients coastline bench-map
 
@@ -277,6 +277,10 @@ bench-moments: deps-bench build tools ## measure the steps of a first sync at 50
 
 bench-progress: deps-bench build tools ## measure the cost of progress output
 	python3 Benchmarks/run_progress.py --bin $(BIN) --out out $(BENCH_PROGRESS)
+
+# OLD=FOLDER with the gpsindex of another build; BENCH_COMPARE="--rounds 5".
+bench-compare: deps-build build tools ## compare this build with an older one, interleaved
+	python3 Benchmarks/run_compare.py --old $(OLD) --bin $(BIN) --out out $(BENCH_COMPARE)
 
 bench-start: deps-build build index-generator tools ## measure start, queries and first output
 	python3 Benchmarks/run_start.py --bin $(BIN) --data out/bench-map --out out $(BENCH_START)
