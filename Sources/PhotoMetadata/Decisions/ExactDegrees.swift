@@ -60,7 +60,19 @@ enum ExactDegrees {
       return over || under ? nil : Part(exact: n, d)
     }
 
-    var value: Double { Double(numerator) / Double(denominator) }
+    var value: Double {
+      // Conversions of 128 bits are slow.
+      if let short { return Double(short.numerator) / Double(short.denominator) }
+      return Double(numerator) / Double(denominator)
+    }
+
+    /// Both halves in 64 bits, as Exif has them.
+    fileprivate var short: (numerator: UInt64, denominator: UInt64)? {
+      guard let n = UInt64(exactly: numerator), let d = UInt64(exactly: denominator) else {
+        return nil
+      }
+      return (n, d)
+    }
 
     fileprivate func scaled(_ factor: UInt128) -> Part? {
       let (under, over) = denominator.multipliedReportingOverflow(by: factor)
@@ -79,10 +91,30 @@ enum ExactDegrees {
   }
 
   static func value(_ degrees: Part, _ minutes: Part, _ seconds: Part) -> Double {
+    if let value = shortValue(degrees, minutes, seconds) { return value }
     guard let m = minutes.scaled(60), let s = seconds.scaled(3600),
       let sum = degrees.adding(m)?.adding(s), sum.denominator < 1 << 127
     else { return degrees.value + minutes.value / 60 + seconds.value / 3600 }
     return nearest(sum.numerator, sum.denominator)
+  }
+
+  /// The sum as a fraction of two integers that doubles hold exactly: IEEE 754 division rounds their quotient to the
+  /// nearest double. Nil where they are longer.
+  private static func shortValue(_ degrees: Part, _ minutes: Part, _ seconds: Part) -> Double? {
+    guard let d = degrees.short, let m = minutes.short, let s = seconds.short,
+      d.denominator < 1 << 20, m.denominator < 1 << 20, s.denominator < 1 << 32
+    else { return nil }
+    let (minute, second) = (m.denominator * 60, s.denominator * 3600)
+    let (two, o1) = d.denominator.multipliedReportingOverflow(by: minute)
+    let (under, o2) = two.multipliedReportingOverflow(by: second)
+    guard !o1, !o2, under < 1 << 53 else { return nil }
+    let (a, o3) = d.numerator.multipliedReportingOverflow(by: under / d.denominator)
+    let (b, o4) = m.numerator.multipliedReportingOverflow(by: under / minute)
+    let (c, o5) = s.numerator.multipliedReportingOverflow(by: under / second)
+    let (ab, o6) = a.addingReportingOverflow(b)
+    let (top, o7) = ab.addingReportingOverflow(c)
+    guard !(o3 || o4 || o5 || o6 || o7), top < 1 << 53 else { return nil }
+    return Double(top) / Double(under)
   }
 
   private static func greatestDivisor(_ a: UInt128, _ b: UInt128) -> UInt128 {
