@@ -65,7 +65,8 @@ struct KeyRows {
     let wrong = try setting.onTerminal(
       [("Passphrase for key \(file): ", "wrong")],
       try setting.syncArguments(["--identity", file]))
-    #expect(wrong.exitCode == 77 && wrong.text.contains("does not decrypt the key"), "\(wrong.text)")
+    #expect(
+      wrong.exitCode == 77 && wrong.text.contains("does not decrypt the key"), "\(wrong.text)")
     // Detected here, not by a failed login.
     #expect(!setting.server.log.dropFirst(before.count).contains("Failed publickey"))
   }
