@@ -1,3 +1,5 @@
+import PhotoModel
+
 /// Instants as ISO 8601 text, without Foundation: a calendar library costs more start-up time than
 /// a whole query.
 package enum ISOTime {
@@ -12,20 +14,6 @@ package enum ISOTime {
   package static func text(seconds: Int64) -> String? {
     let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
     return overflow ? nil : text(milliseconds: milliseconds)
-  }
-
-  /// The civil date of a number of days since 1970-01-01, the inverse of ``CivilDay/number(year:month:day:)``.
-  static func date(days: Int) -> (year: Int, month: Int, day: Int) {
-    let z = days + 719_468
-    let era = (z >= 0 ? z : z - 146_096) / 146_097
-    let dayOfEra = z - era * 146_097
-    let yearOfEra =
-      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shifted = (5 * dayOfYear + 2) / 153
-    let month = shifted < 10 ? shifted + 3 : shifted - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    return (year, month, dayOfYear - (153 * shifted + 2) / 5 + 1)
   }
 
   /// Milliseconds.
@@ -48,7 +36,7 @@ extension [UInt8] {
   /// `YYYY-MM-DDT` of a time in the range.
   mutating func appendDate(_ milliseconds: Int64) {
     let ofDay = ((milliseconds % ISOTime.dayLength) + ISOTime.dayLength) % ISOTime.dayLength
-    let date = ISOTime.date(days: Int((milliseconds - ofDay) / ISOTime.dayLength))
+    let date = CivilDay.date(number: Int((milliseconds - ofDay) / ISOTime.dayLength))
     appendPadded(date.year, width: 4)
     append(UInt8(ascii: "-"))
     appendPadded(date.month, width: 2)

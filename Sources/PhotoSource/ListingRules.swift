@@ -48,7 +48,7 @@ package struct ListingRules: Sendable {
     Self.suffix(of: name).map(extensions.contains) ?? false
   }
 
-  /// What a name beside photos promises; only listed, and only read when it belongs to one of them.
+  /// The kind of sidecar, by the file's name. Sidecars are listed, and read only when they belong to a photo.
   package static func sidecar(_ name: [UInt8]) -> SidecarKind? {
     // The usual name is no sidecar, and its extension need not be looked up.
     guard let last = name.last, last | 0x20 == 0x70 || last | 0x20 == 0x74 else { return nil }

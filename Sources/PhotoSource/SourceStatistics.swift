@@ -35,13 +35,13 @@ package struct SourceStatistics: Sendable, Equatable {
   /// Files requeued after a broken connection or a refused open.
   package var retries = 0
   /// Symbolic links, which are never followed: they may lead out of the site, or in circles.
-  package var linksPassedOver = 0
+  package var linksSkipped = 0
   /// Files that are no photos by their names, and what is neither file, folder nor link.
-  package var othersPassedOver = 0
-  /// Files that stand beside photos (`ListingRules.sidecar(_:)`), whether or not they belong to one.
+  package var othersSkipped = 0
+  /// Sidecar files (`ListingRules.sidecar(_:)`), whether or not they belong to a photo.
   package var sidecarsListed = 0
   /// Thumbnail folders and recycle bins, which are never entered.
-  package var foldersPassedOver = 0
+  package var foldersSkipped = 0
   /// Folders that waited when a limit of the walk was reached, and were not listed.
   package var foldersUnlisted = 0
   /// The server's clock, as far as it showed it.
@@ -58,10 +58,10 @@ package struct SourceStatistics: Sendable, Equatable {
     sum.bytesSent += other.bytesSent
     sum.connections += other.connections
     sum.retries += other.retries
-    sum.linksPassedOver += other.linksPassedOver
-    sum.othersPassedOver += other.othersPassedOver
+    sum.linksSkipped += other.linksSkipped
+    sum.othersSkipped += other.othersSkipped
     sum.sidecarsListed += other.sidecarsListed
-    sum.foldersPassedOver += other.foldersPassedOver
+    sum.foldersSkipped += other.foldersSkipped
     sum.foldersUnlisted += other.foldersUnlisted
     sum.roundTripMilliseconds = [roundTripMilliseconds, other.roundTripMilliseconds]
       .compactMap(\.self).min()

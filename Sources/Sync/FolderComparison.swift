@@ -28,7 +28,7 @@ struct FolderComparison {
     zip(known, seen).filter { !$0.1 }.map(\.0)
   }
 
-  /// What the index knows to stand beside photos.
+  /// Names of the sidecars that the index has for this folder.
   var sidecars: [PathBytes] { known.compactMap(\.sidecar?.name) }
 
   private func find(_ name: PathBytes) -> Int? {

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// - `endlessfolders`: new folders without an end.
 /// - `nestedfolders`: a hundred folders with long names in each folder, at any depth.
-/// - `endlessfiles`, `endlesssidecars`: new photos, or files beside photos, without an end.
+/// - `endlessfiles`, `endlesssidecars`: new photos, or sidecar files, without an end.
 /// - `samenames`: a hundred photos, again and again.
 struct Endless {
   static let modes = [

@@ -133,9 +133,9 @@ import Testing
     run.reasons = ["damaged": 1, "no-gps": 2]
     run.statistics.bytesReceived = 1_234_567
     run.statistics.filesOpened = 5
-    run.statistics.othersPassedOver = 12
+    run.statistics.othersSkipped = 12
     run.statistics.sidecarsListed = 3
-    run.statistics.linksPassedOver = 1
+    run.statistics.linksSkipped = 1
     run.seconds = 1.25
     #expect(
       SyncSummaryText.lines(run, site: "my nas", isDryRun: false) == [

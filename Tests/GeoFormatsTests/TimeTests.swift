@@ -33,7 +33,7 @@ import Testing
     var day = CivilDay.number(year: 1700, month: 1, day: 1)
     let last = CivilDay.number(year: 2300, month: 1, day: 1)
     while day < last {
-      let date = ISOTime.date(days: day)
+      let date = CivilDay.date(number: day)
       #expect(CivilDay.number(year: date.year, month: date.month, day: date.day) == day)
       day += 1
     }

@@ -98,7 +98,7 @@ struct CorpusTests {
     #expect(judged > 500, "\(judged) wrong records")
   }
 
-  /// XMP files that stand beside photos, read as what they are.
+  /// Sidecar XMP files of the corpus.
   @Test func readsSidecarsAsPhotosOfTheSameXMP() throws {
     let files = Self.all.filter { Self.name($0) == "XMP" }
     var wrong = [String]()

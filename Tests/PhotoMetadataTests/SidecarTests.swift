@@ -5,7 +5,7 @@ import Testing
 
 @testable import PhotoMetadata
 
-/// Files beside photos: what they say, and what of it a photo takes.
+/// Sidecar files: their values, and which of them a photo takes.
 @Suite struct SidecarTests {
   /// The machine over a text, with a listed size or without; also what it read.
   static func read(

@@ -16,7 +16,7 @@ import Testing
     #expect(ListingRules().isPhoto(Array(name.utf8)) == isPhoto)
   }
 
-  /// Bytes come as they are, links are passed over wherever they lead, AppleDouble is no photo.
+  /// Bytes come as they are, links are skipped wherever they lead, AppleDouble is no photo.
   @Test(arguments: SourceKind.allCases)
   func row23_oddNamesAndLinks(_ kind: SourceKind) throws {
     let tree = try Tree()

@@ -234,8 +234,8 @@ import Testing
     #expect(step.found.folders == [[0x64]])
     #expect(listing.invalidNames == 1 && listing.hasPhotos)
     #expect(
-      ledger.statistics.linksPassedOver == 1 && ledger.statistics.othersPassedOver == 2
-        && ledger.statistics.foldersPassedOver == 1)
+      ledger.statistics.linksSkipped == 1 && ledger.statistics.othersSkipped == 2
+        && ledger.statistics.foldersSkipped == 1)
   }
 
   @Test func anEntryLimitOfTheFolderEndsIt() {

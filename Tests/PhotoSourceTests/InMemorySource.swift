@@ -57,9 +57,9 @@ final class InMemorySource: PhotoSource {
         contents.append(bytes)
       case .folder(let below) where options.rules.isEntered(folder: name):
         folders.append((name, below))
-      case .folder: statistics.foldersPassedOver += 1
-      case .link: statistics.linksPassedOver += 1
-      case .file, .other: statistics.othersPassedOver += 1
+      case .folder: statistics.foldersSkipped += 1
+      case .link: statistics.linksSkipped += 1
+      case .file, .other: statistics.othersSkipped += 1
       }
     }
     for index in files.isEmpty ? [] : visitor.didList(files, in: folder) {

@@ -1,3 +1,5 @@
+import PhotoModel
+
 /// A date and a time of day as a camera writes them, without a zone.
 struct CivilTime: Equatable, Sendable {
   var year: Int
@@ -68,7 +70,7 @@ struct CivilTime: Equatable, Sendable {
     let (days, rest) = (
       Int(milliseconds.quotientFlooring(86_400_000)), Int(milliseconds.modulo(86_400_000))
     )
-    (year, month, day) = Self.date(ofDay: days)
+    (year, month, day) = CivilDay.date(number: days)
     (hour, minute, second) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60)
     if rest % 1000 != 0 { millisecond = rest % 1000 }
   }
@@ -93,7 +95,7 @@ struct CivilTime: Equatable, Sendable {
     if let value = s.fraction() { millisecond = value }
   }
 
-  /// OffsetTime: `+02:00`, `-0530`, `Z`; anything else and more than ±18 h is passed over, and so
+  /// OffsetTime: `+02:00`, `-0530`, `Z`; anything else and more than ±18 h is ignored, and so
   /// is every offset when the time itself states one.
   mutating func setOffset(_ text: String?) {
     guard offsetMinutes == nil, let text else { return }
@@ -105,7 +107,7 @@ struct CivilTime: Equatable, Sendable {
 
   /// Milliseconds since 1970-01-01, as if the time were UTC.
   var millisecondsAsUTC: Int64 {
-    let days = Int64(Self.daysSince1970(year, month, day))
+    let days = Int64(CivilDay.number(year: year, month: month, day: day))
     return days * 86_400_000
       + Int64(hour * 3_600_000 + minute * 60_000 + second * 1000 + (millisecond ?? 0))
   }
@@ -139,29 +141,6 @@ struct CivilTime: Equatable, Sendable {
       put(millisecond, 3)
     }
     return String(decoding: out, as: UTF8.self)
-  }
-
-  /// Days from 1970-01-01 in the proleptic Gregorian calendar, years counted from March.
-  private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
-    let y = month <= 2 ? year - 1 : year
-    let era = y / 400
-    let yearOfEra = y - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-  }
-
-  private static func date(ofDay days: Int) -> (Int, Int, Int) {
-    let z = days + 719_468
-    let era = (z >= 0 ? z : z - 146_096) / 146_097
-    let dayOfEra = z - era * 146_097
-    let yearOfEra =
-      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let m = (5 * dayOfYear + 2) / 153
-    let month = m < 10 ? m + 3 : m - 9
-    return (
-      yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * m + 2) / 5 + 1
-    )
   }
 
   fileprivate static func daysInMonth(_ month: Int, _ year: Int) -> Int {

@@ -90,7 +90,7 @@ struct LocalListing {
     switch UInt32(status.st_mode) & UInt32(S_IFMT) {
     case UInt32(S_IFDIR):
       guard rules.isEntered(folder: name) else {
-        counts.foldersPassedOver += 1
+        counts.foldersSkipped += 1
         return
       }
       folders.append(name)
@@ -103,14 +103,14 @@ struct LocalListing {
         sidecars.append(file)
         counts.sidecarsListed += 1
       } else {
-        counts.othersPassedOver += 1
+        counts.othersSkipped += 1
         return
       }
     case UInt32(S_IFLNK):
-      counts.linksPassedOver += 1
+      counts.linksSkipped += 1
       return
     default:
-      counts.othersPassedOver += 1
+      counts.othersSkipped += 1
       return
     }
     held += WalkBudget.cost(name: name)

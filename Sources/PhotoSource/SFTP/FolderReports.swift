@@ -1,8 +1,8 @@
 import PhotoModel
 
-/// What the visitor is told of the folders of a walk.
+/// Reports the folders of a walk to the visitor.
 ///
-/// What a known folder lists is held back until its parent's listing confirms that it still is a folder
+/// The listing of a known folder is held back until its parent's listing confirms that it still is a folder
 /// (and not, say, a link to one).
 final class FolderReports {
   private let options: SourceOptions

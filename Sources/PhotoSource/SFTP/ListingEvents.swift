@@ -113,16 +113,16 @@ final class ListingLedger {
       if rules.isEntered(folder: name) {
         found.folders.append(name)
       } else {
-        statistics.foldersPassedOver += 1
+        statistics.foldersSkipped += 1
       }
     case .regular:
       if rules.isListed(name) {
         found.files.append(HeldFile(name, attributes))
       } else {
-        statistics.othersPassedOver += 1
+        statistics.othersSkipped += 1
       }
-    case .symbolicLink: statistics.linksPassedOver += 1
-    case .other, .unknown: statistics.othersPassedOver += 1
+    case .symbolicLink: statistics.linksSkipped += 1
+    case .other, .unknown: statistics.othersSkipped += 1
     }
   }
 

@@ -92,9 +92,9 @@ enum SyncSummaryText {
   /// Files that are not photos, folders that are not listed, links that are not followed.
   private static func skipped(_ statistics: SourceStatistics) -> String? {
     let parts = [
-      (statistics.othersPassedOver, "other file", "other files"),
-      (statistics.foldersPassedOver, "thumbnail or trash folder", "thumbnail or trash folders"),
-      (statistics.linksPassedOver, "symbolic link", "symbolic links"),
+      (statistics.othersSkipped, "other file", "other files"),
+      (statistics.foldersSkipped, "thumbnail or trash folder", "thumbnail or trash folders"),
+      (statistics.linksSkipped, "symbolic link", "symbolic links"),
     ].compactMap { count, one, many in
       count > 0 ? "\(count) \(count == 1 ? one : many)" : nil
     }
