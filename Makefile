@@ -23,10 +23,15 @@ VENV := .build/bench-venv
 DEPS_BUILD := libssh2-1-dev libexif-dev libsqlite3-dev libexpat1-dev zlib1g-dev pkg-config
 DEPS_SERVER := openssh-server openssh-client openssh-sftp-server
 DEPS_TEST := dropbear-bin python3-asyncssh python3-paramiko gdal-bin python3-gdal python3-jsonschema python3-geojson python3-pil sqlite3 libimage-exiftool-perl jq
+# libpq5, which gpsindex loads for publish, comes with it.
+DEPS_POSTGRES := postgresql-15 postgresql-15-postgis-3 postgresql-client-15
 DEPS_FAULTS := valgrind binutils python3-paramiko faketime dropbear-bin python3-asyncssh
-DEPS_SERVERS := python3-venv sqlite3 dropbear-bin proftpd-core proftpd-mod-crypto rclone gesftpserver \
+DEPS_SERVERS := python3-venv sqlite3 debootstrap dropbear-bin proftpd-core proftpd-mod-crypto rclone gesftpserver \
   golang-go golang-github-pkg-sftp-dev golang-golang-x-crypto-dev
+DEPS_MOUNTS := libfuse3-dev fuse3 gcc libc6-dev pkg-config
 DEPS_BENCH := python3-venv sshfs libimage-exiftool-perl gcc libc6-dev strace
+DEPS_LOCAL := libimage-exiftool-perl exiv2
+DEPS_FETCH := rsync rclone lftp sqlite3
 
 # The map library is found at run time; the browser is for make test-map and bench-map alone.
 DEPS_MAP := libjs-leaflet
@@ -35,10 +40,14 @@ DEPS_BROWSER := chromium python3-websockets
 DEPS_ACCEPT := qgis python3-qgis xvfb xauth python3-gdal gdal-bin sqlite3 python3-venv
 
 .PHONY: help deps deps-build deps-faults deps-demo deps-bench deps-accept build tools lint \
-  test test-faults test-asan test-kill test-hostile-index test-walk test-answers soak fuzz fuzz-targets accept \
-  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-compare bench-moments bench-progress bench-start man install clean
-.PHONY: deps-servers test-servers
-.PHONY: deps-map build-map test-map test-clients coastline bench-map
+  test test-faults test-asan test-kill test-hostile-index test-walk test-answers test-qc soak fuzz fuzz-targets accept \
+  demo bench bench-first bench-index bench-link bench-sync bench-parser bench-big bench-bytes bench-compare bench-moments bench-progress bench-qc bench-start man install clean
+.PHONY: deps-servers test-servers deps-mounts test-mounts
+.PHONY: test-qc-rules test-changes
+.PHONY: deps-postgres test-publish test-parquet bench-publish
+.PHONY: deps-fetch bench-fetch deps-local bench-local bench-watch bench-pictures
+.PHONY: test-share bench-share
+.PHONY: deps-map build-map test-map test-clients basemap bench-map
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 22
@@ -70,8 +79,21 @@ define need
 	fi
 endef
 
-deps: ## install what building and testing need (Debian 12; uses sudo)
+deps: deps-postgres ## install what building and testing need (Debian 12; uses sudo)
 	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_TEST) $(DEPS_MAP))
+
+# Debian's package makes a cluster and starts it unless it is told not to; tests start servers of their own.
+CLUSTER_RULE := /etc/postgresql-common/createcluster.d/gpsindex-tests.conf
+deps-postgres:
+	@if command -v dpkg >/dev/null && [[ ! -d /usr/share/postgresql-common ]]; then \
+	  sudo=""; if (( EUID != 0 )); then sudo=sudo; fi; \
+	  $$sudo mkdir -p $(dir $(CLUSTER_RULE)); \
+	  echo "create_main_cluster = false" | $$sudo tee $(CLUSTER_RULE) >/dev/null; \
+	fi
+	$(call need,$(DEPS_POSTGRES))
+	@if [[ -e $(CLUSTER_RULE) ]]; then \
+	  sudo=""; if (( EUID != 0 )); then sudo=sudo; fi; $$sudo rm -f $(CLUSTER_RULE); \
+	fi
 
 deps-map:
 	$(call need,$(DEPS_BUILD) $(DEPS_MAP) $(DEPS_BROWSER))
@@ -85,11 +107,20 @@ deps-faults:
 deps-servers:
 	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_SERVERS))
 
+deps-mounts:
+	$(call need,$(DEPS_BUILD) $(DEPS_MOUNTS))
+
 deps-demo:
 	$(call need,$(DEPS_BUILD) $(DEPS_SERVER))
 
 deps-bench:
 	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_TEST) $(DEPS_BENCH))
+
+deps-fetch:
+	$(call need,$(DEPS_BUILD) $(DEPS_SERVER) $(DEPS_FETCH))
+
+deps-local:
+	$(call need,$(DEPS_BUILD) $(DEPS_LOCAL))
 
 deps-accept:
 	$(call need,$(DEPS_BUILD) $(DEPS_ACCEPT))
@@ -143,6 +174,7 @@ test-asan: deps ## run the quick tests with the AddressSanitizer
 fuzz: deps-build $(STATIC_CXX) ## parse a million mutants of photos and of SFTP replies
 	$(SWIFT) build $(RELEASE) --product mutants
 	$(BIN)/mutants photos --count 1000000 --slowest 50 $(if $(GPSINDEX_PHOTOS),--photos $(GPSINDEX_PHOTOS))
+	$(BIN)/mutants pictures --count 100000 $(if $(GPSINDEX_PHOTOS),--photos $(GPSINDEX_PHOTOS))
 	$(BIN)/mutants sftp --count 1000000 --most-allocated 1048576
 
 # libFuzzer with the AddressSanitizer; what it learns stays in .build/fuzz/corpus.
@@ -167,9 +199,10 @@ test-hostile-index: deps ## run every command on hostile indexes, 7,000 runs
 	$(SWIFT) build --product gpsindex-map
 	python3 Tests/HostileIndexTests/run.py --programs .build/debug --seed $(HOSTILE_SEED)
 
-test-kill: deps ## kill -9 a sync at 200 random moments (make test: six)
+test-kill: deps ## kill -9 a sync and a fetch at 200 random moments each
 	$(SWIFT) build --build-tests
 	GPSINDEX_KILLS=200 $(SWIFT) test --skip-build --filter ConcurrencyTests
+	GPSINDEX_KILLS=200 $(SWIFT) test --skip-build --filter t10_killedAtAnyMoment
 
 # WALK_SEED=N for other rounds; half of them go over SFTP. An anomaly prints the command that repeats it.
 WALK_ROUNDS ?= 1000
@@ -179,6 +212,14 @@ test-walk: deps build ## run 1,000 rounds of random changes and disturbed syncs
 	$(BIN)/sync-walk --self-test
 	$(BIN)/sync-walk --rounds $$(( ($(WALK_ROUNDS) + 1) / 2 )) --seed $(WALK_SEED)
 	$(BIN)/sync-walk --rounds $$(( $(WALK_ROUNDS) / 2 )) --seed $(WALK_SEED) --sftp
+
+# CHANGES_SEED=N for other rounds.
+CHANGES_ROUNDS ?= 2000
+CHANGES_SEED ?= 1
+test-changes: deps build ## compare gpsindex changes with a model, 2,000 rounds of random changes
+	$(SWIFT) build $(RELEASE) --product sync-walk
+	$(BIN)/sync-walk --self-test
+	$(BIN)/sync-walk --changes --rounds $(CHANGES_ROUNDS) --seed $(CHANGES_SEED)
 
 # ANSWERS_SEED=N for other queries.
 ANSWERS_COUNT ?= 1500
@@ -192,21 +233,67 @@ test-answers: deps build .build/answers-venv/ready ## compare 1,500 random queri
 	.build/answers-venv/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@
 
+# PUBLISH_SEED=N for other rounds. Servers are private, in a temporary folder, on a Unix socket.
+PUBLISH_ROUNDS ?= 2000
+PUBLISH_SEED ?= 1
+test-publish: deps-postgres build index-generator ## publish to a private PostGIS: all cases, 2,000 random rounds
+	python3 Tests/PublishTests/cases.py $(BIN)
+	python3 Tests/PublishTests/walk.py $(BIN) --self-test
+	python3 Tests/PublishTests/walk.py $(BIN) --rounds $(PUBLISH_ROUNDS) --seed $(PUBLISH_SEED)
+
+# The block of docs/team.md; `make accept` runs it, too.
+test-parquet: deps-build index-generator .build/accept-venv/ready ## write GeoParquet with DuckDB, read it with pyarrow and GeoPandas
+	mkdir -p out && rm -f out/parquet.gpkg
+	$(BIN)/index-generator out/parquet.gpkg --sites 20 --survey
+	.build/accept-venv/bin/python Tests/AcceptanceTests/parquet.py out/parquet.gpkg out/parquet
+
+test-qc: deps-build .build/qc-venv/ready ## compare footprints, overlaps and holes with cameratransform, orthority, shapely
+	$(SWIFT) build --product qc-check
+	.build/qc-venv/bin/python Tests/FlightQCTests/reference.py .build/debug/qc-check
+
+.build/qc-venv/ready: Tests/FlightQCTests/requirements.txt
+	python3 -m venv .build/qc-venv
+	.build/qc-venv/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
+
+# Generated flights; QC_SEED=N for others. Exit code 2 if a bar is missed; QC_KEEP=FOLDER keeps CSV files of wrong answers.
+QC_COUNT ?= 300
+QC_SEED ?= 1
+test-qc-rules: deps-build $(STATIC_CXX) ## judge the rules of qc with 300 generated flights per rule and kind
+	$(SWIFT) build $(RELEASE) --product qc-check
+	python3 Tests/FlightQCTests/generator/judge.py $(BIN)/qc-check --self-test
+	python3 Tests/FlightQCTests/generator/judge.py $(BIN)/qc-check --count $(QC_COUNT) --seed $(QC_SEED) \
+	  --details .build/qc-rules.txt $(if $(QC_KEEP),--keep $(QC_KEEP))
+
 # SOAK=300 for a short one.
 SOAK ?= 2000
-soak: deps-build deps-demo ## run 2,000 syncs with random faults; memory must stay flat
+soak: deps-build deps-demo ## run 2,000 syncs, and 2,000 polls of a watch, with random faults; memory must stay flat
 	$(SWIFT) build $(RELEASE) --product hostile-server
 	$(SWIFT) build $(RELEASE) --product soak
 	$(BIN)/soak $(SOAK) 2>&1 | tee .build/soak.log
+	$(BIN)/soak watch $(SOAK) 2>&1 | tee -a .build/soak.log
 
 # SERVERS=dropbear,conch for some of them.
-test-servers: deps-servers build tools .build/servers-venv/ready .build/tinyssh/usr/sbin/tinysshd ## test all keys and a whole site at the SFTP servers of Debian and PyPI; writes docs/servers.md
+test-servers: deps-servers build tools .build/servers-venv/ready .build/tinyssh/usr/sbin/tinysshd .build/trixie/ready ## test all keys and a whole site at the SFTP servers of Debian and PyPI; writes docs/servers.md
 	PATH="$$PATH:$(CURDIR)/.build/tinyssh/usr/sbin" python3 Tests/ForeignServerTests/run.py $(BIN) \
-	  --python .build/servers-venv/bin/python $(if $(SERVERS),--only $(SERVERS),--write docs/servers.md)
+	  --python .build/servers-venv/bin/python --newer .build/trixie/root $(if $(SERVERS),--only $(SERVERS),--write docs/servers.md)
+
+test-mounts: deps-mounts build tools .build/delayfs ## test folders that answer late, hang or die (FUSE)
+	python3 Tests/MountTests/run.py --bin $(BIN) --delayfs .build/delayfs
+
+.build/delayfs: Support/DelayFS/delayfs.c
+	$(CC) -O2 -Wall -Wextra -o $@ $< $$(pkg-config --cflags --libs fuse3)
 
 # Not installed: the package would open a port on all addresses.
 .build/tinyssh/usr/sbin/tinysshd:
 	mkdir -p .build/tinyssh && cd .build/tinyssh && apt-get download tinysshd && dpkg -x tinysshd_*.deb .
+
+# The servers of the next Debian, in a root folder of their own. Without root, or where debootstrap fails, they are left out.
+NEWER := openssh-server,openssh-sftp-server,dropbear-bin,tinysshd,proftpd-core,proftpd-mod-crypto
+.build/trixie/ready:
+	rm -rf .build/trixie && mkdir -p .build/trixie
+	debootstrap --variant=minbase --include=$(NEWER) trixie .build/trixie/root >.build/trixie/log 2>&1 \
+	  && touch $@ || { echo "no newer servers:"; tail -n 3 .build/trixie/log; rm -rf .build/trixie/root; }
 
 .build/servers-venv/ready: Tests/ForeignServerTests/requirements.txt
 	python3 -m venv .build/servers-venv
@@ -214,21 +301,31 @@ test-servers: deps-servers build tools .build/servers-venv/ready .build/tinyssh/
 	touch $@
 
 # Debian's Python, to which apt adds websockets.
-test-map: deps-map build-map tools ## test the map in a real Chromium (heavy)
+test-map: deps-map build-map tools index-generator ## test the map in a real Chromium (heavy)
 	mkdir -p out
-	/usr/bin/python3 Tests/MapServerTests/check_map.py $(BIN) out/map.png
+	/usr/bin/python3 Tests/MapServerTests/check_map.py $(BIN) out
+
+# Debian's Python drives the browser; that of the virtual environment has the schema of KML.
+test-share: deps-map build tools .build/share-venv/ready ## test pages for clients in a real Chromium, GDAL and the schema of KML
+	mkdir -p out
+	/usr/bin/python3 Tests/SharePagesTests/check_page.py $(BIN) out .build/share-venv/bin/python
+
+.build/share-venv/ready: Tests/SharePagesTests/requirements.txt
+	python3 -m venv .build/share-venv
+	.build/share-venv/bin/pip install -q --disable-pip-version-check -r $<
+	touch $@
 
 # CLIENTS=100000 for more.
 CLIENTS ?= 10000
 test-clients: deps-map build-map index-generator ## test the map server with CLIENTS (10,000) misbehaving clients
 	/usr/bin/python3 Tests/MapServerTests/clients.py --programs $(BIN) --count $(CLIENTS) --until-closed 2
 
-# Natural Earth's coastline (public domain) into the page, again; the result is part of the source.
-coastline:
-	mkdir -p .build/coastline && cd .build/coastline && apt-get download r-cran-rnaturalearthdata \
+# Natural Earth's land and borders (public domain) into the page, again; the result is part of the source.
+basemap:
+	mkdir -p .build/basemap && cd .build/basemap && apt-get download r-cran-rnaturalearthdata \
 	  && dpkg -x r-cran-rnaturalearthdata_*.deb .
-	python3 Tools/coastline.py .build/coastline/usr/lib/R/site-library/rnaturalearthdata/data \
-	  Sources/MapServer/Resources/coastline.json
+	python3 Tools/basemap.py .build/basemap/usr/lib/R/site-library/rnaturalearthdata/data \
+	  Sources/MapServer/Resources/basemap.bin.gz
 
 accept: deps-accept build-map index-generator .build/accept-venv/ready ## test the index in QGIS, GeoPandas and DuckDB (heavy)
 	Tests/AcceptanceTests/run.sh $(BIN) .build/accept-venv/bin/python out
@@ -248,7 +345,7 @@ index-bench: index-generator
 demo: deps-demo build tools ## index and query a small site on a private SFTP server
 	Tools/demo.sh $(BIN) out
 
-bench: bench-link bench-start bench-progress bench-first bench-sync bench-parser bench-big bench-index bench-map ## run all benchmarks
+bench: bench-link bench-start bench-progress bench-first bench-sync bench-parser bench-big bench-index bench-qc bench-map ## run all benchmarks
 
 bench-link: tools ## check the simulated link
 	python3 Benchmarks/check_link.py $(BIN)/link-simulator
@@ -261,6 +358,25 @@ bench-first: deps-bench build tools $(VENV)/ready ## measure first and second sy
 # BENCH_SYNC="--full" reads all photos with the slow programs, too (an hour).
 bench-sync: deps-bench build tools $(VENV)/ready .build/peers/libssh2_pool ## compare a sync with Paramiko, AsyncSSH, libssh2, sshfs
 	$(VENV)/bin/python Benchmarks/run_sync.py --bin $(BIN) --libssh2 .build/peers/libssh2_pool --out out $(BENCH_SYNC)
+
+# BENCH_FETCH="--links 50 --tools gpsindex,rsync" measures less; all of it takes half an hour.
+bench-fetch: deps-fetch build tools ## compare a fetch with rsync, sftp, rclone, lftp
+	python3 Benchmarks/run_fetch.py --bin $(BIN) --out out $(BENCH_FETCH)
+
+# BENCH_LOCAL="--own FOLDER" adds your own photos; "--one-folder 0 --photos 5000 --rounds 1" takes a minute.
+bench-local: deps-local build tools ## measure local folders: warm and cold cache, one large folder
+	python3 Benchmarks/run_local.py --bin $(BIN) --out out $(BENCH_LOCAL)
+
+# BENCH_WATCH="--servers OpenSSH --polls 50".
+bench-watch: deps-bench deps build tools ## measure gpsindex watch at 50 ms: quiet poll, new photo
+	python3 Benchmarks/run_watch.py --bin $(BIN) --out out $(BENCH_WATCH)
+
+# BENCH_PICTURES="--rounds 5 --no-peers"
+bench-pictures: deps-bench build build-map tools ## measure 100 thumbnails beside sshfs with exiftool, and a prefix reader
+	python3 Benchmarks/run_pictures.py --bin $(BIN) --out out $(BENCH_PICTURES)
+
+bench-share: deps-map build tools ## measure pages for clients: 1,375 photos with thumbnails
+	/usr/bin/python3 Benchmarks/run_share.py --bin $(BIN) --out out $(BENCH_SHARE)
 
 bench-parser: deps-build $(STATIC_CXX) ## measure the parser alone, on one core
 	$(SWIFT) build $(RELEASE) --product parser-bench
@@ -292,6 +408,13 @@ bench-start: deps-build build index-generator tools ## measure start, queries an
 # BENCH_INDEX="--large 8000" adds ten million photos (6 GB of disk, an hour).
 bench-index: deps-bench build index-bench .build/accept-venv/ready ## compare queries of a million photos with ogr2ogr, DuckDB …
 	.build/accept-venv/bin/python Benchmarks/run_index.py --bin $(BIN) --data out/bench-index --out out $(BENCH_INDEX)
+
+bench-qc: deps-bench build index-generator ## measure gpsindex qc: 1,375 photos and a million
+	python3 Benchmarks/run_qc.py --bin $(BIN) --data out/bench-qc $(BENCH_QC)
+
+# BENCH_PUBLISH="--photos 10000000" measures ten million (20 GB of disk).
+bench-publish: deps-postgres build index-generator ## measure publishing a million photos to a private PostGIS
+	python3 Benchmarks/run_publish.py --bin $(BIN) --data out/bench-publish $(BENCH_PUBLISH)
 
 bench-map: deps-map build-map index-generator tools ## measure the map with 100,000 photos
 	/usr/bin/python3 Benchmarks/run_map.py --bin $(BIN) --data out/bench-map --out out $(BENCH_MAP)

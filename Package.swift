@@ -13,8 +13,23 @@ let strictC = strict + [.strictMemorySafety()]
 
 /// The page of the map server.
 let mapResources = [
-  "index.html", "signin.html", "style.css", "icon.svg", "app.js", "filters.js", "layers.js",
-  "panels.js", "points.js", "signin.js", "syncs.js", "openapi.json", "coastline.json",
+  "index.html", "signin.html", "style.css", "panels.css", "icon.svg", "openapi.json",
+  "basemap.bin.gz", "app.js", "basemap.js", "boot.js", "box.js", "canvas.js", "clusters.js",
+  "colours.js", "details.js", "empty.js", "facts.js", "filters.js", "findings.js", "footprint.js",
+  "hover.js",
+  "keys.js", "legend.js", "locator.js", "map.js", "net.js", "overlay.js", "paths.js",
+  "photos.js", "pictures.js", "points.js", "sheet.js", "signin.js", "stack.js", "store.js",
+  "strip.js", "syncs.js", "text.js", "tree.js", "url.js",
+]
+
+/// What a page for clients takes from there, by links, and what is its own.
+let shareResources = [
+  "arrow.png", "dot.png", "client.html", "client.css", "style.css", "panels.css", "basemap.bin.gz",
+  "basemap.js",
+  "canvas.js", "client.js", "clusters.js", "colours.js", "details.js", "embedded.js", "facts.js",
+  "footprint.js", "hover.js", "keys.js", "legend.js", "locator.js", "map.js", "overlay.js",
+  "paths.js", "photos.js", "points.js", "sheet.js", "stack.js", "store.js", "strip.js", "text.js",
+  "thumbnails.js", "view.js",
 ]
 
 let package = Package(
@@ -29,6 +44,8 @@ let package = Package(
     .library(name: "SSHTransport", targets: ["SSHTransport"]),
     .library(name: "PhotoIndex", targets: ["PhotoIndex", "PhotoModel"]),
     .library(name: "GeoFormats", targets: ["GeoFormats", "PhotoModel"]),
+    .library(name: "FlightQC", targets: ["FlightQC", "PhotoModel"]),
+    .library(name: "Pictures", targets: ["Pictures", "PhotoIndex", "PhotoModel"]),
     .executable(name: "gpsindex-map", targets: ["gpsindex-map"]),
   ],
   dependencies: [
@@ -49,6 +66,8 @@ let package = Package(
       name: "CSSH2",
       dependencies: [.target(name: "CSSH2Library", condition: .when(platforms: [.macOS]))],
       publicHeadersPath: "."),
+    // libpq is loaded like libssh2, and needs no header: Sources/CPQ/load.c.
+    .target(name: "CPQ", publicHeadersPath: "."),
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3",
       providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
@@ -80,6 +99,10 @@ let package = Package(
       name: "PhotoIndex", dependencies: ["Platform", "PhotoModel", "Migrations", "SQLite"],
       swiftSettings: strict),
     .target(name: "GeoFormats", dependencies: ["PhotoModel"], swiftSettings: strict),
+    .target(name: "FlightQC", dependencies: ["PhotoModel"], swiftSettings: strict),
+    .target(
+      name: "SharePages", dependencies: ["Platform", "PhotoModel", "GeoFormats", "CZlib"],
+      resources: shareResources.map { .embedInCode("Resources/\($0)") }, swiftSettings: strictC),
 
     .target(
       name: "Sync",
@@ -89,9 +112,28 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
+      name: "Fetch", dependencies: ["Platform", "PhotoModel", "PhotoSource"],
+      swiftSettings: strict),
+
+    .target(
+      name: "Pictures",
+      dependencies: [
+        "Platform", "PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex",
+        "SQLite",
+      ],
+      swiftSettings: strict),
+
+    .target(
+      name: "Publish", dependencies: ["Platform", "PhotoModel", "PhotoIndex", "CPQ"],
+      resources: [.embedInCode("Schema/v0001_publish.sql")], swiftSettings: strictC),
+
+    .target(
+      name: "TileFiles", dependencies: ["Platform", "SQLite", "CZlib"], swiftSettings: strictC),
+
+    .target(
       name: "MapServer",
       dependencies: [
-        "Platform", "PhotoModel", "PhotoIndex", "GeoFormats",
+        "Platform", "PhotoModel", "PhotoIndex", "GeoFormats", "FlightQC", "TileFiles",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -100,14 +142,15 @@ let package = Package(
     // `gpsindex serve` becomes this program: queries must not pay for the HTTP library.
     .systemLibrary(name: "CMemory"),
     .executableTarget(
-      name: "gpsindex-map", dependencies: ["MapServer", "CMemory"], swiftSettings: strict),
+      name: "gpsindex-map", dependencies: ["MapServer", "TileFiles", "CMemory"],
+      swiftSettings: strict),
 
     .executableTarget(
       name: "gpsindex",
       dependencies: [
         "Platform", "PhotoModel", "SSHKeys", "SSHTransport", "PhotoSource", "PhotoMetadata",
         "PhotoIndex",
-        "GeoFormats", "Sync",
+        "GeoFormats", "FlightQC", "SharePages", "Sync", "Fetch", "Pictures", "Publish",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -131,6 +174,13 @@ let package = Package(
       dependencies: [
         "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tools/PrivateServer", swiftSettings: strict),
+    // The rules of `gpsindex qc` on photos of a CSV file: for generated flights.
+    .executableTarget(
+      name: "qc-check",
+      dependencies: [
+        "FlightQC", "GeoFormats", "PhotoModel",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tools/QCCheck", swiftSettings: strict),
 
     .target(
       name: "SyntheticIndex", dependencies: ["PhotoIndex", "PhotoModel"],
@@ -138,7 +188,7 @@ let package = Package(
     .executableTarget(
       name: "index-generator",
       dependencies: [
-        "PhotoIndex", "SyntheticIndex",
+        "PhotoIndex", "PhotoModel", "SyntheticIndex",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tools/IndexGenerator", swiftSettings: strict),
     .executableTarget(
@@ -150,7 +200,8 @@ let package = Package(
 
     // Mutants, and what of them is judged; shared by tests, `make fuzz` and the fuzz targets.
     .target(
-      name: "FuzzSupport", dependencies: ["PhotoMetadata", "PhotoModel", "SFTP", "TestSupport"],
+      name: "FuzzSupport",
+      dependencies: ["PhotoMetadata", "PhotoModel", "Pictures", "SFTP", "TestSupport"],
       path: "Support/FuzzSupport", swiftSettings: strict),
     .target(name: "CAllocations", path: "Support/CAllocations", publicHeadersPath: "."),
     // Counts memory by a malloc of its own; not linked into tests, which run it.
@@ -180,10 +231,17 @@ let package = Package(
     .executableTarget(
       name: "photo-query", dependencies: ["PhotoIndex", "PhotoModel", "GeoFormats"],
       path: "Examples/Sources/photo-query", swiftSettings: strict),
+    .executableTarget(
+      name: "flight-check", dependencies: ["PhotoIndex", "PhotoModel", "FlightQC"],
+      path: "Examples/Sources/flight-check", swiftSettings: strict),
+    .executableTarget(
+      name: "photo-thumbnails", dependencies: ["PhotoIndex", "PhotoModel", "Pictures"],
+      path: "Examples/Sources/photo-thumbnails", swiftSettings: strict),
     .testTarget(
       name: "ExampleTests",
       dependencies: [
-        "PhotoIndex", "PhotoModel", "TestSupport", "photo-position", "sftp-heads", "photo-query",
+        "PhotoIndex", "PhotoModel", "SyntheticIndex", "TestSupport", "gpsindex", "photo-position",
+        "sftp-heads", "photo-query", "flight-check", "photo-thumbnails",
       ], swiftSettings: strict),
 
     .executableTarget(
@@ -206,7 +264,8 @@ let package = Package(
       name: "ForeignServerTests",
       dependencies: ["TestSupport", "gpsindex", "link-simulator", "site-generator"],
       exclude: [
-        "go_server.go", "inetd.py", "python_server.py", "requirements.txt", "run.py", "servers.py",
+        "failing.py", "flights.py", "go_server.go", "inetd.py", "notes.md", "page.py",
+        "python_server.py", "requirements.txt", "run.py", "servers.py",
       ], swiftSettings: strict),
     .testTarget(
       name: "FaultTests",
@@ -245,6 +304,13 @@ let package = Package(
       name: "GeoFormatsTests", dependencies: ["GeoFormats", "PhotoModel", "TestSupport"],
       exclude: ["Schemas"], swiftSettings: strict),
     .testTarget(
+      name: "SharePagesTests",
+      dependencies: ["SharePages", "GeoFormats", "PhotoModel", "Platform", "TestSupport"],
+      exclude: ["check_page.py", "kml_schema.py", "requirements.txt"], swiftSettings: strict),
+    .testTarget(
+      name: "FlightQCTests", dependencies: ["FlightQC", "PhotoModel"],
+      exclude: ["reference.py", "generator", "requirements.txt"], swiftSettings: strict),
+    .testTarget(
       name: "SyncTests",
       dependencies: [
         "Sync", "Platform", "PhotoModel", "PhotoMetadata", "PhotoSource", "PhotoIndex", "SQLite",
@@ -252,17 +318,35 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "FetchTests",
+      dependencies: [
+        "Fetch", "PhotoModel", "PhotoSource", "Platform", "SFTP", "SSHTransport", "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PicturesTests",
+      dependencies: [
+        "FuzzSupport", "Pictures", "PhotoIndex", "PhotoMetadata", "PhotoModel", "PhotoSource",
+        "SQLite", "SSHTransport", "TestSupport", "gpsindex",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "PublishTests",
+      dependencies: ["Publish", "TestSupport", "gpsindex", "index-generator"],
+      exclude: ["cases.py", "tree.py", "walk.py"], swiftSettings: strict),
+    .testTarget(
       name: "MapServerTests",
       dependencies: [
-        "MapServer", "PhotoIndex", "PhotoModel", "GeoFormats", "TestSupport", "gpsindex",
-        "gpsindex-map", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "MapServer", "PhotoIndex", "PhotoModel", "GeoFormats", "SQLite", "SyntheticIndex",
+        "TestSupport", "TileFiles", "gpsindex", "gpsindex-map",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
-      ], exclude: ["check_map.py", "clients.py"], swiftSettings: strict),
+      ], exclude: ["check_map.py", "clients.py", "page"], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "gpsindex", "GeoFormats", "LinkSimulation", "PhotoIndex", "PhotoModel", "PhotoSource",
-        "SSHTransport", "Sync", "TestSupport",
+        "gpsindex", "FlightQC", "GeoFormats", "LinkSimulation", "PhotoIndex", "PhotoModel",
+        "PhotoSource", "SharePages",
+        "SSHTransport", "Sync", "SyntheticIndex", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Golden"], swiftSettings: strict),
     .testTarget(

@@ -19,5 +19,17 @@ let package = Package(
         .product(name: "PhotoIndex", package: "gpsindex"),
         .product(name: "GeoFormats", package: "gpsindex"),
       ]),
+    .executableTarget(
+      name: "flight-check",
+      dependencies: [
+        .product(name: "PhotoIndex", package: "gpsindex"),
+        .product(name: "FlightQC", package: "gpsindex"),
+      ]),
+    .executableTarget(
+      name: "photo-thumbnails",
+      dependencies: [
+        .product(name: "PhotoIndex", package: "gpsindex"),
+        .product(name: "Pictures", package: "gpsindex"),
+      ]),
   ]
 )

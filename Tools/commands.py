@@ -43,7 +43,7 @@ def rows(arguments):
 
 def leaves(command, path=()):
     path += (command["commandName"],)
-    below = [sub for sub in command.get("subcommands", []) if sub["commandName"] != "help"]
+    below = [sub for sub in command.get("subcommands", []) if sub["commandName"] != "help" and sub.get("shouldDisplay", True)]
     if not below:
         yield " ".join(path), command
     for sub in below:

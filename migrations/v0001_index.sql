@@ -75,6 +75,7 @@ CREATE TABLE site (
   id INTEGER PRIMARY KEY NOT NULL,
   name TEXT NOT NULL UNIQUE,
   location TEXT NOT NULL,
+  url TEXT NOT NULL,                  -- of the root, with a slash at its end
   identity TEXT,                      -- file of the private key
   known_hosts TEXT,                   -- file of host keys
   transport TEXT,                     -- libssh2 | ssh
@@ -82,6 +83,8 @@ CREATE TABLE site (
   connections INTEGER,
   in_flight INTEGER,
   accept_new BOOLEAN,
+  exclude TEXT,                       -- patterns of files and folders to leave out, with commas between them
+  include_ext TEXT,                   -- extensions to list beside those that are read, with commas between them
   sync_at DATETIME,
   sync_complete BOOLEAN,
   sync_seconds DOUBLE,
@@ -104,10 +107,11 @@ CREATE TABLE site (
 );
 
 -- photo_count = located_count + without_position_count + failed_count, always.
--- min_x … max_y: exact extent of the located photos; geom is the same as a rectangle.
+-- min_x … max_y: exact extent of the located photos; min_x > max_x where it crosses 180° (RFC 7946 §5.2).
+-- geom is the same as rectangles: two across 180° (§3.1.9), and never without area.
 CREATE TABLE folders (
   id INTEGER PRIMARY KEY NOT NULL,
-  geom POLYGON,
+  geom MULTIPOLYGON,
   site_id INTEGER NOT NULL REFERENCES site(id) ON DELETE CASCADE,
   path TEXT NOT NULL,                 -- below the site's root, '' is the root itself
   photo_count INTEGER NOT NULL DEFAULT 0,
@@ -155,9 +159,19 @@ CREATE TABLE photos (
   camera_model TEXT,
   source TEXT,                        -- exif | xmp-drone | xmp-exif
   fix TEXT,                           -- none | single | float | fixed
-  width INTEGER,
+  width INTEGER,                      -- pixels
   height INTEGER,
+  orientation INTEGER,                -- Exif, 1 … 8
+  lens TEXT,
+  exposure_s DOUBLE,
+  f_number DOUBLE,
+  iso INTEGER,
+  focal_mm DOUBLE,
   focal_35 DOUBLE,                    -- mm
+  thumbnail_offset INTEGER,           -- bytes: a JPEG inside the file
+  thumbnail_length INTEGER,
+  preview_offset INTEGER,             -- a larger one
+  preview_length INTEGER,
   direction DOUBLE,                   -- GPSImgDirection, degrees
   direction_ref TEXT,                 -- M: magnetic; else true north
   yaw DOUBLE,                         -- of the camera, degrees from true north
@@ -181,14 +195,33 @@ CREATE TABLE photos (
   source_bits INTEGER,                -- sources of the other fields; 0: the usual ones
   gps_status TEXT,                    -- as the drone writes it
   alt_type TEXT,                      -- as the drone writes it
+  attitude_convention TEXT,           -- of raw_*: body; NULL: yaw, pitch and roll are as written
+  raw_yaw DOUBLE,
+  raw_pitch DOUBLE,
+  raw_roll DOUBLE,
+  flight_speed_x DOUBLE,              -- m/s: north, east, down
+  flight_speed_y DOUBLE,
+  flight_speed_z DOUBLE,
+  calibrated_focal_px DOUBLE,
+  optical_center_x DOUBLE,            -- pixels of the full-size picture
+  optical_center_y DOUBLE,
+  dewarp_focal_px DOUBLE,
+  focal_plane_px_mm DOUBLE,           -- pixels per mm of the sensor
+  digital_zoom DOUBLE,
+  subject_m DOUBLE,
+  capture_id TEXT,                    -- CaptureUUID
+  first_seen_at INTEGER NOT NULL DEFAULT 0, -- seconds since 1970 UTC, this machine's clock: when the row came
+  seq INTEGER NOT NULL DEFAULT 0,     -- rises with every change of what the row says, over all sites
   UNIQUE (folder_id, file)
 );
+-- "What has changed since?"
+CREATE INDEX photos_seq ON photos (seq);
 
 -- The way of the camera through the photos of one folder, in the order of their times (the UTC where
--- it is known, else the camera's clock). A folder with two or more timed and located photos has one.
+-- it is known, else the camera's clock). A folder whose timed and located photos are at two or more places has one.
 CREATE TABLE tracks (
   fid INTEGER PRIMARY KEY NOT NULL REFERENCES folders(id) ON DELETE CASCADE,
-  geom LINESTRING,                    -- flat: the heights are those of its photos
+  geom MULTILINESTRING,               -- cut at 180°; flat: the heights are those of its photos
   site_id INTEGER NOT NULL,
   path TEXT NOT NULL,                 -- of the folder
   photo_count INTEGER NOT NULL,
@@ -239,20 +272,85 @@ CREATE TABLE last_id (
 );
 INSERT INTO last_id VALUES ('photos', 0), ('site', 0);
 
+-- Which index this is. A copy that gpsindex makes has an identity of its own.
+CREATE TABLE index_state (
+  id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+  identity TEXT NOT NULL,             -- random, 128 bits
+  tombstones_since INTEGER NOT NULL   -- tombstones with a higher seq are complete
+);
+INSERT INTO index_state VALUES (1, lower(hex(randomblob(16))), 0);
+
+-- Photos whose rows are gone. Numbers of photos.seq and of this table are one sequence.
+CREATE TABLE tombstone (
+  seq INTEGER PRIMARY KEY NOT NULL,
+  site_id INTEGER NOT NULL,
+  site TEXT NOT NULL,                 -- its name then
+  fid INTEGER,                        -- NULL: the site was removed, with all its photos
+  folder TEXT,
+  file TEXT,
+  removed_at DATETIME NOT NULL
+);
+
+-- Where a photo was before a move, which gave its row the number seq.
+CREATE TABLE photo_move (
+  seq INTEGER PRIMARY KEY NOT NULL,
+  fid INTEGER NOT NULL,
+  folder TEXT NOT NULL,
+  file TEXT NOT NULL,
+  row_seq INTEGER NOT NULL            -- of the row before the move
+);
+CREATE INDEX photo_move_fid ON photo_move (fid, seq);
+
+-- Transactions that gave numbers: those up to last_seq, and above the last_seq of the row before. They tell when a
+-- change was written, by which sync, and which photos there were.
+CREATE TABLE change_batch (
+  last_seq INTEGER PRIMARY KEY NOT NULL,
+  run_id INTEGER,                     -- in sync_run; NULL: no sync
+  last_fid INTEGER NOT NULL,          -- photos with a higher fid came later
+  written_at DATETIME NOT NULL        -- this machine's clock
+);
+
+-- Syncs that changed what a row says, and removals of sites. A sync that found nothing new has no row.
+CREATE TABLE sync_run (
+  id INTEGER PRIMARY KEY NOT NULL,
+  site_id INTEGER NOT NULL,
+  site TEXT NOT NULL,                 -- its name then
+  run_token TEXT NOT NULL,            -- random, 128 bits: tells runs apart that began at the same seq
+  started_at DATETIME NOT NULL,
+  finished_at DATETIME,               -- NULL: under way, or killed
+  outcome TEXT,                       -- complete | incomplete | cancelled | failed | site-removed
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER,
+  listed INTEGER,
+  new INTEGER,
+  changed INTEGER,
+  moved INTEGER,
+  removed INTEGER,
+  kept INTEGER,
+  located INTEGER,
+  without_position INTEGER,
+  failed INTEGER
+);
+CREATE INDEX sync_run_site ON sync_run (site_id, id);
+
 -- photos_named: the photos with the names of site and folder, for QGIS and SQL. Table photos holds only the number of a
 -- folder, so that a renamed folder is one row.
 --
---  * GDAL and QGIS read a view whose first column is called OGC_FID as a layer, and search it through
---    the R*Tree of the table below.
+--  * GDAL and QGIS take the first column, which is the primary key of the table below, for the id of a layer, and search
+--    the layer through the R*Tree of that table. It is not called OGC_FID: DuckDB adds a column of that name.
+--  * location is the URL of the photo; its replacements are those of exports. A byte that is not UTF-8 becomes %XX.
 --  * An expression has no declared type, which GeoPackage demands of every column; a scalar subquery
 --    has that of its last part, which never yields a row.
 CREATE VIEW photos_named AS
-  SELECT p.fid AS OGC_FID, p.geom, s.name AS site, f.path AS folder, p.file,
+  SELECT p.fid, p.geom, s.name AS site, f.path AS folder, p.file,
     (SELECT CASE f.path WHEN '' THEN p.file ELSE f.path || '/' || p.file END
      UNION ALL SELECT path FROM folders WHERE 0) AS path,
+    (SELECT s.url || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(CASE f.path WHEN '' THEN p.file ELSE f.path || '/' || p.file END, '%', '%25'), ' ', '%20'), '"', '%22'), '#', '%23'), '<', '%3C'), '>', '%3E'), '?', '%3F'), '[', '%5B'), '\', '%5C'), ']', '%5D'), '^', '%5E'), '`', '%60'), '{', '%7B'), '|', '%7C'), '}', '%7D'), char(9), '%09'), char(10), '%0A'), char(13), '%0D'), char(65533), '%')
+     UNION ALL SELECT path FROM folders WHERE 0) AS location,
     p.lat, p.lon, p.alt_m, p.rel_alt_m, p.taken_at, p.taken_local, p.camera_make, p.camera_model,
-    p.yaw, p.pitch, p.fix, p.source, p.flags, p.status, p.reason, p.size, p.mtime
-  FROM photos p JOIN folders f ON f.id = p.folder_id JOIN site s ON s.id = f.site_id;
+    p.yaw, p.pitch, p.fix, p.rtk_std_lon, p.rtk_std_lat, p.rtk_std_h, p.source, p.flags, p.status, p.reason, p.size, p.mtime,
+    k.since AS missing_since
+  FROM photos p JOIN folders f ON f.id = p.folder_id JOIN site s ON s.id = f.site_id LEFT JOIN kept k ON k.fid = p.fid;
 
 -- QGIS takes the style of a layer from here (table and columns are its own).
 CREATE TABLE layer_styles (
@@ -274,7 +372,7 @@ CREATE TABLE layer_styles (
 INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) VALUES
   ('photos', 'features', 'photos', 'one point per photo', 4326),
   ('photos_named', 'features', 'photos_named', 'photos with site, folder and path', 4326),
-  ('folders', 'features', 'folders', 'one rectangle per folder, with its counts', 4326),
+  ('folders', 'features', 'folders', 'the extent of each folder, with its counts', 4326),
   ('tracks', 'features', 'tracks', 'one line per folder, through its photos in the order of time', 4326),
   ('targets', 'features', 'targets', 'what laser range finders pointed at', 4326);
 INSERT INTO gpkg_contents (table_name, data_type, identifier, description) VALUES
@@ -283,8 +381,8 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description) VALUE
 INSERT INTO gpkg_geometry_columns VALUES
   ('photos', 'geom', 'POINT', 4326, 2, 0),
   ('photos_named', 'geom', 'POINT', 4326, 2, 0),
-  ('folders', 'geom', 'POLYGON', 4326, 0, 0),
-  ('tracks', 'geom', 'LINESTRING', 4326, 0, 0),
+  ('folders', 'geom', 'MULTIPOLYGON', 4326, 0, 0),
+  ('tracks', 'geom', 'MULTILINESTRING', 4326, 0, 0),
   ('targets', 'geom', 'POINT', 4326, 2, 0);
 
 -- GeoPackage extension gpkg_rtree_index, trigger set of version 1.3.

@@ -8,6 +8,10 @@ static inline int csqlite_db_config(sqlite3 *database, int option, int value) {
   return sqlite3_db_config(database, option, value, &now);
 }
 
+// SQLite then keeps no count of its memory, which takes a lock at every allocation. Works only before the
+// first connection; sqlite3_config is variadic.
+static inline int csqlite_leave_memory_uncounted(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 // SQLITE_TRANSIENT is a function-like macro (a cast of -1) and therefore invisible to Swift.
 static inline int csqlite_bind_text(
     sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 count) {

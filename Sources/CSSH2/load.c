@@ -113,6 +113,7 @@ FORWARD(ssize_t, libssh2_channel_read_ex, (Channel c, int stream, char *to, size
         (c, stream, to, n))
 FORWARD(ssize_t, libssh2_channel_write_ex, (Channel c, int stream, const char *from, size_t n),
         (c, stream, from, n))
+FORWARD(unsigned long, libssh2_channel_window_write_ex, (Channel c, unsigned long *initial), (c, initial))
 FORWARD(int, libssh2_channel_eof, (Channel c), (c))
 FORWARD(int, libssh2_channel_close, (Channel c), (c))
 FORWARD(int, libssh2_channel_free, (Channel c), (c))

@@ -15,6 +15,7 @@ typedef struct {
   void *owner;
   int disconnect;
   int records;
+  unsigned long long received;
   unsigned char *greeting;
   size_t greeting_size;
 } Context;
@@ -55,7 +56,10 @@ static ssize_t receive(libssh2_socket_t socket, void *buffer, size_t size, int f
   const ssize_t count = recv(socket, buffer, size, flags);
   if (count < 0) return errno == ENOENT || errno == EWOULDBLOCK ? -EAGAIN : -errno;
   Context *context = *abstract;
-  if (context && context->records && count > 0) record(context, buffer, (size_t)count);
+  if (context && count > 0) {
+    context->received += (unsigned long long)count;
+    if (context->records) record(context, buffer, (size_t)count);
+  }
   return count;
 }
 
@@ -101,6 +105,8 @@ int cssh2_take_disconnect(LIBSSH2_SESSION *session) {
   context->disconnect = 0;
   return reason;
 }
+
+unsigned long long cssh2_received(LIBSSH2_SESSION *session) { return context_of(session)->received; }
 
 const unsigned char *cssh2_greeting(LIBSSH2_SESSION *session, size_t *size) {
   const Context *context = context_of(session);

@@ -14,6 +14,9 @@ void *cssh2_owner(void **abstract);
 /// reason. libssh2 reports a closed connection alike with and without one.
 int cssh2_take_disconnect(LIBSSH2_SESSION *session);
 
+/// Bytes that were taken off the socket so far: any call of libssh2 may do so, for all channels of the session.
+unsigned long long cssh2_received(LIBSSH2_SESSION *session);
+
 /// The first bytes that the server sent: its version and its SSH_MSG_KEXINIT, which libssh2 does not hand out. Not encrypted.
 /// Owned by the session; kept until `cssh2_forget_greeting`.
 const unsigned char *cssh2_greeting(LIBSSH2_SESSION *session, size_t *size);

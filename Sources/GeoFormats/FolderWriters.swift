@@ -6,8 +6,8 @@ public enum FolderFormat: String, Sendable, CaseIterable {
 }
 
 /// Counts per folder: `site, folder, photos, located, without_position, failed` and the extent of
-/// the located photos as `west, south, east, north` (degrees, empty without one); in GeoJSON the
-/// extent is the geometry.
+/// the located photos as `west, south, east, north` (degrees, empty without one; west > east where it crosses 180°,
+/// RFC 7946 §5.2); in GeoJSON the extent is the geometry.
 public struct FolderWriter {
   package static let columns =
     countColumns + ["west", "south", "east", "north"].map { Column($0, isNumber: true) }
@@ -18,7 +18,12 @@ public struct FolderWriter {
 
   private var writer: any FolderRowWriter
 
-  public init(_ format: FolderFormat, rawCSV: Bool = false, sink: @escaping ByteSink) {
+  /// - Parameter hasExtents: in a table; the other formats always have them.
+  public init(
+    _ format: FolderFormat, csv: CSVStyle = CSVStyle(), hasExtents: Bool = true,
+    terminalColumns: Int? = nil,
+    sink: @escaping ByteSink
+  ) {
     let records: RecordFormat
     switch format {
     case .geojson:
@@ -29,8 +34,12 @@ public struct FolderWriter {
     case .json: records = .json
     case .jsonl: records = .jsonl
     }
+    let hasExtents = hasExtents || format != .table
     writer = FolderRecords(
-      writer: makeRecordWriter(records, columns: Self.columns, rawCSV: rawCSV, sink: sink))
+      writer: makeRecordWriter(
+        records, columns: hasExtents ? Self.columns : Self.countColumns, csv: csv,
+        terminalColumns: terminalColumns, sink: sink),
+      hasExtents: hasExtents)
   }
 
   public mutating func begin() throws { try writer.begin() }
@@ -53,9 +62,11 @@ extension FolderRow {
 
 private struct FolderRecords: FolderRowWriter {
   var writer: any RecordWriter
+  let hasExtents: Bool
 
   mutating func begin() throws { try writer.begin() }
   mutating func write(_ row: FolderRow) throws {
+    guard hasExtents else { return try writer.write(row.countFields) }
     let extent = [row.extent?.west, row.extent?.south, row.extent?.east, row.extent?.north]
     try writer.write(row.countFields + extent.map { $0.map { .degrees($0) } ?? .null })
   }
@@ -63,7 +74,7 @@ private struct FolderRecords: FolderRowWriter {
 }
 
 /// A FeatureCollection (RFC 7946) of the folders' extents: counter-clockwise rectangles (§3.1.6),
-/// `null` for a folder without a located photo, of no area for a single one.
+/// two of them where an extent crosses 180° (§3.1.9), `null` for a folder without a located photo.
 private struct FolderGeoJSON: FolderRowWriter {
   private var isFirst = true
   private var output: BlockOutput
@@ -78,7 +89,13 @@ private struct FolderGeoJSON: FolderRowWriter {
     output.bytes.append(isFirst ? "\n" : ",\n")
     isFirst = false
     output.bytes.append(#"{"type":"Feature","geometry":"#)
-    if let box = row.extent { appendRectangle(box) } else { output.bytes.append("null") }
+    if let box = row.extent {
+      var geometry = JSONText()
+      geometry.multiRectangle(box)
+      output.bytes += geometry.bytes
+    } else {
+      output.bytes.append("null")
+    }
     output.bytes.append(#","properties":{"#)
     output.bytes.appendJSONMembers(FolderWriter.countColumns, row.countFields)
     output.bytes.append("}}")
@@ -88,21 +105,5 @@ private struct FolderGeoJSON: FolderRowWriter {
   mutating func end() throws {
     output.bytes.append(isFirst ? "]}\n" : "\n]}\n")
     try output.flush()
-  }
-
-  private mutating func appendRectangle(_ box: BoundingBox) {
-    output.bytes.append(#"{"type":"Polygon","coordinates":[["#)
-    let corners = [
-      (box.west, box.south), (box.east, box.south), (box.east, box.north), (box.west, box.north),
-      (box.west, box.south),
-    ]
-    for (index, (x, y)) in corners.enumerated() {
-      output.bytes.append(index == 0 ? "[" : ",[")
-      output.bytes.appendDegrees(x)
-      output.bytes.append(UInt8(ascii: ","))
-      output.bytes.appendDegrees(y)
-      output.bytes.append(UInt8(ascii: "]"))
-    }
-    output.bytes.append("]]}")
   }
 }

@@ -4,7 +4,8 @@ import PhotoModel
 /// with its photos in the order of their times.
 ///
 /// The schema wants all waypoints before the first track, so rows come twice. Only photos with a
-/// time are part of a track, and only a folder with two of them has one. `ele` is the altitude as it
+/// time are part of a track, and only a folder with two of them at different places has one. At 180° a track ends its segment
+/// and goes on in another (``Antimeridian``). `ele` is the altitude as it
 /// is; `time` is written where the UTC is known, while the order of a track also takes the camera's
 /// own clock (as if it were UTC).
 struct GPXWriter: RowWriter {
@@ -70,10 +71,17 @@ struct GPXWriter: RowWriter {
     appendPoint("wpt", position)
     appendHeightAndTime(row.record.altitude, row.record.takenAt)
     output.bytes.appendElement("name", row.file)
-    if let direction = row.record.directionText { output.bytes.appendElement("cmt", direction) }
+    let remarks = [row.record.directionText, row.record.accuracyText, row.record.flags.remark]
+      .compactMap(\.self)
+    if !remarks.isEmpty { output.bytes.appendElement("cmt", remarks.joined(separator: "; ")) }
     output.bytes.appendElement("desc", "\(row.site)/\(row.path)")
     let camera = [row.record.cameraMake, row.record.cameraModel].compactMap(\.self)
     if !camera.isEmpty { output.bytes.appendElement("src", camera.joined(separator: " ")) }
+    if let url = row.url {
+      output.bytes.append("<link href=\"")
+      output.bytes.appendXML(url)
+      output.bytes.append("\"/>")
+    }
     output.bytes.append("<type>photo</type></wpt>\n")
   }
 
@@ -81,8 +89,9 @@ struct GPXWriter: RowWriter {
     output.bytes.append("<\(element) lat=\"")
     output.bytes.appendDegrees(position.latitude)
     output.bytes.append("\" lon=\"")
-    // longitudeType ends before 180; it is the same meridian.
-    output.bytes.appendDegrees(position.longitude == 180 ? -180 : position.longitude)
+    // longitudeType ends before 180. For a place it is the same meridian; a track must not jump to the other side.
+    let last = element == "trkpt" ? 179.999_999_9 : -180
+    output.bytes.appendDegrees(position.longitude == 180 ? last : position.longitude)
     output.bytes.append("\">")
   }
 
@@ -121,17 +130,24 @@ struct GPXWriter: RowWriter {
     let sorted = track.enumerated().sorted {
       ($0.element.order, $0.offset) < ($1.element.order, $1.offset)
     }
+    let parts = Antimeridian.cut(sorted.map(\.element.position))
+    if parts.isEmpty { return }
     output.bytes.append("<trk>")
     output.bytes.appendElement("name", trackName)
-    output.bytes.append("<trkseg>\n")
-    for (_, point) in sorted {
-      appendPoint("trkpt", point.position)
-      appendHeightAndTime(point.altitude, point.takenAt)
-      output.bytes.appendElement("name", point.file)
-      output.bytes.append("</trkpt>\n")
-      try output.flushIfFull()
+    for part in parts {
+      output.bytes.append("<trkseg>\n")
+      for vertex in part {
+        appendPoint("trkpt", vertex.position)
+        if let point = vertex.index.map({ sorted[$0].element }) {
+          appendHeightAndTime(point.altitude, point.takenAt)
+          output.bytes.appendElement("name", point.file)
+        }
+        output.bytes.append("</trkpt>\n")
+        try output.flushIfFull()
+      }
+      output.bytes.append("</trkseg>")
     }
-    output.bytes.append("</trkseg></trk>\n")
+    output.bytes.append("</trk>\n")
     try output.flushIfFull()
   }
 }
@@ -142,6 +158,19 @@ extension PhotoRecord {
   /// (a `Z` would stand behind a fraction).
   var timeOrder: String? {
     takenAt.flatMap { ISOTime.text(milliseconds: $0).map { String($0.dropLast()) } } ?? takenLocal
+  }
+
+  /// `rtk_std 0.012 m, 0.011 m, 0.025 m` for people: longitude, latitude, height; nil when none is known.
+  var accuracyText: String? {
+    let all = [rtkStdLon, rtkStdLat, rtkStdHeight]
+    guard all.contains(where: { $0?.isFinite == true }) else { return nil }
+    let parts = all.map { value in
+      guard let value, value.isFinite else { return "unknown" }
+      var digits = [UInt8]()
+      digits.appendRounded(value, decimals: 3)
+      return "\(String(decoding: digits, as: UTF8.self)) m"
+    }
+    return "rtk_std " + parts.joined(separator: ", ")
   }
 
   /// `yaw 271.3°, pitch -90.0°` for people; nil when neither is known.
@@ -155,4 +184,9 @@ extension PhotoRecord {
     }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
+}
+
+extension PhotoFlags {
+  /// `flags file-gone,void`; nil without one.
+  fileprivate var remark: String? { isEmpty ? nil : "flags \(text)" }
 }

@@ -1,3 +1,5 @@
+package import PhotoModel
+
 /// Writes JSON (RFC 8259) piece by piece; places the commas. The caller pairs `begin…` with `end…`
 /// and gives a ``key(_:)`` before each value of an object.
 ///
@@ -134,5 +136,30 @@ extension [UInt8] {
       for _ in digits.utf8.count..<4 { append(UInt8(ascii: "0")) }
       append(digits)
     }
+  }
+}
+
+extension JSONText {
+  /// A Polygon, or a MultiPolygon where the box crosses 180° (``BoundingBox/rings``).
+  package mutating func multiRectangle(_ box: BoundingBox) {
+    let rings = box.rings
+    beginObject()
+    member("type", .text(rings.count == 1 ? "Polygon" : "MultiPolygon"))
+    key("coordinates")
+    beginArray()
+    for ring in rings {
+      if rings.count > 1 { beginArray() }
+      beginArray()
+      for corner in ring {
+        beginArray()
+        value(.degrees(corner.longitude))
+        value(.degrees(corner.latitude))
+        endArray()
+      }
+      endArray()
+      if rings.count > 1 { endArray() }
+    }
+    endArray()
+    endObject()
   }
 }

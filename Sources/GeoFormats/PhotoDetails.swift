@@ -19,13 +19,10 @@ package struct PhotoDetails: Sendable {
 
   /// What the index knows of a photo beside its values.
   package struct RowFacts: Sendable {
-    /// Of the photo's site.
-    var location: String
-    /// Of the photo, below its site.
-    var path: String
     var parserVersion: Int?
     var racy: Bool?
     var sidecar: ListedFile?
+    var missingSince: String?
   }
 
   private let row: PhotoRow
@@ -33,15 +30,13 @@ package struct PhotoDetails: Sendable {
   package let fields: [Field]
 
   /// - Parameters:
-  ///   - location: of the photo's site.
-  ///   - parserVersion, racy, sidecar: how the index keeps the row, where that is known.
+  ///   - parserVersion, racy, sidecar, missingSince: how the index keeps the row, where that is known.
   package init(
-    _ row: PhotoRow, location: String, parserVersion: Int?, racy: Bool?, sidecar: ListedFile?
+    _ row: PhotoRow, parserVersion: Int?, racy: Bool?, sidecar: ListedFile?, missingSince: String?
   ) {
     self.row = row
     let facts = RowFacts(
-      location: location, path: row.path, parserVersion: parserVersion, racy: racy, sidecar: sidecar
-    )
+      parserVersion: parserVersion, racy: racy, sidecar: sidecar, missingSince: missingSince)
     fields = PhotoFields.details.map {
       Field($0.name, $0.value.of(row, facts), $0.source(of: row.record))
     }

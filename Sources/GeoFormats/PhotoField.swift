@@ -18,8 +18,8 @@ package struct PhotoField: Sendable {
     /// Milliseconds since 1970 UTC.
     case time(@Sendable (PhotoRow) -> Int64?)
     case flag(@Sendable (PhotoRow) -> Bool)
-    /// UTC, else the camera's clock: for terminals.
-    case timeOrText(@Sendable (PhotoRow) -> (time: Int64?, text: String?))
+    /// The camera's clock, else UTC: for terminals, where it stands beside filters by the camera's day.
+    case textOrTime(@Sendable (PhotoRow) -> (text: String?, time: Int64?))
     /// How the index keeps the row.
     case ofIndex(@Sendable (PhotoDetails.RowFacts) -> FieldValue)
   }
@@ -71,7 +71,7 @@ package struct PhotoField: Sendable {
   package var isNumber: Bool {
     switch value {
     case .integer, .real, .degrees: true
-    case .text, .time, .flag, .timeOrText, .ofIndex: false
+    case .text, .time, .flag, .textOrTime, .ofIndex: false
     }
   }
 
@@ -100,9 +100,9 @@ extension PhotoField.Value {
     case .degrees(let get): return get(row).map { .degrees($0) } ?? .null
     case .time(let get): return get(row).map { .time($0) } ?? .null
     case .flag(let get): return .flag(get(row))
-    case .timeOrText(let get):
-      let (time, text) = get(row)
-      return time.map { .time($0) } ?? FieldValue(text)
+    case .textOrTime(let get):
+      let (text, time) = get(row)
+      return text.map { .text($0) } ?? time.map { .time($0) } ?? .null
     case .ofIndex(let get): return facts.map(get) ?? .null
     }
   }

@@ -4,8 +4,8 @@ package import PhotoModel
 /// docs/fields.md explains them. A new field of a photo is one entry.
 package enum PhotoFields {
   package static let all: [PhotoField] =
-    ofPlace + ofHeight + ofTime + ofCamera + ofAttitude + ofAccuracy + ofTarget + ofDecisions
-    + ofFile
+    ofPlace + ofHeight + ofTime + ofCamera + ofExposure + ofCalibration + ofPictures + ofAttitude
+    + ofAccuracy + ofTarget + ofDecisions + ofFile
 
   /// Those of a list, `reason` at the end where it asks for photos without a position.
   static func list(_ format: PhotoField.Formats, withReason: Bool) -> [PhotoField] {
@@ -22,12 +22,7 @@ package enum PhotoFields {
     .init("folder", in: .lists, .text { $0.folder }),
     .init("file", in: .lists, .text { $0.file }),
     .init("path", in: .everywhere, .text { $0.path }),
-    .init(
-      "location",
-      .ofIndex { facts in
-        let separator = facts.location.hasSuffix("/") || facts.location.hasSuffix(":") ? "" : "/"
-        return .text(facts.location + separator + facts.path)
-      }),
+    .init("location", in: .lists, .text { $0.url }),
     .init("kind", .text { $0.record.kind.rawValue }),
     .init("status", .text { $0.record.outcome.status }),
     .init(
@@ -55,7 +50,7 @@ package enum PhotoFields {
   static let ofTime: [PhotoField] = [
     .init("taken_at", in: .lists, from: .group(.takenAt), .time { $0.record.takenAt }),
     .init("taken_local", in: .lists, from: .group(.takenLocal), .text { $0.record.takenLocal }),
-    .init("taken", in: .table, .timeOrText { ($0.record.takenAt, $0.record.takenLocal) }),
+    .init("taken", in: .table, .textOrTime { ($0.record.takenLocal, $0.record.takenAt) }),
     .init(
       "utc_offset_min", unit: "minutes", from: .group(.takenLocal),
       .integer { $0.record.utcOffsetMinutes.map(Int64.init) }),
@@ -76,8 +71,45 @@ package enum PhotoFields {
     .init(
       "pixel_height", unit: "pixels", from: .exif,
       .integer { $0.record.pixelHeight.map(Int64.init) }),
+    .init("orientation", from: .exif, .integer { $0.record.orientation.map(Int64.init) }),
+    .init("lens", from: .exif, .text { $0.record.lens }),
+  ]
+
+  static let ofExposure: [PhotoField] = [
+    .init("exposure_s", unit: "seconds", from: .exif, .real { $0.record.exposureTime }),
+    .init("f_number", unit: "ratio", from: .exif, .real { $0.record.fNumber }),
+    .init("iso", from: .exif, .integer { $0.record.iso.map(Int64.init) }),
+    .init("focal_length_mm", unit: "millimetres", from: .exif, .real { $0.record.focalLength }),
     .init(
       "focal_length_35_mm", unit: "millimetres", from: .exif, .real { $0.record.focalLength35 }),
+    .init("digital_zoom", unit: "ratio", from: .exif, .real { $0.record.digitalZoom }),
+    .init(
+      "focal_plane_px_per_mm", unit: "pixels per millimetre", from: .exif,
+      .real { $0.record.focalPlaneResolution }),
+    .init("subject_distance_m", unit: "metres", .real { $0.record.subjectDistance }),
+  ]
+
+  static let ofCalibration: [PhotoField] = [
+    .init(
+      "calibrated_focal_length_px", unit: "pixels", from: .group(.calibration),
+      .real { $0.record.calibratedFocalLength }),
+    .init(
+      "optical_center_x_px", unit: "pixels", from: .group(.calibration),
+      .real { $0.record.opticalCenterX }),
+    .init(
+      "optical_center_y_px", unit: "pixels", from: .group(.calibration),
+      .real { $0.record.opticalCenterY }),
+    .init(
+      "dewarp_focal_length_px", unit: "pixels", from: .group(.calibration),
+      .real { $0.record.dewarpFocalLength }),
+    .init("capture_id", from: .group(.calibration), .text { $0.record.captureID }),
+  ]
+
+  static let ofPictures: [PhotoField] = [
+    .init("thumbnail_offset", unit: "bytes", .integer { $0.record.thumbnail?.offset }),
+    .init("thumbnail_length", unit: "bytes", .integer { $0.record.thumbnail?.length }),
+    .init("preview_offset", unit: "bytes", .integer { $0.record.preview?.offset }),
+    .init("preview_length", unit: "bytes", .integer { $0.record.preview?.length }),
   ]
 
   static let ofAttitude: [PhotoField] = [
@@ -89,6 +121,12 @@ package enum PhotoFields {
       .real { $0.record.gimbalPitch }),
     .init("roll", unit: "degrees", from: .group(.attitude), .real { $0.record.gimbalRoll }),
     .init(
+      "attitude_convention", from: .group(.attitude),
+      .text { $0.record.hasAttitude ? $0.record.attitudeConvention.rawValue : nil }),
+    .init("raw_yaw", unit: "degrees", from: .group(.attitude), .real { $0.record.rawYaw }),
+    .init("raw_pitch", unit: "degrees", from: .group(.attitude), .real { $0.record.rawPitch }),
+    .init("raw_roll", unit: "degrees", from: .group(.attitude), .real { $0.record.rawRoll }),
+    .init(
       "image_direction", unit: "degrees", from: .group(.direction),
       .real { $0.record.imageDirection }),
     .init(
@@ -97,15 +135,29 @@ package enum PhotoFields {
     .init("flight_yaw", unit: "degrees", from: .group(.flight), .real { $0.record.flightYaw }),
     .init("flight_pitch", unit: "degrees", from: .group(.flight), .real { $0.record.flightPitch }),
     .init("flight_roll", unit: "degrees", from: .group(.flight), .real { $0.record.flightRoll }),
+    .init(
+      "flight_speed_x", unit: "metres per second", from: .group(.flight),
+      .real { $0.record.flightSpeedX }),
+    .init(
+      "flight_speed_y", unit: "metres per second", from: .group(.flight),
+      .real { $0.record.flightSpeedY }),
+    .init(
+      "flight_speed_z", unit: "metres per second", from: .group(.flight),
+      .real { $0.record.flightSpeedZ }),
   ]
 
   static let ofAccuracy: [PhotoField] = [
     .init("fix", in: .everywhere, from: .group(.accuracy), .text { $0.record.fix?.rawValue }),
     .init("rtk_flag", from: .group(.accuracy), .integer { $0.record.rtkFlag.map(Int64.init) }),
-    .init("rtk_std_lon_m", unit: "metres", from: .group(.accuracy), .real { $0.record.rtkStdLon }),
-    .init("rtk_std_lat_m", unit: "metres", from: .group(.accuracy), .real { $0.record.rtkStdLat }),
     .init(
-      "rtk_std_height_m", unit: "metres", from: .group(.accuracy), .real { $0.record.rtkStdHeight }),
+      "rtk_std_lon_m", unit: "metres", in: .lists, from: .group(.accuracy),
+      .real { $0.record.rtkStdLon }),
+    .init(
+      "rtk_std_lat_m", unit: "metres", in: .lists, from: .group(.accuracy),
+      .real { $0.record.rtkStdLat }),
+    .init(
+      "rtk_std_height_m", unit: "metres", in: .lists, from: .group(.accuracy),
+      .real { $0.record.rtkStdHeight }),
     .init("gps_status", from: .group(.droneState), .text { $0.record.gpsStatus }),
     .init("altitude_type", from: .group(.droneState), .text { $0.record.altitudeType }),
   ]
@@ -146,6 +198,7 @@ package enum PhotoFields {
     .init("sidecar_mtime", from: .listing, .ofIndex { FieldValue($0.sidecar?.mtime) }),
     .init("parser_version", .ofIndex { FieldValue($0.parserVersion.map(Int64.init)) }),
     .init("racy", .ofIndex { $0.racy.map { .flag($0) } ?? .null }),
+    .init("missing_since", .ofIndex { FieldValue($0.missingSince) }),
   ]
 }
 

@@ -66,6 +66,7 @@ struct PhotoJSON {
 
   private func appendMembers(_ row: PhotoRow, _ members: Members, to out: inout [UInt8]) {
     var members = members
+    members.text(row.url, &out)
     if withLonLat {
       members.degrees(row.record.position?.longitude, &out)
       members.degrees(row.record.position?.latitude, &out)
@@ -79,6 +80,9 @@ struct PhotoJSON {
     members.real(row.record.yaw, &out)
     members.real(row.record.gimbalPitch, &out)
     members.text(row.record.fix?.rawValue, &out)
+    members.real(row.record.rtkStdLon, &out)
+    members.real(row.record.rtkStdLat, &out)
+    members.real(row.record.rtkStdHeight, &out)
     members.text(row.record.source?.rawValue, &out)
     members.text(row.record.flags.text, &out)
     members.integer(row.size, &out)

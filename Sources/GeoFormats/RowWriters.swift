@@ -31,23 +31,6 @@ extension RowWriter {
   public mutating func nextPass() throws {}
 }
 
-/// - Precondition: the format is text (not ``OutputFormat/isDatabase``).
-public func makeWriter(
-  _ format: OutputFormat, options: FormatOptions = FormatOptions(), sink: @escaping ByteSink
-) -> any RowWriter {
-  switch format {
-  case .geojson: return GeoJSONWriter(options: options, isSequence: false, sink: sink)
-  case .geojsonseq: return GeoJSONWriter(options: options, isSequence: true, sink: sink)
-  case .gpx: return GPXWriter(options: options, sink: sink)
-  case .kml: return KMLWriter(options: options, sink: sink)
-  case .gpkg: preconditionFailure("a GeoPackage is not text")
-  case .table: return PhotoTableWriter(withReason: options.includesReason, sink: sink)
-  case .json: return PhotoJSONRecords(isArray: true, options: options, sink: sink)
-  case .jsonl: return PhotoJSONRecords(isArray: false, options: options, sink: sink)
-  case .csv: return PhotoCSVRecords(options: options, sink: sink)
-  }
-}
-
 /// Photos as an array of objects, one per line; or just the objects, one per line (NDJSON).
 struct PhotoJSONRecords: RowWriter {
   private let isArray: Bool
@@ -97,7 +80,7 @@ struct PhotoCSVRecords: RowWriter {
 
   init(options: FormatOptions, sink: @escaping ByteSink) {
     shape = PhotoRows(.records, withReason: options.includesReason)
-    writer = CSVRecords(columns: shape.columns, isRaw: options.rawCSV, sink: sink)
+    writer = CSVRecords(columns: shape.columns, style: options.csv, sink: sink)
   }
 
   var leftOut: Int { 0 }
@@ -121,9 +104,10 @@ struct PhotoTableWriter: RowWriter {
   private var fields: [FieldValue] = []
   private var writer: TableRecords
 
-  init(withReason: Bool, sink: @escaping ByteSink) {
-    shape = PhotoRows(.table, withReason: withReason)
-    writer = TableRecords(columns: shape.columns, sink: sink)
+  init(options: FormatOptions, sink: @escaping ByteSink) {
+    shape = PhotoRows(.table, withReason: options.includesReason)
+    writer = TableRecords(
+      columns: shape.columns, terminalColumns: options.terminalColumns, sink: sink)
   }
 
   var leftOut: Int { 0 }

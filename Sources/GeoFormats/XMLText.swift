@@ -2,7 +2,7 @@ extension [UInt8] {
   /// `text` as XML 1.0 character data or attribute value (§2.4): `& < > " '` as entities, control
   /// characters that a terminal would obey (see ``ControlCharacters``) as character references, and
   /// those that no XML document can hold (§2.2: C0 but TAB, LF, CR; U+FFFE, U+FFFF) left out.
-  mutating func appendXML(_ text: String) {
+  package mutating func appendXML(_ text: String) {
     for scalar in text.unicodeScalars {
       switch scalar {
       case "&": append("&amp;")

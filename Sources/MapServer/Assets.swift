@@ -8,25 +8,62 @@ import Platform
 
 /// The files of the page, which are embedded in the program.
 enum Assets {
-  private static let script = "text/javascript; charset=utf-8"
-
   static func file(_ name: String) -> MapResponse? {
-    switch name {
-    case "app.js": MapResponse(200, script, PackageResources.app_js)
-    case "points.js": MapResponse(200, script, PackageResources.points_js)
-    case "layers.js": MapResponse(200, script, PackageResources.layers_js)
-    case "panels.js": MapResponse(200, script, PackageResources.panels_js)
-    case "syncs.js": MapResponse(200, script, PackageResources.syncs_js)
-    case "filters.js": MapResponse(200, script, PackageResources.filters_js)
-    case "signin.js": MapResponse(200, script, PackageResources.signin_js)
-    case "style.css": MapResponse(200, "text/css; charset=utf-8", PackageResources.style_css)
+    if let script = script(name) {
+      return MapResponse(200, "text/javascript; charset=utf-8", script)
+    }
+    return switch name {
+    case "style.css": MapResponse(200, css, PackageResources.style_css)
+    case "panels.css": MapResponse(200, css, PackageResources.panels_css)
     case "icon.svg": MapResponse(200, "image/svg+xml", PackageResources.icon_svg)
-    case "coastline.json":
-      MapResponse(200, "application/json", PackageResources.coastline_json)
+    case "basemap.bin":
+      MapResponse(
+        200, "application/octet-stream", PackageResources.basemap_bin_gz,
+        headers: [("Content-Encoding", "gzip")])
     default: nil
     }
   }
 
+  private static func script(_ name: String) -> [UInt8]? {
+    switch name {
+    case "app.js": PackageResources.app_js
+    case "basemap.js": PackageResources.basemap_js
+    case "boot.js": PackageResources.boot_js
+    case "box.js": PackageResources.box_js
+    case "canvas.js": PackageResources.canvas_js
+    case "clusters.js": PackageResources.clusters_js
+    case "colours.js": PackageResources.colours_js
+    case "details.js": PackageResources.details_js
+    case "empty.js": PackageResources.empty_js
+    case "facts.js": PackageResources.facts_js
+    case "filters.js": PackageResources.filters_js
+    case "findings.js": PackageResources.findings_js
+    case "footprint.js": PackageResources.footprint_js
+    case "hover.js": PackageResources.hover_js
+    case "keys.js": PackageResources.keys_js
+    case "legend.js": PackageResources.legend_js
+    case "locator.js": PackageResources.locator_js
+    case "map.js": PackageResources.map_js
+    case "net.js": PackageResources.net_js
+    case "overlay.js": PackageResources.overlay_js
+    case "paths.js": PackageResources.paths_js
+    case "photos.js": PackageResources.photos_js
+    case "pictures.js": PackageResources.pictures_js
+    case "points.js": PackageResources.points_js
+    case "sheet.js": PackageResources.sheet_js
+    case "signin.js": PackageResources.signin_js
+    case "stack.js": PackageResources.stack_js
+    case "store.js": PackageResources.store_js
+    case "strip.js": PackageResources.strip_js
+    case "syncs.js": PackageResources.syncs_js
+    case "text.js": PackageResources.text_js
+    case "tree.js": PackageResources.tree_js
+    case "url.js": PackageResources.url_js
+    default: nil
+    }
+  }
+
+  private static let css = "text/css; charset=utf-8"
   private static let html = "text/html; charset=utf-8"
   static var page: MapResponse { MapResponse(200, html, PackageResources.index_html) }
   static var signIn: MapResponse { MapResponse(200, html, PackageResources.signin_html) }

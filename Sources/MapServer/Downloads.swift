@@ -4,16 +4,12 @@ import PhotoModel
 
 /// Downloads of matching photos as a file, in constant memory.
 enum Downloads {
-  private static let types: [OutputFormat: String] = [
-    .geojson: "application/geo+json", .csv: "text/csv; charset=utf-8",
-    .gpx: "application/gpx+xml", .kml: "application/vnd.google-earth.kml+xml",
-  ]
-
   static func answer(_ request: MapRequest, index: String) throws -> MapResponse {
     let filter = try FilterParameters(request).filter
     let name = request.parameters.first { $0.name == "f" }?.value ?? "geojson"
-    guard let format = OutputFormat(rawValue: name), let type = types[format] else {
-      let names = types.keys.map(\.rawValue).sorted().joined(separator: ", ")
+    guard let format = OutputFormat(rawValue: name), let type = format.downloadType else {
+      let names = OutputFormat.allCases.filter { $0.downloadType != nil }.map(\.rawValue).sorted()
+        .joined(separator: ", ")
       throw BadRequest("f must be one of \(names)")
     }
     if filter.which != .located, format.needsPositions {
@@ -22,7 +18,7 @@ enum Downloads {
     var options = FormatOptions()
     options.includesReason = filter.which != .located
     // Report errors before the response begins.
-    if let site = filter.site { _ = try IndexReader(path: index).site(named: site) }
+    if !filter.sites.isEmpty { try IndexReader(path: index).confirmSites(of: filter) }
     let disposition = "attachment; filename=\"photos.\(format.rawValue)\""
     return MapResponse(
       200, type,

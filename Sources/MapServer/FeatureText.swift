@@ -31,27 +31,6 @@ extension JSONText {
     for side in [box.west, box.south, box.east, box.north] { value(.degrees(side)) }
     endArray()
   }
-
-  /// A polygon, counter-clockwise (RFC 7946 §3.1.6).
-  mutating func rectangle(_ box: BoundingBox) {
-    beginObject()
-    member("type", .text("Polygon"))
-    key("coordinates")
-    beginArray()
-    beginArray()
-    for (x, y) in [
-      (box.west, box.south), (box.east, box.south), (box.east, box.north), (box.west, box.north),
-      (box.west, box.south),
-    ] {
-      beginArray()
-      value(.degrees(x))
-      value(.degrees(y))
-      endArray()
-    }
-    endArray()
-    endArray()
-    endObject()
-  }
 }
 
 /// Percent-encodes text for a query string, except unreserved characters (RFC 3986 §2.3).

@@ -77,13 +77,10 @@ struct Features {
   }
 
   private func extent() throws -> BoundingBox? {
-    let boxes = try reader.folders().compactMap(\.extent)
+    // GDAL 3.6 shows a box whose west is greater than its east turned inside out.
+    let boxes = try reader.folders().compactMap(\.extent?.hull)
     guard let first = boxes.first else { return nil }
-    return boxes.reduce(first) { all, box in
-      BoundingBox(
-        west: min(all.west, box.west), south: min(all.south, box.south),
-        east: max(all.east, box.east), north: max(all.north, box.north))
-    }
+    return boxes.dropFirst().reduce(first) { $0.union($1) }
   }
 
   private func append(_ collection: Collection, _ extent: BoundingBox?, to json: inout JSONText) {
@@ -209,17 +206,16 @@ struct Features {
     _ parameters: FilterParameters, _ size: Int, behind start: [UInt8]
   ) throws -> Page {
     var filter = PhotoFilter()
-    filter.site = parameters.filter.site
-    filter.folderGlob = parameters.filter.folderGlob
+    filter.sites = parameters.filter.sites
+    filter.folderGlobs = parameters.filter.folderGlobs
     let boxes = parameters.filter.box?.parts
     let holding = try foldersHolding(parameters.filter)
     let rows = try reader.folders(filter).filter { row in
       guard holding?.contains(row.id) ?? true else { return false }
       guard let boxes else { return true }
       guard let extent = row.extent else { return false }
-      return boxes.contains {
-        extent.west <= $0.east && extent.east >= $0.west && extent.south <= $0.north
-          && extent.north >= $0.south
+      return extent.pieces.contains { piece in
+        boxes.contains { $0.intersection(piece) != nil }
       }
     }
     let shown = rows.dropFirst(parameters.offset).prefix(size)
@@ -236,8 +232,8 @@ struct Features {
     filter.takenUntil = nil
     filter.limit = nil
     var free = PhotoFilter()
-    free.site = filter.site
-    free.folderGlob = filter.folderGlob
+    free.sites = filter.sites
+    free.folderGlobs = filter.folderGlobs
     if filter == free { return nil }
     // Counts do not depend on `which`.
     let rows = try reader.folders(filter).filter {
@@ -252,7 +248,7 @@ struct Features {
     json.member("type", .text("Feature"))
     json.member("id", .integer(row.id))
     json.key("geometry")
-    if let box = row.extent { json.rectangle(box) } else { json.null() }
+    if let box = row.extent { json.multiRectangle(box) } else { json.null() }
     json.key("properties")
     json.beginObject()
     json.member("site", .text(row.site))

@@ -1,5 +1,6 @@
 import GeoFormats
 import PhotoModel
+import Platform
 
 /// Parses a query string: the filters of ``FilterGrammar``, and the other parameters of OGC API Features (OGC 17-069r4 §7.15).
 /// It refuses unknown and invalid parameters, because a response that ignores them misleads.
@@ -47,7 +48,7 @@ struct FilterParameters {
       }
     }
     do {
-      filter = try FilterGrammar.filter(words, polygons: Self.polygons)
+      filter = try FilterGrammar.filter(words, now: FilterClock.init, polygons: Self.polygons)
       if let times {
         guard words[.since] == nil, words[.until] == nil else {
           throw BadRequest("datetime cannot be combined with since or until; try: datetime")
@@ -67,10 +68,10 @@ struct FilterParameters {
     }
   }
 
-  /// Splits a parameter into values of the grammar. Lists have commas. OGC API Features allows boxes with altitudes, which are
+  /// Splits a parameter into values of the grammar. Lists of choices have commas; names may contain them. OGC API Features allows boxes with altitudes, which are
   /// ignored.
   private static func values(_ text: String, _ entry: FilterEntry) -> [String] {
-    if entry.repeats {
+    if entry.isCommaList {
       return text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
     if entry.name == .bbox {
@@ -93,22 +94,23 @@ struct FilterParameters {
   }
 
   /// `datetime`: an instant, or an interval whose open sides are `..` or empty; ends are inclusive.
-  private static func interval(_ text: String) throws -> (Int64?, Int64?) {
-    func moment(_ side: Substring) throws(FilterError) -> Range<Int64>? {
+  private static func interval(_ text: String) throws -> (TimeBound?, TimeBound?) {
+    func moment(_ side: Substring) throws(FilterError) -> FilterTime.Span? {
       if side.isEmpty || side == ".." { return nil }
-      return try FilterTime.range(String(side), of: Other.datetime.rawValue)
+      // The standard has no relative times.
+      return try FilterTime.span(String(side), of: Other.datetime.rawValue, now: nil)
     }
     let sides = text.split(separator: "/", omittingEmptySubsequences: false)
     switch sides.count {
     case 1:
-      guard let range = try moment(sides[0]) else { throw BadRequest("datetime is empty") }
-      return (range.lowerBound, range.upperBound)
+      guard let span = try moment(sides[0]) else { throw BadRequest("datetime is empty") }
+      return (span.start, span.end)
     case 2:
       let (start, end) = (try moment(sides[0]), try moment(sides[1]))
-      if let start, let end, start.lowerBound >= end.upperBound {
+      if let start, let end, start.start.isBehind(end.end) {
         throw BadRequest("datetime: the interval ends before it begins")
       }
-      return (start?.lowerBound, end?.upperBound)
+      return (start?.start, end?.end)
     default: throw BadRequest("datetime has more than two times")
     }
   }
@@ -122,5 +124,14 @@ extension BadRequest {
 
   fileprivate init(_ message: String, advice: String) {
     self.init("\(message); try: \(advice)")
+  }
+}
+
+extension FilterClock {
+  /// The clock and the time zone of the server.
+  fileprivate init() {
+    let now = SystemClock.wallMilliseconds()
+    self.init(
+      milliseconds: now, offsetMinutes: SystemClock.offsetMinutes(atSecond: now / 1000))
   }
 }

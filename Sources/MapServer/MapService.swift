@@ -2,6 +2,7 @@ import Platform
 import GeoFormats
 import PhotoIndex
 import PhotoModel
+package import TileFiles
 
 #if canImport(Darwin)
   import Darwin
@@ -16,6 +17,10 @@ package struct MapSettings: Sendable {
   package var tiles: String?
   package var attribution: String?
   package var leaflet: Leaflet
+  /// The server answers `/photos/ID/thumbnail`, `preview` and `image`. Without it the page shows no pictures.
+  package var hasPictures = false
+  /// The user's own tiles, at `/basemap/ZOOM/X/Y`.
+  package var basemap: TileFile?
 
   package init(index: String, leaflet: Leaflet, tiles: String? = nil, attribution: String? = nil) {
     self.index = index
@@ -32,9 +37,13 @@ package struct MapService: Sendable {
   private let workers: Workers
   private let control: SyncControl
   private let watch: SyncWatch
+  let pictures: PictureReading
 
-  package init(settings: MapSettings, access: AccessControl, workers: Workers, control: SyncControl)
-  {
+  package init(
+    settings: MapSettings, access: AccessControl, workers: Workers, control: SyncControl,
+    pictures: PictureReading
+  ) {
+    self.pictures = pictures
     self.settings = settings
     self.access = access
     self.workers = workers
@@ -53,12 +62,19 @@ package struct MapService: Sendable {
         response = Self.failure(error)
       }
     }
-    response.headers += securityHeaders
+    let own = Set(response.headers.map { $0.name })
+    response.headers += securityHeaders.filter { !own.contains($0.name) }
     return response
+  }
+
+  /// Keeps a `gpsindex watch` of all sites running until ``close()``.
+  package func watch(every interval: String) async throws {
+    try await control.watch(every: interval)
   }
 
   /// Ends event streams, and the syncs that this server started.
   package func close() async {
+    pictures.close()
     await watch.close()
     await control.stopAll()
   }
@@ -115,6 +131,7 @@ package struct MapService: Sendable {
     case (nil, _): return start(request, root)
     case ("assets", 2): return Assets.file(path[1]) ?? .notFound
     case ("leaflet", 2): return settings.leaflet.file(path[1]) ?? .notFound
+    case ("basemap", 4): return try await tile(path.dropFirst().compactMap { Int($0) })
     case ("conformance", 1): return .json(Features.conformance)
     case ("api", 1): return MapResponse(200, Features.openAPI, OpenAPIDocument.bytes)
     case ("collections", 1): return try await ask(root) { .json(try $0.collections()) }
@@ -126,6 +143,7 @@ package struct MapService: Sendable {
       case (4, "items"): return try await ask(root) { try $0.item(collection, path[3]) }
       default: return .notFound
       }
+    case ("photos", 3): return await picture(path, request)
     case ("map", 2...3): return try await map(Array(path.dropFirst()), request)
     default: return .notFound
     }
@@ -144,6 +162,12 @@ package struct MapService: Sendable {
       return .failure(401, "Unauthorized", "the token is required: Authorization: Bearer TOKEN")
     }
     return .json(Features.landing(root: root))
+  }
+
+  private func tile(_ place: [Int]) async throws -> MapResponse {
+    guard let file = settings.basemap, place.count == 3 else { return .notFound }
+    let tile = try await workers.run { try file.tile(zoom: place[0], x: place[1], y: place[2]) }
+    return tile.map { MapResponse(200, $0.type, $0.bytes) } ?? .notFound
   }
 
   private func ask(
@@ -173,17 +197,26 @@ package struct MapService: Sendable {
 
   private func map(_ path: [String], _ request: MapRequest) async throws -> MapResponse {
     switch (path[0], path.count) {
-    case ("config", 1): return config
+    case ("config", 1): return PageAnswers.config(settings)
     case ("points", 1):
       let filter = try FilterParameters(request).filter
       let bytes = try await read { try PointsResponse.bytes(filter, $0) }
       return MapResponse(200, "application/octet-stream", bytes)
+    case ("findings", 1):
+      let filter = try FilterParameters(request).filter
+      return try await read { try FindingsResponse.answer(filter, $0) }
     case ("folders", 1):
       let filter = try FilterParameters(request).filter
-      return try await read { try Self.folders(filter, $0) }
+      return try await read { try PageAnswers.folders(filter, $0) }
     case ("photo", 2):
       guard let id = Int64(path[1]) else { return .notFound }
-      return try await read(isLarge: false) { try Self.photo(id, $0) }
+      return try await read(isLarge: false) { try PageAnswers.photo(id, $0) }
+    case ("names", 1):
+      let ids = try PageAnswers.ids(request)
+      return try await read(isLarge: false) { try PageAnswers.names(ids, $0) }
+    case ("missing", 1):
+      let filter = try FilterParameters(request).filter
+      return try await read { try PageAnswers.missing(filter, $0) }
     case ("download", 1): return try Downloads.answer(request, index: settings.index)
     case ("events", 1):
       guard let events = await watch.listen() else {
@@ -194,62 +227,13 @@ package struct MapService: Sendable {
     }
   }
 
-  private var config: MapResponse {
-    var json = JSONText()
-    json.beginObject()
-    json.member("index", .text(settings.index))
-    json.member("tiles", FieldValue(settings.tiles))
-    json.member("attribution", FieldValue(settings.attribution))
-    json.key("flags")
-    json.beginArray()
-    for flag in PhotoFlags.names { json.value(flag.name) }
-    json.endArray()
-    json.endObject()
-    return .json(json)
-  }
-
-  private static let mostFolders = 5000
-
-  private static func folders(_ filter: PhotoFilter, _ reader: IndexReader) throws -> MapResponse {
-    let rows = try reader.folders(filter)
-    var json = JSONText()
-    json.beginObject()
-    json.member("total", .integer(Int64(rows.count)))
-    json.key("folders")
-    json.beginArray()
-    for row in rows.prefix(mostFolders) {
-      json.beginObject()
-      json.member("site", .text(row.site))
-      json.member("folder", .text(row.folder))
-      json.counts(row.photos, row.located, row.withoutPosition, row.failed)
-      if let extent = row.extent {
-        json.key("bbox")
-        json.box(extent)
-      }
-      json.endObject()
-    }
-    json.endArray()
-    json.endObject()
-    return .json(json)
-  }
-
-  private static func photo(_ id: Int64, _ reader: IndexReader) throws -> MapResponse {
-    try reader.reading {
-      guard let row = try reader.photo(id: id) else { return .notFound }
-      let state = try reader.state(of: id)
-      let details = PhotoDetails(
-        row, location: try reader.site(named: row.site).location,
-        parserVersion: state?.parserVersion, racy: state?.racy, sidecar: state?.sidecar)
-      return MapResponse(200, "application/json", Array(details.json().utf8))
-    }
-  }
-
   // MARK: Actions
 
   private func post(_ request: MapRequest) async throws -> MapResponse {
     if request.path == ["session"] {
       return MapResponse(204, "text/plain", [], headers: [("Set-Cookie", access.cookie)])
     }
+    if request.path == ["photos", "ahead"] { return try readAhead(request) }
     guard request.path.count == 2, request.path[0] == "map" else { return .notFound }
     guard request.parameters.count == 1, request.parameters[0].name == "site" else {
       throw BadRequest("the parameter site is required")

@@ -19,10 +19,18 @@ enum OpenAPIDocument {
       json.member("description", .text(entry.about))
       json.member("required", .flag(false))
       json.key("schema")
-      write(entry.value, to: &json)
-      if isArray(entry.value) {
+      if entry.repeats {
+        json.beginObject()
+        json.member("type", .text("array"))
+        json.key("items")
+        write(entry.value, to: &json)
+        json.endObject()
+      } else {
+        write(entry.value, to: &json)
+      }
+      if let hasOneTextEach = hasOneTextEach(entry) {
         json.member("style", .text("form"))
-        json.member("explode", .flag(false))
+        json.member("explode", .flag(hasOneTextEach))
       }
       json.endObject()
       return "\"\(entry.name.rawValue)\": \(json.text)"
@@ -37,12 +45,12 @@ enum OpenAPIDocument {
       .joined(separator: ",\n")
   }
 
-  private static func isArray(_ value: FilterEntry.Value) -> Bool {
-    switch value {
-    case .numbers: true
-    case .choice(_, let isList): isList
-    case .text, .count, .flag: false
-    }
+  /// Of an array: each value is a parameter of its own, `site=a&site=b`; else values are separated by commas, `flag=a,b`. nil
+  /// for what is no array.
+  private static func hasOneTextEach(_ entry: FilterEntry) -> Bool? {
+    if entry.repeats { return !entry.isCommaList }
+    if case .numbers = entry.value { return false }
+    return nil
   }
 
   private static func write(_ value: FilterEntry.Value, to json: inout JSONText) {
@@ -67,18 +75,12 @@ enum OpenAPIDocument {
     case .flag:
       json.member("type", .text("boolean"))
       json.member("default", .flag(false))
-    case .choice(let names, let isList):
-      if isList {
-        json.member("type", .text("array"))
-        json.key("items")
-        json.beginObject()
-      }
+    case .choice(let names):
       json.member("type", .text("string"))
       json.key("enum")
       json.beginArray()
       for name in names { json.value(name) }
       json.endArray()
-      if isList { json.endObject() }
     }
     json.endObject()
   }

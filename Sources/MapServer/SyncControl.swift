@@ -1,3 +1,4 @@
+import Dispatch
 import PhotoModel
 
 #if canImport(Darwin)
@@ -12,6 +13,9 @@ package actor SyncControl {
   private let index: String
   private let workers: Workers
   private var children: [ExactText: pid_t] = [:]
+  /// `gpsindex watch` of all sites.
+  private var watcher: pid_t?
+  private var isClosing = false
 
   /// Limit of parallel syncs; each has its own connections and threads.
   private static let most = 4
@@ -22,7 +26,7 @@ package actor SyncControl {
     self.workers = workers
   }
 
-  enum Refusal: Error {
+  package enum Refusal: Error {
     case runsAlready, tooMany
     case cannotStart(String)
   }
@@ -36,10 +40,14 @@ package actor SyncControl {
     guard children[key] == nil else { throw .runsAlready }
     guard children.count < Self.most else { throw .tooMany }
     // After `--` a name may start with a dash.
-    let arguments = [
-      program, "sync", "--index", index, "--progress", "none", "--quiet", "--", site,
-    ]
-    let pid = try Self.spawn(program, arguments)
+    let arguments = ["sync", "--index", index, "--progress", "none", "--quiet", "--", site]
+    let pid: pid_t
+    do throws(ChildProgram.StartFailure) {
+      // Its outcome is in the file beside the index (`SiteAttempt`).
+      pid = try ChildProgram.start(program, arguments)
+    } catch {
+      throw .cannotStart(error.description)
+    }
     children[key] = pid
     Task {
       await workers.wait(for: pid)
@@ -53,53 +61,53 @@ package actor SyncControl {
     return kill(pid, SIGINT) == 0
   }
 
-  /// Stops all syncs, and waits up to ten seconds for them.
-  package func stopAll() async {
-    for pid in children.values { _ = kill(pid, SIGINT) }
-    for _ in 0..<100 where !children.isEmpty { try? await Task.sleep(for: .milliseconds(100)) }
+  /// Starts `gpsindex watch` of all sites, which says on standard error what it cannot do. One that dies is started again; one that
+  /// ends, because no site is left, is not.
+  package func watch(every interval: String) throws(Refusal) {
+    let arguments = ["watch", "--index", index, "--every", interval, "--quiet"]
+    // It ends when nobody reads its output any more: also when this process is killed.
+    guard let output = ChildProgram.pipe() else {
+      throw .cannotStart("the server has no more file descriptors")
+    }
+    defer { close(output.writing) }
+    let pid: pid_t
+    do throws(ChildProgram.StartFailure) {
+      pid = try ChildProgram.start(
+        program, arguments, output: output.writing, sharesErrors: true)
+    } catch {
+      close(output.reading)
+      throw .cannotStart(error.description)
+    }
+    watcher = pid
+    Self.drop(output.reading)
+    Task {
+      let status = await workers.wait(for: pid)
+      watcher = nil
+      // By a signal: the system was short of memory, or somebody killed it.
+      guard !isClosing, status & 0x7F != 0 else { return }
+      try? await Task.sleep(for: .seconds(5))
+      if !isClosing { try? watch(every: interval) }
+    }
   }
 
-  /// Starts the child with standard streams on /dev/null. Its outcome is in the file beside the index (`SiteAttempt`).
-  private static func spawn(_ program: String, _ arguments: [String]) throws(Refusal) -> pid_t {
-    #if canImport(Darwin)
-      var actions: posix_spawn_file_actions_t?
-      var attributes: posix_spawnattr_t?
-    #else
-      var actions = posix_spawn_file_actions_t()
-      var attributes = posix_spawnattr_t()
-    #endif
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
+  /// Stops all syncs, and waits up to ten seconds for them.
+  package func stopAll() async {
+    isClosing = true
+    for pid in children.values { _ = kill(pid, SIGINT) }
+    if let watcher { _ = kill(watcher, SIGINT) }
+    for _ in 0..<100 where !children.isEmpty || watcher != nil {
+      try? await Task.sleep(for: .milliseconds(100))
     }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    // In a session of its own, the child gets Ctrl-C from the server and not from the terminal, and cannot prompt on it.
-    // Signals that the server ignores or blocks are reset.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, number) }
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    #if canImport(Darwin)
-      let newSession = POSIX_SPAWN_SETSID
-    #else
-      // POSIX_SPAWN_SETSID of glibc's spawn.h, an extension that is not always visible.
-      let newSession: Int32 = 0x80
-    #endif
-    let flags = newSession | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
-    posix_spawnattr_setflags(&attributes, Int16(flags))
-    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
-    words.append(nil)
-    defer { for word in words { free(word) } }
-    var pid: pid_t = 0
-    let code = posix_spawn(&pid, program, &actions, &attributes, words, environ)
-    guard code == 0 else {
-      throw .cannotStart("\(program): \(String(cString: strerror(code)))")
+  }
+
+  /// Reads to the end, and forgets it.
+  private static func drop(_ descriptor: Int32) {
+    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
+    source.setEventHandler {
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      if read(descriptor, &buffer, buffer.count) <= 0 { source.cancel() }
     }
-    return pid
+    source.setCancelHandler { close(descriptor) }
+    source.resume()
   }
 }

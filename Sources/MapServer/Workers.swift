@@ -55,12 +55,14 @@ package struct Workers: Sendable {
   }
 
   /// Waits for a child process, outside of the threads that serve requests.
-  func wait(for pid: pid_t) async {
+  /// - Returns: the status of waitpid(2).
+  @discardableResult
+  func wait(for pid: pid_t) async -> Int32 {
     await withCheckedContinuation { continuation in
       waiting.async {
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        continuation.resume()
+        continuation.resume(returning: status)
       }
     }
   }

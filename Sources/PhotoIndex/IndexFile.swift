@@ -32,6 +32,7 @@ enum IndexFile {
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = NORMAL;
         PRAGMA foreign_keys = ON;
+        PRAGMA temp_store = MEMORY;
         """)
       isUpgraded = try migrator.migrate(connection, path: path)
       return connection

@@ -9,7 +9,7 @@ public final class IndexReader {
   let ownsConnection: Bool
   /// No second connection sees the same state: this one reads a temporary copy, since the index itself has an older
   /// schema, or locks all others out, since its disk is full.
-  let isAlone: Bool
+  package let isAlone: Bool
   private let workLimit: WorkLimit?
   private(set) var depth = 0
 
@@ -39,9 +39,6 @@ public final class IndexReader {
 
   deinit { if ownsConnection { IndexFile.prepareToClose(connection, path: path) } }
 
-  /// Stops the running query from another thread; it throws .interrupted.
-  public var interruption: Interruption { Interruption(interrupter: connection.interrupter) }
-
   /// Ends the running query, and all further ones, with .interrupted as soon as `check` is true; called some thousand
   /// times a second, on the thread of the query.
   package func setStop(_ check: @escaping @Sendable () -> Bool) { workLimit?.setStop(check) }
@@ -49,12 +46,6 @@ public final class IndexReader {
   /// For many readers at once: pages of the file that are kept in memory (`PRAGMA cache_size`).
   package func limitCache(kibibytes: Int) throws(IndexError) {
     try guarded(path) { try connection.execute("PRAGMA cache_size = -\(kibibytes)") }
-  }
-
-  /// A handle for another thread.
-  public struct Interruption: Sendable {
-    let interrupter: Interrupter
-    public func stop() { interrupter.interrupt() }
   }
 
   /// Versions of the schema, and of the SQLite library.

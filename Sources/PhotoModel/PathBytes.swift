@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// A file name or a path as the server gave it: bytes, in no promised encoding.
 ///
 /// SFTP v3 (draft-ietf-secsh-filexfer-02 §6.2, §7) transports names as uninterpreted strings, and Linux file
@@ -26,7 +32,7 @@ public struct PathBytes: Hashable, Comparable, Sendable {
 
   /// Bytewise order (`memcmp`), the order of SQLite's BINARY collation on UTF-8.
   public static func < (a: PathBytes, b: PathBytes) -> Bool {
-    a.bytes.lexicographicallyPrecedes(b.bytes)
+    a.bytes.precedes(b.bytes)
   }
 
   /// `self/name`; just `name` when `self` is the root (empty).
@@ -55,6 +61,19 @@ public struct PathBytes: Hashable, Comparable, Sendable {
   public var parent: PathBytes {
     guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return .empty }
     return PathBytes(Array(bytes[..<slash]))
+  }
+}
+
+extension [UInt8] {
+  /// The order of `memcmp`, a shorter array before those that it begins.
+  package func precedes(_ other: [UInt8]) -> Bool {
+    let order = withUnsafeBytes { a in
+      other.withUnsafeBytes { b -> Int32 in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
+        return memcmp(a, b, Swift.min(count, other.count))
+      }
+    }
+    return order == 0 ? count < other.count : order < 0
   }
 }
 
@@ -120,6 +139,21 @@ extension PathBytes {
     case 0x41...0x46: digit - 0x37
     default: nil
     }
+  }
+}
+
+extension String {
+  /// The same for two strings, without a generic walk over their bytes.
+  package func hasSameBytes(as other: String) -> Bool {
+    let same = utf8.withContiguousStorageIfAvailable { a in
+      other.utf8.withContiguousStorageIfAvailable { b in
+        guard a.count == b.count, let left = a.baseAddress, let right = b.baseAddress else {
+          return a.count == b.count
+        }
+        return memcmp(left, right, a.count) == 0
+      }
+    }
+    return (same ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 }
 

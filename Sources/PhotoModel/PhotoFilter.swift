@@ -1,4 +1,4 @@
-/// Everything a query can ask for; all set parts must hold (AND).
+/// Everything a query can ask for; all set parts must hold (AND). A part with several values holds when one of them does.
 public struct PhotoFilter: Sendable, Equatable {
   /// Positions inside this box, edges included.
   public var box: BoundingBox?
@@ -6,36 +6,55 @@ public struct PhotoFilter: Sendable, Equatable {
   public var near: Near?
   /// Positions inside these polygons and outside their holes; at most ``mostCorners`` corners.
   public var polygon: Polygons?
-  /// Photos of this site.
-  public var site: String?
-  /// `?` is one character and `*` any run of them inside a folder name, `**` crosses `/`. `**/` also stands for no folder
+  /// Photos of these sites; empty: of all.
+  public var sites: [String] = []
+  /// Folders that match one of these patterns; empty: all. `?` is one character and `*` any run of them inside a folder name, `**` crosses `/`. `**/` also stands for no folder
   /// at all, and a final `/**` for the folder itself. Slashes at both ends do not count. Matches the whole path in the
   /// ``PathBytes/text`` form; at most ``longestFolderGlob`` bytes.
-  public var folderGlob: String?
-  /// Milliseconds since 1970 UTC; `takenSince ≤ taken < takenUntil`. A photo whose UTC is unknown is compared by its
-  /// local time as if it were UTC.
-  public var takenSince: Int64?
-  public var takenUntil: Int64?
+  public var folderGlobs: [String] = []
+  /// `takenSince ≤ taken < takenUntil`.
+  public var takenSince: TimeBound?
+  public var takenUntil: TimeBound?
   /// Metres, inclusive.
   public var altitude: ClosedRange<Double>?
-  /// Exactly this quality; `none` also finds photos that state none.
-  public var fix: FixQuality?
+  /// Metres above the take-off point, inclusive.
+  public var relativeAltitude: ClosedRange<Double>?
+  /// One of these qualities, empty: any; `none` also finds photos that state none.
+  public var fixes: Set<FixQuality> = []
+  /// Metres: photos that state all three standard deviations of RTK, none of them larger.
+  public var rtkDeviation: Double?
+  /// Cameras that match one of these patterns, empty: all. `?` is one character and `*` any run of them; capitals of A to Z
+  /// do not matter. Matches the whole make, the whole model, or both with a blank in between; at most ``mostCameras``
+  /// patterns of ``longestCameraGlob`` bytes.
+  public var cameraGlobs: [String] = []
   /// Photos with all of these flags.
   public var flags: PhotoFlags = []
-  /// Without a position, or failed, for this reason (``NoPosition``, ``Failure``).
-  public var reason: String?
+  /// Without a position, or failed, for one of these reasons (``NoPosition``, ``Failure``); empty: for any.
+  public var reasons: [String] = []
+  /// Leaves out photos whose files the last complete listing lacked, and whose rows the deletion guard keeps
+  /// (``PhotoFlags/fileGone``).
+  public var isPresent = false
   /// At most so many photos; nil: all.
   public var limit: Int?
   /// Located photos by default.
   public var which: Which = .located
 
-  /// Bytes of UTF-8: as long as a path may be on Linux.
-  public static let longestFolderGlob = 4096
+  /// Bytes of UTF-8: as long as a path may be on Linux, and a final `/**`.
+  public static let longestFolderGlob = 4099
+  /// Bytes of UTF-8: as long as make and model may be.
+  public static let longestCameraGlob = 513
+  public static let mostCameras = 100
   /// Of all polygons together.
   public static let mostCorners = 2_000_000
 
   /// All located photos.
   public init() {}
+
+  /// The only site; setting it replaces ``sites``.
+  public var site: String? {
+    get { sites.count == 1 ? sites[0] : nil }
+    set { sites = newValue.map { [$0] } ?? [] }
+  }
 
   public enum Which: Sendable, Equatable {
     case located
@@ -52,6 +71,33 @@ public struct PhotoFilter: Sendable, Equatable {
       self.center = center
       self.radius = radius
     }
+  }
+}
+
+/// One end of a range of capture times.
+public enum TimeBound: Sendable, Hashable {
+  /// A moment, in milliseconds since 1970 UTC. A photo whose UTC is unknown is compared by its camera's clock, as if that
+  /// clock showed UTC.
+  case moment(Int64)
+  /// What the camera's clock shows, in milliseconds since 1970-01-01 00:00 on that clock. A photo without local time is
+  /// compared by its UTC.
+  case clock(Int64)
+
+  /// Of either.
+  package var milliseconds: Int64 {
+    switch self {
+    case .moment(let time), .clock(let time): time
+    }
+  }
+
+  /// No photo can be taken both at `self` or later, and before `end`. A clock and a moment are at most 16 hours apart.
+  package func isBehind(_ end: TimeBound) -> Bool {
+    let slack: Int64 =
+      switch (self, end) {
+      case (.moment, .moment), (.clock, .clock): 0
+      default: 16 * 3_600_000
+      }
+    return milliseconds.subtractingReportingOverflow(slack).partialValue >= end.milliseconds
   }
 }
 

@@ -7,20 +7,12 @@ public struct PhotoRecord: Equatable, Sendable {
   public var flags: PhotoFlags = []
   /// Which metadata the position came from; nil without a position.
   public var source: PositionSource?
-  /// The position that was refused (out of range, 0/0 …) or that lost a conflict.
-  public var otherPosition: Coordinate?
-  /// Its source.
-  public var otherSource: PositionSource?
-  /// The datum that the position's source states, when it is not WGS 84; the flag `datum` stands by.
-  public var mapDatum: String?
   /// Where the other fields came from.
   public var sources = FieldSources()
 
   /// Metres, signed (below negative), −500…12,000; the reference is ``altitudeReference``.
   public var altitude: Double?
   public var altitudeReference: AltitudeReference?
-  /// The height that was refused as absurd, or that lost against ``altitude``.
-  public var otherAltitude: Double?
   /// Metres above the take-off point (drone), signed.
   public var relativeAltitude: Double?
 
@@ -41,11 +33,12 @@ public struct PhotoRecord: Equatable, Sendable {
   public var cameraMake: String?
   public var cameraModel: String?
   public var serialNumber: String?
-  /// Pixels as Exif states them.
+  /// Pixels of the picture as it is stored, before any rotation: as the format's own header states them,
+  /// else as Exif does.
   public var pixelWidth: Int?
   public var pixelHeight: Int?
-  /// Millimetres, 35 mm equivalent.
-  public var focalLength35: Double?
+  /// How the picture is to be turned (Exif Orientation), 1…8.
+  public var orientation: Int?
 
   /// GPSImgDirection, degrees 0..<360; true north unless ``imageDirectionMagnetic``.
   public var imageDirection: Double?
@@ -72,7 +65,9 @@ public struct PhotoRecord: Equatable, Sendable {
   public var altitudeType: String?
   /// DJI ImageSource: `WideCamera`, `ZoomCamera`, `InfraredCamera` …
   public var imageSource: String?
-  public var target: LaserTarget?
+
+  /// See `PhotoRecord+Rare.swift`.
+  var rare = RareValues()
 
   public init(outcome: Outcome) { self.outcome = outcome }
 
@@ -96,6 +91,9 @@ public struct PhotoRecord: Equatable, Sendable {
   public var position: Coordinate? {
     if case .located(let coordinate) = outcome { coordinate } else { nil }
   }
+
+  /// Whether an angle of the camera is known.
+  public var hasAttitude: Bool { gimbalYaw != nil || gimbalPitch != nil || gimbalRoll != nil }
 
   /// The direction the camera looked, degrees 0..<360 from true north: the gimbal's yaw, else the
   /// Exif image direction when it refers to true north.
@@ -163,6 +161,26 @@ public enum PositionSource: String, Sendable, CaseIterable {
   case container
   /// A sidecar file.
   case sidecar
+}
+
+/// What the three angles of a camera mean. All turn north, east, down in the order yaw, pitch, roll.
+public enum AttitudeConvention: String, Sendable, CaseIterable {
+  /// Of the camera's optical axis: pitch 0 is the horizon, −90 straight down (DJI, Skydio, Parrot Anafi).
+  case ned
+  /// Of a body whose third axis looks through the lens: pitch 0 is straight down, 90 the horizon (Pix4D).
+  case body
+}
+
+/// A JPEG inside of a photo's file, at a byte offset from the begin of the file.
+public struct EmbeddedPicture: Hashable, Sendable {
+  /// Both 0 or more, and their sum fits.
+  public var offset: Int64
+  public var length: Int64
+
+  public init(offset: Int64, length: Int64) {
+    self.offset = offset
+    self.length = length
+  }
 }
 
 public enum AltitudeReference: String, Sendable, CaseIterable {

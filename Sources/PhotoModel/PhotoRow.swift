@@ -12,6 +12,8 @@ public struct PhotoRow: Sendable, Equatable {
   public var size: Int64?
   public var mtime: Int64?
   public var record: PhotoRecord
+  /// URL of the folder with a slash at its end; empty for a row that was not read from an index.
+  public var folderURL = ""
 
   public init(
     id: Int64, site: String, folder: String, file: String, size: Int64?, mtime: Int64?,
@@ -42,7 +44,7 @@ public struct FolderRow: Sendable, Equatable {
   public var located: Int
   public var withoutPosition: Int
   public var failed: Int
-  /// Of the located photos.
+  /// Of the located photos; the narrower of the ways around both sides, so `west > east` across 180°.
   public var extent: BoundingBox?
 
   public init(

@@ -38,12 +38,16 @@ public enum FieldGroup: Int, Sendable, CaseIterable {
   /// GPS status, altitude type, image source.
   case droneState
   case target
+  /// What the maker states of the lens, and the number of the release.
+  case calibration
 
   /// What nearly all files have it from.
   public var usual: ValueSource {
     switch self {
     case .altitude, .takenAt, .takenLocal, .camera, .serial, .direction: .exif
-    case .relativeAltitude, .attitude, .flight, .accuracy, .droneState, .target: .xmpDrone
+    case .relativeAltitude, .attitude, .flight, .accuracy, .droneState, .target,
+      .calibration:
+      .xmpDrone
     }
   }
 }

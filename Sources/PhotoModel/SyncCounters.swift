@@ -48,7 +48,13 @@ public struct SyncCounters: Sendable, Equatable {
   /// Photos that the next sync reads again, since their time is too young to be trusted.
   public var racy = 0
 
+  /// Entries that were listed and not looked at.
+  public var skipped = SkippedEntries()
+
   // MARK: Traffic
+
+  /// The most flights that a photo or sidecar took: reads of which each needs the answer to the one before.
+  public var mostFlights = 0
 
   public var filesOpened = 0
   /// Requests for file data.

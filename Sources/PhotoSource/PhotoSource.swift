@@ -28,7 +28,8 @@ package func openSource(
   case .folder(let path): LocalSource(root: path, options: options, visitor: visitor)
   case .server(let server):
     SFTPSource(
-      ServerAccess(server, access, timeout: options.timeout) { visitor.isCancelled },
+      connections?.access(to: server, access)
+        ?? ServerAccess(server, access, timeout: options.timeout) { visitor.isCancelled },
       options: options, visitor: visitor, keeper: connections)
   }
 }

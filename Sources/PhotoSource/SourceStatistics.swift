@@ -1,3 +1,5 @@
+package import PhotoModel
+
 /// What is known of the server's clock, seconds since 1970 UTC. SFTP v3 has no request for it, but
 /// the times of files tell: no file can have been written after "now".
 package struct ServerTime: Sendable, Equatable {
@@ -30,18 +32,16 @@ package struct SourceStatistics: Sendable, Equatable {
   package var bytesSent = 0
   /// Connections that carried work.
   package var connections = 0
+  /// Connections that were made anew, each with a login.
+  package var logins = 0
   /// The shortest request-to-reply time seen, milliseconds; nil before the first reply.
   package var roundTripMilliseconds: Double?
   /// Files requeued after a broken connection or a refused open.
   package var retries = 0
-  /// Symbolic links, which are never followed: they may lead out of the site, or in circles.
-  package var linksSkipped = 0
-  /// Files that are no photos by their names, and what is neither file, folder nor link.
-  package var othersSkipped = 0
+  /// Entries that were listed and not looked at.
+  package var skipped = SkippedEntries()
   /// Sidecar files (`ListingRules.sidecar(_:)`), whether or not they belong to a photo.
   package var sidecarsListed = 0
-  /// Thumbnail folders and recycle bins, which are never entered.
-  package var foldersSkipped = 0
   /// Folders that waited when a limit of the walk was reached, and were not listed.
   package var foldersUnlisted = 0
   /// The server's clock, as far as it showed it.
@@ -50,18 +50,17 @@ package struct SourceStatistics: Sendable, Equatable {
   package init() {}
 
   /// With what another part of the same walk counted.
-  func adding(_ other: SourceStatistics) -> SourceStatistics {
+  package func adding(_ other: SourceStatistics) -> SourceStatistics {
     var sum = self
     sum.filesOpened += other.filesOpened
     sum.dataRequests += other.dataRequests
     sum.bytesReceived += other.bytesReceived
     sum.bytesSent += other.bytesSent
     sum.connections += other.connections
+    sum.logins += other.logins
     sum.retries += other.retries
-    sum.linksSkipped += other.linksSkipped
-    sum.othersSkipped += other.othersSkipped
+    sum.skipped.add(other.skipped)
     sum.sidecarsListed += other.sidecarsListed
-    sum.foldersSkipped += other.foldersSkipped
     sum.foldersUnlisted += other.foldersUnlisted
     sum.roundTripMilliseconds = [roundTripMilliseconds, other.roundTripMilliseconds]
       .compactMap(\.self).min()

@@ -1,4 +1,5 @@
 package import PhotoModel
+import SSHTransport
 
 /// Walks a tree with a source: is told what is listed, says what to read, and is given the bytes.
 ///
@@ -7,8 +8,7 @@ package import PhotoModel
 /// ``unseen(in:)``; ``wantedAtEnd(of:_:)``; ``didFinishListing(_:_:)``, once. Folders overlap.
 ///
 /// Reading overlaps with listing. The end of a file, ``didRead(_:in:_:)``, comes at any time after it was
-/// asked for: before its folder's ``didFinishListing(_:_:)``, or after it. A local source reads a folder's
-/// files before the folder's end; over SFTP most files of a folder end after it.
+/// asked for: before its folder's ``didFinishListing(_:_:)``, or after it, as most files do.
 package protocol SourceVisitor: AnyObject {
   /// Folders of an earlier run. They are opened in the first flight, and reported only if their parent's
   /// listing still shows them.
@@ -131,4 +131,23 @@ package struct SourceOptions: Sendable {
   package var limits = WalkLimits()
   package var rules = ListingRules()
   package init() {}
+
+  /// Seconds for one attempt to connect.
+  var connecting: Double { min(timeout, connectTimeout) }
+
+  /// Further attempts, with half a second between, while a server that never answered is to be reported within the timeout.
+  var connectRetries: Int {
+    let attempts = (timeout + 1) / (connecting + 0.5)
+    return attempts >= 3 ? 2 : attempts >= 2 ? 1 : 0
+  }
+
+  /// Further attempts after a first connection that could not be made.
+  func retries(after failure: TransportError.Kind) -> Int {
+    switch failure {
+    case .connectTimeout: connectRetries
+    case .endedAfterLogin: 1
+    // Refused, unknown host, wrong key: trying again would only harm.
+    default: 0
+    }
+  }
 }

@@ -83,6 +83,11 @@ struct WalkBudget {
     return reached == nil
   }
 
+  /// A thread that lists a folder has met the limit of memory.
+  mutating func exceedMemory() {
+    if reached == nil { reached = .heldBytes(limits.heldBytes) }
+  }
+
   /// - Parameter others: bytes held beside, which nobody counts one by one.
   mutating func hold(_ bytes: Int, beside others: Int = 0) {
     heldBytes += bytes

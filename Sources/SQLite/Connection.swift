@@ -1,15 +1,30 @@
 internal import CSQLite
-internal import Synchronization
 
-/// One `sqlite3*`, closed in `deinit` (`sqlite3_close_v2`). Used by one thread at a time; only its
-/// ``Interrupter`` may be used from others.
+/// One `sqlite3*`, closed in `deinit` (`sqlite3_close_v2`). Used by one thread at a time.
 @safe package final class Connection {
   let handle: OpaquePointer
-  /// Stops a running statement from another thread.
-  package let interrupter: Interrupter
   let patience = LockPatience()
   private var cache: [String: Statement.Handle] = [:]
   let watch = WorkWatch()
+  /// Off: statements fire no triggers (`SQLITE_DBCONFIG_ENABLE_TRIGGER`); foreign keys act as always. A change makes SQLite
+  /// compile all statements again that are in use.
+  package var firesTriggers = true {
+    didSet {
+      if firesTriggers == oldValue { return }
+      _ = unsafe csqlite_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, firesTriggers ? 1 : 0)
+    }
+  }
+  /// Off: statements may write the tables in which virtual tables keep their data (`SQLITE_DBCONFIG_DEFENSIVE`).
+  package var protectsShadowTables = true {
+    didSet {
+      if protectsShadowTables == oldValue { return }
+      _ = unsafe csqlite_db_config(
+        handle, SQLITE_DBCONFIG_DEFENSIVE, protectsShadowTables ? 1 : 0)
+    }
+  }
+
+  /// Nobody asks SQLite for counts of its memory. Where another part of the process has used SQLite before, they stay.
+  private static let isConfigured = csqlite_leave_memory_uncounted() == SQLITE_OK
 
   /// How a file is opened; the file is never created unless the mode says so.
   package enum Mode: Sendable {
@@ -27,6 +42,7 @@ internal import Synchronization
   /// function or virtual table that is not marked innocuous (`TRUSTED_SCHEMA` off, until
   /// ``setTrustsSchema(_:)``), so that a hostile file can do no more than answer wrongly.
   package init(path: String, mode: Mode) throws(SQLiteError) {
+    _ = Self.isConfigured
     var opened: OpaquePointer?
     // A URI always, so that a path that itself starts with "file:" is not taken for one.
     let name = "file:" + Self.percentEncoded(path) + (mode == .immutable ? "?immutable=1" : "")
@@ -48,7 +64,6 @@ internal import Synchronization
       throw error
     }
     unsafe self.handle = handle
-    unsafe interrupter = Interrupter(handle)
     _ = unsafe csqlite_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
     _ = unsafe csqlite_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
   }
@@ -73,7 +88,6 @@ internal import Synchronization
   }
 
   deinit {
-    interrupter.forget()
     cache.removeAll()
     _ = unsafe sqlite3_close_v2(handle)
   }
@@ -168,23 +182,4 @@ internal import Synchronization
 
   /// Version of the linked library, such as `3.40.1` (`sqlite3_libversion`).
   package static var libraryVersion: String { unsafe String(cString: sqlite3_libversion()) }
-}
-
-/// Stops the running statement of a ``Connection`` from any thread (`sqlite3_interrupt`); it fails
-/// with ``SQLiteError/Kind/interrupted``. Without effect once the connection is closed.
-package final class Interrupter: Sendable {
-  /// The lock holds the pointer: it is cleared before the connection is closed, so that no interrupt reaches a freed handle.
-  private let handle: Mutex<UInt>
-
-  init(_ handle: OpaquePointer) { self.handle = Mutex(UInt(bitPattern: handle)) }
-
-  func forget() { handle.withLock { $0 = 0 } }
-
-  package func interrupt() {
-    handle.withLock { address in
-      if let pointer = unsafe OpaquePointer(bitPattern: address) {
-        unsafe sqlite3_interrupt(pointer)
-      }
-    }
-  }
 }

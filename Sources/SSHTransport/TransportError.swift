@@ -17,7 +17,7 @@ public struct TransportError: Error, Sendable, Equatable {
   /// The server ended the session after the login and before it spoke SFTP.
   package static func endedAfterLogin(_ server: String, _ detail: String) -> TransportError {
     TransportError(
-      .connectionLost, "\(server) ended the session right after the login: \(detail)",
+      .endedAfterLogin, "\(server) ended the session right after the login: \(detail)",
       advice:
         "ask its administrator; usual causes: a chroot folder that root does not own, no sftp-server, "
         + "a ForceCommand, an account without access to SFTP")
@@ -41,6 +41,9 @@ public struct TransportError: Error, Sendable, Equatable {
     case authentication
     /// The server refused the channel or the subsystem, as it does under MaxSessions.
     case channelRefused
+    /// The session ended after the login and before the server spoke SFTP: the account may not use it, or the link
+    /// broke in that moment. Worth one retry.
+    case endedAfterLogin
     /// An open stream broke: reset, MAC error, server gone.
     case connectionLost
     case configuration

@@ -99,11 +99,16 @@ package struct RacyRule: Sendable, Equatable {
   package init(scanStart: Int64, server: ServerTime, sinceWritten: Int64? = nil) {
     self.scanStart = scanStart
     hasRested = (sinceWritten ?? 0) > 3
-    // Without fresh evidence, a day's margin stands for any difference of the clocks. The two
-    // seconds are the coarsest step of times on file systems in use (FAT).
-    let passed = max(server.clock ?? .min, min(server.newest ?? .min, scanStart))
-    trustedBefore = max(passed == .min ? .min : passed - 2, scanStart - 86_400)
+    let newest = server.newest.map { min($0, scanStart) }
+    // The two seconds are the coarsest step of times on file systems in use (FAT).
+    let passed = [server.clock, newest].compactMap(\.self).max().map { $0 - 2 }
+    // A clock that was seen may be wrong by hours; one that stays hidden is taken to be right.
+    let margin = server.clock == nil ? Self.hiddenClockMargin : 86_400
+    trustedBefore = max(passed ?? .min, scanStart - margin)
   }
+
+  /// Seconds by which a clock that the server hides may be behind ours, the coarsest step of file times included.
+  static let hiddenClockMargin: Int64 = 10
 
   package func isRacy(_ file: ListedFile) -> Bool {
     guard let mtime = file.mtime else { return true }

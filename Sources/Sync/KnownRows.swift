@@ -14,7 +14,7 @@ struct KnownRows {
   private let reader: IndexReader?
   private let ids: [PathBytes: Int64]
   /// Of folders that are being listed or read.
-  private var comparisons: [PathBytes: FolderComparison] = [:]
+  private var comparisons = FolderTable<FolderComparison>()
 
   /// - Parameter reader: nil for a site that the index does not have yet.
   init(site: Int64, reader: IndexReader?) throws(IndexError) {
@@ -60,7 +60,7 @@ struct KnownRows {
   /// Names of the side-cars that the folder's rows were made with.
   func sidecars(in folder: PathBytes) -> [PathBytes] { comparisons[folder]?.sidecars ?? [] }
 
-  mutating func forget(_ folder: PathBytes) { comparisons[folder] = nil }
+  mutating func forget(_ folder: PathBytes) { comparisons.remove(folder) }
 
   /// What was read now says what the row says, side-car included.
   mutating func isSame(_ change: PhotoChange, as known: KnownPhoto) -> Bool {

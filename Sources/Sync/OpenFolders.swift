@@ -2,7 +2,7 @@ import PhotoModel
 
 /// Folders that are being listed, or that have been listed while some of their files are still to be read.
 struct OpenFolders {
-  private var reads: [PathBytes: Int] = [:]
+  private var reads = FolderTable<Int>()
   private var listed: Set<PathBytes> = []
 
   mutating func expectReads(_ count: Int, in folder: PathBytes) {

@@ -6,6 +6,7 @@ import PhotoSource
 final class RootVisitor: SourceVisitor {
   private(set) var photos = 0
   private(set) var folders = 0
+  private(set) var extensions: Set<String> = []
   /// Why the root could not be listed. One with more entries than a walk takes is listed well enough.
   private(set) var error: SourceError?
   let isCancelled = false
@@ -15,7 +16,13 @@ final class RootVisitor: SourceVisitor {
 
   var knownFolders: [KnownFolderHint] { [] }
   func didList(_ files: [ListedFile], in folder: PathBytes) -> [Int] {
-    if folder.isEmpty { photos += files.count }
+    if folder.isEmpty {
+      photos += files.count
+      for file in files {
+        guard let suffix = ListingRules.suffix(of: file.name.bytes) else { continue }
+        extensions.insert(String(decoding: suffix, as: UTF8.self))
+      }
+    }
     return []
   }
   func didFinishListing(_ folder: PathBytes, _ outcome: ListingOutcome) {

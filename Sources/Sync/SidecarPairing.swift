@@ -49,7 +49,7 @@ struct SidecarPairing {
   typealias Half = PairedReads.Half
   typealias Pair = PairedReads.Pair
 
-  private var folders: [PathBytes: Folder] = [:]
+  private var folders = FolderTable<Folder>()
   private var reads = PairedReads()
 
   // MARK: While a folder is listed
@@ -163,7 +163,7 @@ struct SidecarPairing {
     return wanted
   }
 
-  mutating func forget(_ folder: PathBytes) { folders[folder] = nil }
+  mutating func forget(_ folder: PathBytes) { folders.remove(folder) }
 
   // MARK: While files are read
 

@@ -1,5 +1,5 @@
 import Platform
-import PhotoModel
+package import PhotoModel
 package import PhotoSource
 package import SSHTransport
 
@@ -8,6 +8,10 @@ package struct SiteFindings: Sendable, Equatable {
   /// Photos and folders directly in the root.
   package var photos = 0
   package var folders = 0
+  /// What the listing of the root skips.
+  package var skipped = SkippedEntries()
+  /// Of the files in the root that are read, in small letters.
+  package var extensions: Set<String> = []
   /// The path that works when the given one does not: the same with or without the leading slash.
   package var workingPath: [UInt8]?
   /// nil for a folder, and where the ssh program makes the connection.
@@ -70,6 +74,7 @@ package struct SiteProbe {
     }
     findings.photos = root.photos
     findings.folders = root.folders
+    findings.extensions = root.extensions
     findings.seconds = SystemClock.now() - start
     return findings
   }
@@ -86,6 +91,7 @@ package struct SiteProbe {
       connections: connections)
     defer { access.credentials.takeNewHostKeys().forEach(onNote) }
     try source.run()
+    if depth == 0 { findings.skipped = source.statistics.skipped }
     let server = source.state.server
     findings.peer = findings.peer ?? server.peer
     let times = [findings.roundTripMilliseconds, source.statistics.roundTripMilliseconds]

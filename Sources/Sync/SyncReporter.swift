@@ -60,6 +60,9 @@ final class SyncReporter {
     }
   }
 
+  /// Of one file that was read.
+  func noteFlights(_ flights: Int) { counters.mostFlights = max(counters.mostFlights, flights) }
+
   // MARK: Progress
 
   /// Called often; reports ten times a second.
@@ -99,6 +102,7 @@ final class SyncReporter {
     summary.counters = counters
     summary.statistics = statistics
     summary.incompleteFolders += statistics.foldersUnlisted
+    summary.skipped = statistics.skipped
     summary.filesOpened = statistics.filesOpened
     summary.dataRequests = statistics.dataRequests
     summary.bytesReceived = statistics.bytesReceived

@@ -48,7 +48,7 @@ package struct SyncRun {
     let reader = site.id == 0 ? nil : try IndexReader(path: indexPath)
     // Somebody may have removed the site, and made another of that name, since the caller looked.
     try reader?.confirm(site)
-    let writer = options.dryRun ? nil : WriterQueue(indexPath: indexPath)
+    let writer = options.dryRun ? nil : WriterQueue(indexPath: indexPath, site: site)
     defer { try? writer?.finish() }
     let walk = try SyncWalk(site: site, reader: reader, writer: writer, options: options) { event in
       if case .progress(let progress) = event { lease?.publish(progress.counters) }
@@ -61,15 +61,20 @@ package struct SyncRun {
     walk.report.reportEnding()
     // The writer's error counts before the walk's.
     try writer?.perform()
-    if let error = outcome.error { throw error }
+    if let error = outcome.error {
+      try writer?.perform { (index) throws(IndexError) in try index.abandonRun() }
+      throw error
+    }
     var summary = walk.report.summary(
       try reader?.status(site: site.name).first, outcome.statistics, isDryRun: options.dryRun)
     summary.cancelled = outcome.isCancelled
     summary.seconds = SystemClock.now() - start
     if let writer {
       let (id, stored, changed) = (site.id, summary.stored, writer.hasWritten)
+      let isCancelled = summary.cancelled
       try writer.perform { (index) throws(IndexError) in
-        try index.finishSync(site: id, summary: stored, changed: changed)
+        try index.finishSync(
+          site: id, summary: stored, changed: changed, cancelled: isCancelled)
       }
       try writer.finish()
     }
@@ -103,7 +108,7 @@ package struct SyncRun {
       outcome.isCancelled = options.isCancelled()
       if !outcome.isCancelled {
         walk.vanished.settle(
-          allowMassDelete: options.allowMassDelete, walk.changes, walk.report)
+          allowMassDelete: options.allowMassDelete, options.source.rules, walk.changes, walk.report)
       }
     }
     return outcome

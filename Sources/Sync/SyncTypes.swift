@@ -11,6 +11,9 @@ package struct SyncOptions: Sendable {
   /// List and compare only: no photo is opened, nothing is written.
   package var dryRun = false
   package var allowMassDelete = false
+  /// Reads the embedded thumbnail of each photo that is read, and gets its bytes, which nobody has looked at; nil: none is
+  /// read. Called on the sync's own thread.
+  package var takeThumbnail: (@Sendable (PathBytes, ListedFile, [UInt8]) -> Void)?
   /// Polled several times a second; true ends the sync early with what is done kept.
   package var isCancelled: @Sendable () -> Bool = { false }
   package init() {}

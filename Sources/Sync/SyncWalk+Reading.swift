@@ -6,7 +6,9 @@ import PhotoSource
 // What becomes of a photo that was read, or could not be.
 extension SyncWalk {
   func makeReader(for file: ListedFile, in folder: PathBytes) -> any FileReader {
-    memory.reader(for: file, in: folder)
+    let reader = memory.reader(for: file, in: folder)
+    if options.takeThumbnail != nil { (reader as? PhotoReading)?.wantsThumbnail = true }
+    return reader
   }
 
   func didRead(_ file: ListedFile, in folder: PathBytes, _ outcome: FileOutcome) {
@@ -31,7 +33,9 @@ extension SyncWalk {
         report.counters.failed += 1
         return store(PhotoRecord(outcome: .failed(.serverError)), file, folder, row)
       }
-      memory.learn(folder: folder, from: reading.machine, record: record)
+      report.noteFlights(reading.flights)
+      memory.learn(folder: folder, from: reading.usage)
+      if let thumbnail = reading.thumbnail { options.takeThumbnail?(folder, file, thumbnail) }
       count(record.outcome)
       if case .failed(let failure) = record.outcome, row?.failed != true {
         report.photoFailed(folder.appending(file.name), failure, detail: failure.remark)
@@ -99,7 +103,7 @@ extension SyncWalk {
     var row = row
     if settleMove(change, in: folder, row: &row) { return }
     let isStored = pairing.isStored(file.name, in: folder)
-    changes.change(folder) { changes in
+    changes.change(folder, bytes: change.memory) { changes in
       if let row {
         changes.updates.append(.init(fid: row.fid, change: change))
       } else if isStored {

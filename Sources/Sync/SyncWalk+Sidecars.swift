@@ -27,6 +27,9 @@ extension SyncWalk {
     if case .failed(_, let detail) = outcome {
       note("\(folder.appending(file.name).text) could not be read: \(detail)")
     }
+    if case .read(let reader) = outcome, let reading = reader as? SidecarReading {
+      report.noteFlights(reading.flights)
+    }
     for pair in pairing.take(sidecar: file, outcome, in: folder) { store(pair, folder) }
   }
 

@@ -1,6 +1,7 @@
 import Platform
 import PhotoIndex
 import PhotoModel
+import PhotoSource
 
 /// Rows that the listing of a site proved gone, until the walk's end decides what becomes of them.
 struct VanishedPhotos {
@@ -47,7 +48,11 @@ struct VanishedPhotos {
   // MARK: The end
 
   /// Removes the rows, or marks them as kept when the deletion guard forbids their removal.
-  func settle(allowMassDelete: Bool, _ changes: ChangeQueue, _ report: SyncReporter) {
+  /// - Parameter rules: tell which of the rows the user leaves out now. For the guard they are gone like all others:
+  ///   a pattern may have been mistyped.
+  func settle(
+    allowMassDelete: Bool, _ rules: ListingRules, _ changes: ChangeQueue, _ report: SyncReporter
+  ) {
     var (fresh, kept) = sorted()
     let count = Self.count(fresh)
     // As it was before the walk: what the walk added makes the loss no smaller.
@@ -67,7 +72,7 @@ struct VanishedPhotos {
         fresh,
         allowMassDelete ? nil : .init(rows: history.rows, time: SystemClock.wall() * 1000), changes)
     } else {
-      report.announce(Self.text(verdict, newly: count))
+      report.announce(Self.text(verdict, newly: count, excluded: excluded(rules)))
       for (folder, fids) in fresh { changes.change(folder) { $0.keeps += fids } }
     }
     // Folders whose photos are all elsewhere by now are empty.
@@ -110,15 +115,31 @@ struct VanishedPhotos {
     }
   }
 
-  private static func text(_ verdict: DeletionGuard.Verdict, newly count: Int) -> String {
+  /// Rows that went since the last sync because the user leaves them out.
+  private func excluded(_ rules: ListingRules) -> Int {
+    photos.reduce(0) { sum, folder in
+      sum
+        + folder.value.count {
+          !$0.isKept && !moved.contains($0.fid) && rules.isExcluded($0.name, in: folder.key)
+        }
+    }
+  }
+
+  private static func text(
+    _ verdict: DeletionGuard.Verdict, newly count: Int, excluded: Int
+  ) -> String {
     let advice = "if it is meant, use --allow-mass-delete"
     return switch verdict {
     case .allowed: ""
+    case .rootEmpty where excluded > 0:
+      "\(count) of the site's photos are no longer there (\(excluded) of them because they are "
+        + "excluded), and no others are listed: the deletion guard keeps all rows; \(advice)"
     case .rootEmpty:
       "the site's root is empty (a disk that is not mounted?): the deletion guard keeps all rows; "
         + advice
     case .tooMany(let gone, let rows):
       "\(count) of the site's photos are no longer there"
+        + (excluded > 0 ? " (\(excluded) of them because they are excluded)" : "")
         + (gone > count ? "; counted over 24 hours, \(gone) went" : "")
         + ", more than half of \(rows): the deletion guard keeps their rows; \(advice)"
     }

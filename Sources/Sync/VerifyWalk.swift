@@ -112,7 +112,7 @@ final class VerifyWalk: SourceVisitor {
       }
       return
     }
-    memory.learn(folder: folder, from: reading.machine, record: record)
+    memory.learn(folder: folder, from: reading.usage)
     switch pairing.take(file, record, in: folder) {
     case .alone: compare(record, path)
     case .waiting: break

@@ -15,7 +15,7 @@ final class WriterQueue: Sendable {
     var rowsChanged = false
   }
 
-  private static let capacity = 8
+  private static let capacity = 4
 
   private let state = Mutex(State())
   private let items = DispatchSemaphore(value: 0)
@@ -25,9 +25,10 @@ final class WriterQueue: Sendable {
   private let queue = DispatchQueue(label: "gpsindex.writer")
 
   /// Opens the index for writing and starts to serve.
-  init(indexPath: String) {
+  /// - Parameter site: whose sync the changes belong to.
+  init(indexPath: String, site: SiteRecord) {
     for _ in 0..<Self.capacity { room.signal() }
-    queue.async { [self] in serve(indexPath) }
+    queue.async { [self] in serve(indexPath, site) }
   }
 
   var error: IndexError? { state.withLock { $0.error } }
@@ -75,11 +76,12 @@ final class WriterQueue: Sendable {
     items.signal()
   }
 
-  private func serve(_ path: String) {
+  private func serve(_ path: String, _ site: SiteRecord) {
     defer { done.signal() }
     var writer: IndexWriter?
     do throws(IndexError) {
       writer = try IndexWriter(path: path)
+      writer?.beginRun(site)
     } catch {
       state.withLock { $0.error = error }
     }

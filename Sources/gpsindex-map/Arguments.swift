@@ -8,8 +8,16 @@ struct Arguments {
   var isLoopback = false
   var protectsReading = false
   var names: [String] = []
+  /// Watch all sites at this interval.
+  var every: String?
   var tiles: String?
   var attribution: String?
+  /// The value of `--picture-cache`.
+  var pictureCache: String?
+  /// The path of an MBTiles or PMTiles file.
+  var basemap: String?
+  /// The end of the `ssh -L` command that leads here from elsewhere.
+  var tunnel: String?
 
   init?(_ words: some Sequence<String>) {
     for word in words {
@@ -23,8 +31,12 @@ struct Arguments {
       case "loopback": isLoopback = true
       case "guard": protectsReading = true
       case "name": names.append(value)
+      case "every": every = value
       case "tiles": tiles = value
       case "attribution": attribution = value
+      case "pictures": pictureCache = value
+      case "basemap": basemap = value
+      case "tunnel": tunnel = value
       default: return nil
       }
     }

@@ -1,6 +1,7 @@
 internal import CMemory
 import Dispatch
 import MapServer
+import TileFiles
 
 #if canImport(Darwin)
   import Darwin
@@ -35,38 +36,78 @@ enum MapProgram {
         "the map library Leaflet is not installed in \(Leaflet.folders.joined(separator: ", "))",
         "apt-get install libjs-leaflet")
     }
+    let basemap = openBasemap(arguments.basemap)
     let workers = Workers(threads: 8)
     let listener: MapListener
     do {
       listener = try await MapListener.bind(
         address: arguments.address, port: arguments.port, workers: workers)
     } catch {
-      let number = error.number
-      fail(
-        number == EADDRINUSE ? 75 : number == EACCES ? 77 : 74,
-        "cannot listen on \(arguments.address) port \(arguments.port): \(error)",
-        "--listen \(arguments.address):0, for any free port")
+      failToListen(error, arguments)
     }
     let token = AccessControl.newToken()
     let access = AccessControl(
       token: token, address: arguments.address, port: listener.port,
       isLoopback: arguments.isLoopback, protectsReading: arguments.protectsReading,
       names: arguments.names)
-    let settings = MapSettings(
+    var settings = MapSettings(
       index: arguments.index, leaflet: leaflet, tiles: arguments.tiles,
-      attribution: arguments.attribution)
+      attribution: arguments.attribution ?? basemap?.attribution)
+    settings.basemap = basemap
+    settings.hasPictures = true
     let service = MapService(
       settings: settings, access: access, workers: workers,
       control: SyncControl(
-        program: arguments.program, index: arguments.index, workers: workers))
+        program: arguments.program, index: arguments.index, workers: workers),
+      pictures: PictureReading(
+        program: arguments.program, index: arguments.index, cache: arguments.pictureCache))
     let signals = await Signals()
+    if let every = arguments.every {
+      do {
+        try await service.watch(every: every)
+      } catch {
+        fail(74, "cannot watch the sites: \(error)", "gpsindex watch --every \(every)")
+      }
+    }
     // Browsers do not send the part after #.
     writeMessage("\(access.address)/#token=\(token)\n", to: STDOUT_FILENO)
+    if let tunnel = arguments.tunnel {
+      let port = listener.port
+      writeMessage(
+        "gpsindex: to open it from your own machine, run there: ssh -L "
+          + "\(port):\(inURL(arguments.address)):\(port) \(tunnel)\n", to: STDERR_FILENO)
+    }
     let serving = Task { try await listener.run(service) }
     let number = await signals.first()
     await service.close()
     serving.cancel()
     exit(128 + number)
+  }
+
+  private static func openBasemap(_ path: String?) -> TileFile? {
+    guard let path else { return nil }
+    do {
+      return try TileFile(path: path)
+    } catch {
+      fail(66, error.message, error.advice)
+    }
+  }
+
+  private static func inURL(_ address: String) -> String {
+    address.contains(":") ? "[\(address)]" : address
+  }
+
+  private static func failToListen(_ error: ListenFailure, _ arguments: Arguments) -> Never {
+    let (code, why): (Int32, String) =
+      switch error.number {
+      case EADDRINUSE: (75, "another program uses this port, perhaps another gpsindex serve")
+      case EACCES: (77, "permission denied")
+      case EADDRNOTAVAIL: (74, "this machine does not have this address")
+      default: (74, "\(error)")
+      }
+    fail(
+      code, "cannot listen on \(arguments.address) port \(arguments.port): \(why)",
+      "--listen \(inURL(arguments.address)):0, for any free port")
   }
 
   private static func fail(_ code: Int32, _ message: String, _ advice: String) -> Never {

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Fetch
 import PhotoIndex
 import PhotoModel
 import PhotoSource
+import Publish
 import SSHTransport
 
 /// The exit codes that scripts may rely on. The help, the man page and docs/usage.md contain the same table.
@@ -26,7 +28,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .ok: "success, also when nothing matches"
     case .other: "other error, or nothing matches with --fail-empty"
     case .incomplete:
-      "finished, but some photos or folders could not be read, or the deletion guard kept rows"
+      "finished, but some photos or folders could not be read, the deletion guard kept rows, qc found errors, or publish --check found differences"
     case .usage: "wrong command line"
     case .badData: "damaged or foreign data, or an index of a newer gpsindex"
     case .notFound: "site, folder or file not found"
@@ -70,7 +72,10 @@ extension CommandFailure {
     case let error as IndexError: self.init(error)
     case let error as TransportError: self.init(error)
     case let error as SourceError: self.init(error)
+    case let error as PlaceError: self.init(error)
     case let error as OutputError: self.init(error)
+    case let error as FetchError: self.init(error)
+    case let error as PublishError: self.init(error)
     default: self.init(parsing: error, arguments: arguments)
     }
   }
@@ -102,13 +107,26 @@ extension CommandFailure {
     let status: ExitStatus =
       switch error.kind {
       case .unreachable, .connectTimeout, .handshakeDropped, .handshakeFailed, .channelRefused,
-        .connectionLost:
+        .endedAfterLogin, .connectionLost:
         .unreachable
       case .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked: .hostKey
       case .authentication: .refused
       case .configuration: .configuration
       }
     self.init(status, error.message, advice: error.advice)
+  }
+
+  init(_ error: PlaceError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .invalid: .usage
+      case .noHome: .configuration
+      case .missing: .notFound
+      case .refused: .refused
+      }
+    var advice = error.advice
+    if case .refused(let path) = error.kind { advice = "ls -ld \(NextCommand.quoted(path))" }
+    self.init(status, error.message, advice: advice)
   }
 
   private init(_ error: SourceError) {
@@ -125,6 +143,33 @@ extension CommandFailure {
     case .protocolViolation(let message, let advice), .gaveUp(let message, let advice):
       self.init(.unreachable, message, advice: advice)
     }
+  }
+
+  private init(_ error: FetchError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .io: .io
+      case .permission: .refused
+      case .busy: .busy
+      case .notAFolder: .notFound
+      }
+    self.init(status, error.message, advice: error.advice)
+  }
+
+  private init(_ error: PublishError) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .invalid: .usage
+      case .noSite: .notFound
+      case .noLibrary, .configuration: .configuration
+      case .unreachable: .unreachable
+      case .refused: .refused
+      case .busy: .busy
+      case .full: .io
+      case .conflict: .badData
+      case .other: .other
+      }
+    self.init(status, error.message, advice: error.advice)
   }
 
   private init(_ error: OutputError) {

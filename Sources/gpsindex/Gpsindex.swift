@@ -41,6 +41,12 @@ enum Gpsindex {
     }
     let arguments = NumberWords.joined(NumberWords.behindCommand(given))
     do {
+      if arguments.first == "query",
+        let query = QueryArguments(quick: Array(arguments.dropFirst()))
+      {
+        try query.run()
+        return .ok
+      }
       var command = try shortcut(arguments) ?? RootCommand.parseAsRoot(arguments)
       try command.run()
       return .ok
@@ -54,6 +60,7 @@ enum Gpsindex {
   private static func shortcut(_ arguments: [String]) -> (any ParsableCommand)? {
     let answering: [any ParsableCommand.Type] = [
       QueryCommand.self, FoldersCommand.self, ExportCommand.self, StatusCommand.self,
+      QCCommand.self, ChangesCommand.self,
     ]
     guard let name = arguments.first,
       let command = answering.first(where: { $0.configuration.commandName == name })
@@ -112,10 +119,13 @@ struct RootCommand: ParsableCommand {
         """,
       version: Versions.line,
       subcommands: [
-        SiteCommand.self, SyncCommand.self, QueryCommand.self, FoldersCommand.self,
-        ExportCommand.self, StatusCommand.self, ProblemsCommand.self, ShowCommand.self,
-        ServeCommand.self, CheckCommand.self, VerifyCommand.self, DoctorCommand.self,
-        ConfigCommand.self,
+        SiteCommand.self, SyncCommand.self, WatchCommand.self, QueryCommand.self,
+        FoldersCommand.self,
+        ExportCommand.self, FetchCommand.self, QCCommand.self, PublishCommand.self,
+        StatusCommand.self, ChangesCommand.self, ProblemsCommand.self,
+        ShowCommand.self, ServeCommand.self, CheckCommand.self, VerifyCommand.self,
+        DoctorCommand.self,
+        ConfigCommand.self, PicturesCommand.self,
       ])
   }
 

@@ -13,9 +13,13 @@ import websockets
 class Browser:
     """Records the requests, messages and errors of the page."""
 
-    def __init__(self, width=1280, height=800, calm=True):
+    def __init__(self, width=1280, height=800, calm=True, dark=False, touch=False):
         # With reduced motion, so that clicked elements do not move.
-        self.size, self.calm = (width, height), calm
+        self.size, self.calm, self.dark, self.touch = (width, height), calm, dark, touch
+        # Answers of the test instead of the server's: functions from a path to (status, type, bytes), by the path's begin.
+        self.answers = {}
+        # Seconds that one command may take.
+        self.patience = 60
         self.requests, self.dialogs, self.complaints = [], [], []
 
     async def __aenter__(self):
@@ -41,8 +45,10 @@ class Browser:
             await self.send(f"{domain}.enable")
         width, height = self.size
         await self.send("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                        deviceScaleFactor=1, mobile=False)
+                        deviceScaleFactor=1, mobile=self.touch)
+        await self.send("Emulation.setTouchEmulationEnabled", enabled=self.touch, maxTouchPoints=2)
         await self.send("Emulation.setEmulatedMedia", features=[
+            {"name": "prefers-color-scheme", "value": "dark" if self.dark else "light"},
             {"name": "prefers-reduced-motion", "value": "reduce" if self.calm else "no-preference"}])
         # Violations of the security policy, from the start of every page.
         await self.send("Page.addScriptToEvaluateOnNewDocument", source="""
@@ -73,6 +79,8 @@ class Browser:
             method, values = message["method"], message["params"]
             if method == "Network.requestWillBeSent":
                 self.requests.append(values["request"]["url"])
+            elif method == "Fetch.requestPaused":
+                asyncio.create_task(self.fulfil(values))
             elif method == "Page.javascriptDialogOpening":
                 self.dialogs.append(values["message"])
                 asyncio.create_task(self.send("Page.handleJavaScriptDialog", accept=False))
@@ -82,14 +90,36 @@ class Browser:
             elif method == "Runtime.consoleAPICalled" and values["type"] in ("error", "warning"):
                 self.complaints.append(" ".join(str(a.get("value", a.get("description"))) for a in values["args"]))
             elif method == "Log.entryAdded" and values["entry"]["level"] == "error":
-                self.complaints.append(values["entry"]["text"] + " " + values["entry"].get("url", ""))
+                text = values["entry"]["text"] + " " + values["entry"].get("url", "")
+                # That a photo has no preview is an answer; the page shows its thumbnail.
+                if not ("404 (Not Found)" in text and text.endswith("/preview")):
+                    self.complaints.append(text)
+
+    async def answer(self, begin, make):
+        """Answers requests whose path begins so; `make` gets the path."""
+        self.answers[begin] = make
+        await self.send("Fetch.enable", patterns=[{"urlPattern": f"*{path}*"} for path in self.answers])
+
+    async def fulfil(self, values):
+        path = "/" + values["request"]["url"].split("/", 3)[3]
+        make = next((make for begin, make in self.answers.items() if path.startswith(begin)), None)
+        if not make:
+            await self.send("Fetch.continueRequest", requestId=values["requestId"])
+            return
+        status, kind, body = make(path)
+        try:
+            await self.send("Fetch.fulfillRequest", requestId=values["requestId"], responseCode=status,
+                            responseHeaders=[{"name": "Content-Type", "value": kind}],
+                            body=base64.b64encode(body).decode())
+        except RuntimeError:  # the page no longer wants it
+            pass
 
     async def send(self, method, **values):
         self.number += 1
         future = asyncio.get_running_loop().create_future()
         self.waiting[self.number] = future
         await self.socket.send(json.dumps({"id": self.number, "method": method, "params": values}))
-        message = await asyncio.wait_for(future, 60)
+        message = await asyncio.wait_for(future, self.patience)
         if "error" in message:
             raise RuntimeError(f"{method}: {message['error']}")
         return message["result"]
@@ -137,6 +167,39 @@ class Browser:
             await self.mouse("mouseMoved", start[0] + (end[0] - start[0]) * i / steps,
                              start[1] + (end[1] - start[1]) * i / steps, 1)
         await self.mouse("mouseReleased", *end)
+
+    async def press(self, *keys):
+        """Keys by their names in the standard (UI Events KeyboardEvent key Values)."""
+        codes = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowRight": 39, "ArrowLeft": 37, "ArrowDown": 40, "ArrowUp": 38,
+                 "Home": 36, "End": 35, "PageDown": 34, "PageUp": 33}
+        for key in keys:
+            values = {"key": key, "code": key, "windowsVirtualKeyCode": codes.get(key, ord(key[0].upper()))}
+            text = {"text": "\r"} if key == "Enter" else {"text": key} if len(key) == 1 else {}
+            await self.send("Input.dispatchKeyEvent", type="keyDown", **values, **text)
+            await self.send("Input.dispatchKeyEvent", type="keyUp", **values)
+
+    async def finger(self, start, end, steps=8):
+        """A drag by one finger."""
+        await self.send("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": start[0], "y": start[1]}])
+        for i in range(1, steps + 1):
+            await self.send("Input.dispatchTouchEvent", type="touchMove", touchPoints=[
+                {"x": start[0] + (end[0] - start[0]) * i / steps, "y": start[1] + (end[1] - start[1]) * i / steps}])
+        await self.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    async def press_on(self, selector):
+        """Clicks the middle of an element with the mouse, once it stays where it is."""
+        where = ("(e => e && e.checkVisibility() && (r => [r.x + r.width / 2, r.y + r.height / 2])(e.getBoundingClientRect()))"
+                 f"(document.querySelector({json.dumps(selector)}))")
+        await self.until(where, selector)
+        await self.run(f"document.querySelector({json.dumps(selector)})?.scrollIntoView({{ block: 'nearest', inline: 'nearest' }})")
+        last = None
+        for _ in range(100):
+            await self.drawn()
+            place = await self.run(where)
+            if place and place == last:
+                return await self.click(*place)
+            last = place
+        raise AssertionError(f"{selector} does not stay in its place")
 
     async def shot(self, path):
         picture = await self.send("Page.captureScreenshot", format="png")

@@ -146,7 +146,7 @@ extension Double {
   func rounded(toPlaces scale: Double) -> Double { (self * scale).rounded() / scale }
 }
 
-private enum ISO {
+enum ISO {
   /// Every photo of a synthetic flight is of one morning; the date does not matter here.
   static func local(_ milliseconds: Int64) -> String {
     let ofDay = Int(milliseconds / 1000 % 86_400)

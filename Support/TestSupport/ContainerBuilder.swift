@@ -134,6 +134,25 @@ package enum ContainerBuilder {
     return head + big(148) + big(UInt32(jpeg.count)) + [UInt8](repeating: 0, count: 56) + jpeg
   }
 
+  /// Canon's: the TIFF blocks in `moov`, XMP and a preview behind.
+  package static func cr3(tiff: [UInt8], xmp: [UInt8]) -> [UInt8] {
+    let canon: [UInt8] = [
+      0x85, 0xC0, 0xB6, 0x87, 0x82, 0x0F, 0x11, 0xE0, 0x81, 0x11, 0xF4, 0xCE, 0x46, 0x2B, 0x6A,
+      0x48,
+    ]
+    let xmpId: [UInt8] = [
+      0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF,
+      0xAC,
+    ]
+    let preview = [UInt8](repeating: 9, count: 16)
+    let blocks = box("CCTP", [UInt8](repeating: 0, count: 84)) + box("CMT1", tiff)
+    let tracks = (0..<4).map { _ in box("trak", [UInt8](repeating: 1, count: 900)) }
+    return ftyp("crx ") + box("moov", box("uuid", canon + blocks) + tracks.flatMap { $0 })
+      + box("uuid", xmpId + xmp + [UInt8](repeating: 0x20, count: 60_000))
+      + box("uuid", preview + [UInt8](repeating: 2, count: 300_000))
+      + box("mdat", [UInt8](repeating: 3, count: 400_000))
+  }
+
   package static func mrw(tiff: [UInt8]) -> [UInt8] {
     func block(_ name: String, _ content: [UInt8]) -> [UInt8] {
       latin(name) + big(UInt32(content.count)) + content

@@ -133,7 +133,7 @@ package struct JpegBuilder: Sendable {
       tiff.directory([
         .init(0x0201, .longs([place])), .init(0x0202, .longs([UInt32(thumbnailBytes)])),
       ])
-      tiff.append(noise(thumbnailBytes))
+      tiff.append(thumbnail(thumbnailBytes))
     }
     return tiff.bytes
   }

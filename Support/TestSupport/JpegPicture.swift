@@ -21,6 +21,18 @@ extension JpegBuilder {
     out += [UInt8](repeating: 0, count: blocks * 2 / 8)
   }
 
+  /// A JPEG of that many bytes: a comment that no compression shortens, before a grey picture. Noise where the bytes do not
+  /// suffice for that.
+  func thumbnail(_ count: Int) -> [UInt8] {
+    var picture: [UInt8] = []
+    appendPicture(to: &picture)
+    let comment = count - 2 - 4 - picture.count - Self.end.count
+    guard 0...65_533 ~= comment else { return noise(count) }
+    var out: [UInt8] = [0xFF, 0xD8]
+    append(.raw(marker: 0xFE, payload: noise(comment)), to: &out)
+    return out + picture + Self.end
+  }
+
   /// A valid maker-note directory (one entry, the maker's name) before meaningless bytes, so that parsers report no error.
   func makerNote() -> [UInt8] {
     var tiff = JpegTiff(order: byteOrder)

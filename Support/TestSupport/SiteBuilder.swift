@@ -15,6 +15,8 @@ package struct SiteBuilder: Sendable {
   package var layouts = Layouts.mixed
   /// How many of a hundred photos carry the drone's XMP packet.
   package var xmpPercent = 95
+  /// Mean bytes of the embedded thumbnails, each differs from it by up to a fifth; nil: as ``Layout`` says.
+  package var thumbnailBytes: Int?
 
   /// The layout of the metadata.
   package enum Layout: String, Sendable, CaseIterable {
@@ -174,6 +176,9 @@ package struct SiteBuilder: Sendable {
       builder.thumbnailBytes = 8_000
     case .small:
       builder.makerNoteBytes = 64
+    }
+    if let mean = thumbnailBytes {
+      builder.thumbnailBytes = mean + Int.random(in: -(mean / 5)...(mean / 5), using: &random)
     }
     if hasXmp {
       var fields = JpegBuilder.DroneXmp(

@@ -64,7 +64,7 @@ def main():
     expect("labels", photos.labelsEnabled() and photos.labeling().settings().fieldName, "file")
     expect("map tip", "file" in photos.mapTipTemplate(), True)
     named = layers["photos_named"]
-    expect("names", [f.name() for f in named.fields()][:5], ["OGC_FID", "site", "folder", "file", "path"])
+    expect("names", [f.name() for f in named.fields()][:5], ["fid", "site", "folder", "file", "path"])
     expect("map tip of names", "path" in named.mapTipTemplate(), True)
     expect("every photo has a path", sum(1 for f in named.getFeatures() if f["path"]), photos.featureCount())
     expect("tracks have a colour", layers["tracks"].renderer().symbol().color().name(), "#00796b")

@@ -16,6 +16,7 @@ echo "validate_gpkg.py: 0 errors"
 ogrinfo -ro -so "$index" | sed -n '/^[0-9]*:/p'
 
 "$python" "$here/python_tools.py" "$index" "$count"
+"$python" "$here/parquet.py" "$index" "$out/accept-parquet"
 /usr/bin/python3 "$here/qgis_layers.py" "$index" "$count" 2>/dev/null
 /usr/bin/python3 "$here/qgis_features.py" "$bin" "$index" "$count" 2>/dev/null
 

@@ -106,6 +106,17 @@ def read_table(data):
     return out
 
 
+def read_paths0(data):
+    """Paths as bytes; the reference has them in the lossless form of the index."""
+    out = []
+    for path in data.split(b"\0")[:-1]:
+        text = path.decode("utf-8", "surrogateescape")
+        text = "".join("".join(f"\ufffd{byte:02X}" for byte in c.encode("utf-8", "surrogateescape"))
+                       if c == "\ufffd" or "\udc80" <= c <= "\udcff" else c for c in text)
+        out.append({"path": text})
+    return out
+
+
 def read_gpkg(path):
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
         connection.row_factory = sqlite3.Row
@@ -129,7 +140,7 @@ def ogr(path, layer):
 
 
 READERS = {"json": read_json, "jsonl": read_jsonl, "geojson": read_geojson, "geojsonseq": read_geojsonseq, "csv": read_csv,
-           "gpx": read_gpx, "kml": read_kml, "table": read_table, "gpkg": read_gpkg}
+           "gpx": read_gpx, "kml": read_kml, "table": read_table, "gpkg": read_gpkg, "paths0": read_paths0}
 LAYERS = {"geojson": "photos", "geojsonseq": "photos", "gpx": "waypoints", "kml": "photos", "gpkg": "photos"}
 ENDINGS = {"geojsonseq": "geojsons"}
 
@@ -144,6 +155,9 @@ def compare(format, records, expected):
         points = lambda values: sorted(((v["lon"], v["lat"]) for v in values), key=str)
         wanted = points([{"lon": rounded(row.lon), "lat": rounded(row.lat)} for row in expected])
         return [] if points(records) == wanted else [f"{len(records)} lines, not {len(expected)}, or other coordinates"]
+    if format == "paths0":
+        found, wanted = (sorted(paths) for paths in ([r["path"] for r in records], [row.path for row in expected]))
+        return [] if found == wanted else [f"{len(found)} paths, not these {len(wanted)}"]
     wrong = []
     keys = [(r["site"], r["path"]) for r in records]
     if len(set(keys)) != len(keys):

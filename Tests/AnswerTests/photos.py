@@ -46,9 +46,10 @@ def text(tag, value):
     return (tag, 2, len(value), value)
 
 
-def jpeg(position=None, altitude=None, taken=None, offset=None, subseconds=None, make=None, drone=None):
-    """`drone`: attributes of a drone's XMP packet."""
-    ifd0 = [text(0x010F, make)] if make else []
+def jpeg(position=None, altitude=None, taken=None, offset=None, subseconds=None, make=None, model=None, drone=None,
+         satellites=None):
+    """`drone`: attributes of a drone's XMP packet; `satellites`: date, and hour, minute, second in UTC."""
+    ifd0 = [text(tag, value) for tag, value in ((0x010F, make), (0x0110, model)) if value]
     exif = [text(tag, value) for tag, value in ((0x9003, taken), (0x9011, offset), (0x9291, subseconds)) if value]
     gps = []
     if position:
@@ -57,6 +58,9 @@ def jpeg(position=None, altitude=None, taken=None, offset=None, subseconds=None,
                 text(3, "W" if lon < 0 else "E"), (4, 5, 3, degrees(lon))]
     if altitude is not None:
         gps += [(5, 1, 1, bytes([altitude < 0])), (6, 5, 1, rational(abs(altitude), 1000))]
+    if satellites:
+        date, time = satellites
+        gps += [text(0x1D, date), (7, 5, 3, b"".join(rational(part, 1) for part in time))]
     body = b"Exif\0\0" + tiff(ifd0, exif, gps)
     out = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(body) + 2) + body
     if drone:
@@ -75,7 +79,10 @@ SITES = {
             "a/b", "a/c/b", "a/c/d/b", "x", "x/raw", "raw", "[1]", "100MEDIA", "survey/100MEDIA"],
     "card": ["100MEDIA", "101MEDIA", "f01", "a/b"],
     "Übung": ["a*b", "ä", "a\u0308", "sp ace", "f01"],
+    "gone": ["f01", "a/b"],
 }
+# Its files vanish after the first sync: more than the deletion guard lets go.
+GONE, GONE_PHOTOS = "gone", 25
 ODD = ["=1+1.jpg", "a,b.jpg", 'a"b.jpg', "a'b.jpg", "nl\nx.jpg", "<&>.jpg", "-x.jpg", "@x.jpg", "\U0001f600.jpg", "é.jpg",
        "e\u0301.jpg", "#1.jpg", "%41.jpg", b"\xff\xfe.jpg", "a;b.jpg", "{x}.jpg"]
 EDGES = [(90, 10), (-90, -10), (10, 180), (10, -180), (-17.5, 179.9999999), (-17.5, -179.9999999), (0, 5), (5, 0),
@@ -101,14 +108,18 @@ def photo(pick, places):
     if chance < .07:
         return b"no photo at all " * 4
     values = {}
-    if pick.random() < .92:
+    if pick.random() < .85:
         values["taken"] = "20%02d:%02d:%02d %02d:%02d:%02d" % tuple(
             pick.randrange(*r) for r in ((18, 25), (1, 13), (1, 29), (0, 24), (0, 60), (0, 60)))
         if pick.random() < .6:
             values["offset"] = pick.choice(["+00:00", "+02:00", "-05:00", "+05:45", "-11:00"])
         if pick.random() < .3:
             values["subseconds"] = "%03d" % pick.randrange(1000)
+    elif pick.random() < .7:
+        values["satellites"] = ("20%02d:%02d:%02d" % tuple(pick.randrange(*r) for r in ((18, 25), (1, 13), (1, 29))),
+                                [pick.randrange(limit) for limit in (24, 60, 60)])
     values["make"] = pick.choice([None, "DJI", "Autel", "=cmd", "Ü & <b>"])
+    values["model"] = pick.choice([None, "M3E", "m3e", "FC6310", "XL7_5%", "FC6310 R"])
     if pick.random() < .12:
         return jpeg(**values)
     if pick.random() < .04:
@@ -122,6 +133,11 @@ def photo(pick, places):
         if pick.random() < .2:  # the packet contradicts the camera
             drone["GpsLatitude"] = f"{max(-89, min(89, where[0] + .5)):+.9f}"
             drone["GpsLongitude"] = f"{where[1]:+.9f}"
+        if pick.random() < .6:
+            drone["RelativeAltitude"] = f"{pick.choice([120.0, -2.5, round(pick.uniform(-20, 150), 2)]):+.2f}"
+        for name in ("Lon", "Lat", "Hgt"):
+            if pick.random() < .8:
+                drone[f"RtkStd{name}"] = f"{pick.choice([.01, .05, round(pick.uniform(.005, .2), 5)]):.5f}"
         if pick.random() < .2 and "altitude" in values:
             drone["AbsoluteAltitude"] = f"{values['altitude'] + 50:+.2f}"
         values["drone"] = drone
@@ -137,7 +153,8 @@ def write(root, seed, per_folder):
         for folder in folders:
             place = os.path.join(os.fsencode(root), site.encode(), folder.encode())
             os.makedirs(place, exist_ok=True)
-            names = [f"DJI_{n:04}.JPG" for n in range(1, pick.randrange(2, 2 * per_folder))]
+            end = GONE_PHOTOS + 1 if site == GONE else pick.randrange(2, 2 * per_folder)
+            names = [f"DJI_{n:04}.JPG" for n in range(1, end)]
             names += pick.sample(ODD, pick.randrange(0, 4))
             for name in names:
                 with open(os.path.join(place, os.fsencode(name)), "wb") as file:

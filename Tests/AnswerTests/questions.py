@@ -51,13 +51,14 @@ class Asker:
                 self.box(question)
         elif chance < .85:
             self.polygon(question)
-        for filter, probability in ((self.since, .2), (self.until, .2), (self.altitude, .2), (self.fix, .12),
-                                    (self.flags, .12), (self.site, .2), (self.folder_glob, .3)):
+        for filter, probability in ((self.since, .2), (self.until, .2), (self.altitude, .15), (self.fix, .12),
+                                    (self.flags, .12), (self.site, .2), (self.folder_glob, .3), (self.camera, .12),
+                                    (self.relative_altitude, .08), (self.deviation, .08), (self.present, .12)):
             if pick.random() < probability:
                 filter(question)
         if question.missing and pick.random() < .6:
-            reason = pick.choice(self.reasons)
-            question.add("reason", reason, arguments=["--reason", reason])
+            names = [pick.choice(self.reasons) for _ in range(pick.choice([1, 1, 2]))]
+            question.add("reason", names, arguments=[word for name in names for word in ("--reason", name)])
         if pick.random() < .1:
             question.limit = pick.randrange(1, 40)
             question.arguments += ["--limit", str(question.limit)]
@@ -161,54 +162,102 @@ class Asker:
                         reach * pick.uniform(.01, .15), 9, False) for _ in range(pick.randrange(0, 3))]
         return [circle(row.lon, row.lat, reach, pick.randrange(3, 40), True)] + holes
 
+    def moment(self):
+        """Near a photo's time; and how it is written: with a zone, which makes it a moment, or without one, the camera's clock."""
+        is_clock = self.pick.random() < .5
+        both = [row for row in self.rows if None not in (row.utc, row.local) and row.utc != row.local]
+        rows = both if self.pick.random() < .7 else self.rows
+        times = [time for row in rows for time in [row.local if is_clock else row.utc] if time is not None]
+        moment = self.pick.choice(times) + self.pick.choice([0, 0, 0, 1, -1, 500, 86_400_000])
+        if is_clock:
+            return moment, iso(moment)[:-1], True
+        if self.pick.random() < .6:
+            return moment, iso(moment), False
+        return moment, iso(moment + 7_200_000)[:-1] + "+02:00", False
+
+    def day(self):
+        """Often one on which the clock and UTC show different dates."""
+        differ = [row.local for row in self.rows if None not in (row.utc, row.local)
+                  and row.utc // 86_400_000 != row.local // 86_400_000]
+        times = differ if differ and self.pick.random() < .5 else self.times
+        return self.pick.choice(times) // 86_400_000 * 86_400_000
+
     def since(self, question):
-        moment = self.pick.choice(self.times) + self.pick.choice([0, 0, 1, -1, 500, 86_400_000])
-        question.add("since", moment, arguments=["--since", iso(moment)])
+        if self.pick.random() < .4:
+            day = self.day()
+            question.add("since", day, True, arguments=["--since", iso(day)[:10]])
+        else:
+            moment, text, is_clock = self.moment()
+            question.add("since", moment, is_clock, arguments=["--since", text])
 
     def until(self, question):
-        moment = self.pick.choice(self.times)
         if self.pick.random() < .5:
-            day = moment // 86_400_000 * 86_400_000
-            question.add("until", day, day + 86_400_000, arguments=["--until", iso(day)[:10]])
+            day = self.day()
+            question.add("until", day, day + 86_400_000, True, arguments=["--until", iso(day)[:10]])
         elif self.pick.random() < .5:
-            question.add("until", moment, moment, arguments=["--until", iso(moment)])
+            moment, text, is_clock = self.moment()
+            question.add("until", moment, moment, is_clock, arguments=["--until", text])
         else:
-            first = datetime.datetime.fromtimestamp(moment // 1000, datetime.timezone.utc)
+            first = datetime.datetime.fromtimestamp(self.pick.choice(self.times) // 1000, datetime.timezone.utc)
             first = first.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
             behind = (first + datetime.timedelta(days=32)).replace(day=1)
-            question.add("until", *(round(t.timestamp() * 1000) for t in (first, behind)),
+            question.add("until", *(round(t.timestamp() * 1000) for t in (first, behind)), True,
                          arguments=["--until", first.strftime("%Y-%m")])
 
     def altitude(self, question):
+        self.heights(question, "altitude", "--alt", [100.0, 250.0, -3.25, .001, self.pick.uniform(-500, 9000)])
+
+    def relative_altitude(self, question):
+        self.heights(question, "relative_altitude", "--rel-alt", [120.0, -2.5, self.pick.uniform(-20, 150)])
+
+    def heights(self, question, name, option, choices):
         pick = self.pick
-        any_height = lambda: pick.choice([100.0, 250.0, -3.25, .001, pick.uniform(-500, 9000)])
-        low, high = sorted((any_height(), any_height()))
+        low, high = sorted((pick.choice(choices), pick.choice(choices)))
         open_end = pick.random()
         bounds = ("" if open_end < .2 else decimal(low), "" if open_end > .8 else decimal(high))
-        question.add("altitude", -math.inf if open_end < .2 else low, math.inf if open_end > .8 else high,
-                     arguments=[f"--alt={bounds[0]}..{bounds[1]}"])
+        question.add(name, -math.inf if open_end < .2 else low, math.inf if open_end > .8 else high,
+                     arguments=[f"{option}={bounds[0]}..{bounds[1]}"])
 
     def fix(self, question):
-        name = self.pick.choice(["none", "single", "float", "fixed"])
-        question.add("fix", name, arguments=["--fix", name])
+        names = [self.pick.choice(["none", "single", "float", "fixed"]) for _ in range(self.pick.choice([1, 1, 2]))]
+        question.add("fix", names, arguments=[word for name in names for word in ("--fix", name)])
+
+    def deviation(self, question):
+        largest = self.pick.choice([.01, .05, .05, .15, round(self.pick.uniform(0, .25), 4)])
+        text = self.pick.choice([decimal(largest), f"{decimal(largest)}m"])
+        if largest == .05:
+            text = self.pick.choice([text, "5cm", "50 mm"])
+        question.add("deviation", largest, arguments=["--rtk-std", text])
+
+    def camera(self, question):
+        globs = [self.pick.choice(["M3E", "dji", "DJI*", "*", "fc6310", "FC6310*", "XL7_5%", "XL7%", "autel m3?", "?", "m??", "FC",
+                                   "* FC6310 R", "=cmd*", "\u00fc & <b>"]) for _ in range(self.pick.choice([1, 1, 2]))]
+        question.add("cameras", globs, arguments=[f"--camera={glob}" for glob in globs])
+
+    def present(self, question):
+        question.add("present", arguments=["--present"])
 
     def flags(self, question):
         names = set(self.pick.sample(self.all_flags, min(len(self.all_flags), self.pick.choice([1, 1, 2]))))
         question.add("flags", names, arguments=[word for name in sorted(names) for word in ("--flag", name)])
 
     def site(self, question):
-        name = self.pick.choice(self.sites)
-        question.add("site", name, arguments=["--site", name])
+        names = [self.pick.choice(self.sites) for _ in range(self.pick.choice([1, 1, 2]))]
+        # A name in front of the options is the same.
+        options = [word for name in names[1:] for word in ("--site", name)]
+        question.add("site", names, arguments=[])
+        question.arguments = ([names[0]] + question.arguments if self.pick.random() < .3
+                              else question.arguments + ["--site", names[0]]) + options
 
     def folder_glob(self, question):
-        glob = self.glob()
-        question.add("folder", glob, arguments=["--folder=" + glob])
+        globs = [self.glob() for _ in range(self.pick.choice([1, 1, 2]))]
+        question.add("folder", globs, arguments=["--folder=" + glob for glob in globs])
 
     def glob(self):
         pick = self.pick
         chance = pick.random()
         if chance < .5:
-            return pick.choice(["/**", "**/", "**", "*", "a/**/b", "a/**", "**/b", "**/x/**", "f*", "F*", "**/F0?", "**/f0?", "?ig",
+            return pick.choice(["/", "/", "/", "a", "deep1", "deep1/x", "f01", "100MEDIA/", "/**", "**/", "**", "*", "a/**/b", "a/**", "**/b", "**/x/**", "f*", "F*", "**/F0?", "**/f0?", "?ig",
                                 "DEEP1/**", "deep?/**", "deep*/x/f0?", "*/*/*", "a?b", "a?*", "x?raw", "[1]", "f0[1]", "a*b",
                                 "**/**/b", "?*", "**/?"])
         folder = pick.choice([folder for folder in self.folders if folder])

@@ -14,6 +14,10 @@ MUTANTS = [
     "since without that moment", "until without its day", "local times do not count", "altitude without its bounds",
     "no fix is not fix none", "one flag is enough", "* crosses folders", "**/ needs a folder", "/** needs a folder",
     "? is any character, / too", "all sites", "failed photos are not missing", "all reasons", "globs ignore case",
+    "only the first folder", "only the last site", "only the first fix", "only the first reason", "plain folders end there",
+    "the root has all below it", "days are of UTC", "moments are of the clock", "clocks without UTC",
+    "relative altitude without its bounds", "two deviations are enough", "deviation without its bound", "cameras mind case",
+    "only models", "only the first camera", "camera patterns match parts", "% is a wildcard", "kept rows are present",
 ]
 
 
@@ -26,6 +30,7 @@ class Row:
         self.columns = columns
         self.fid = columns["fid"]
         self.lat, self.lon, self.alt = columns["lat"], columns["lon"], columns["alt_m"]
+        self.make, self.model = columns["camera_make"], columns["camera_model"]
         self.status, self.reason, self.fix = columns["status"], columns["reason"], columns["fix"]
         self.flags = set(filter(None, (columns["flags"] or "").split(",")))
         self.utc, self.local = (milliseconds(columns[c]) for c in ("taken_at", "taken_local"))
@@ -109,47 +114,105 @@ class Reference:
         unsure = {r.key for r, d in zip(located, distances) if abs(d - radius) < 1e-3 + 1e-9 * radius}
         return (lambda row: row.key in inside or row.key in unsure), unsure
 
-    def time(self, row):
-        if row.utc is not None or self.is_("local times do not count"):
-            return row.utc
-        return row.local
+    def time(self, row, is_clock):
+        """A moment is compared with UTC, a clock with the camera's; either with the other, where it is unknown."""
+        if self.is_("days are of UTC"):
+            is_clock = False
+        if self.is_("moments are of the clock"):
+            is_clock = True
+        if is_clock:
+            return row.local if row.local is not None or self.is_("clocks without UTC") else row.utc
+        return row.utc if row.utc is not None or self.is_("local times do not count") else row.local
 
-    def since(self, moment):
+    def since(self, moment, is_clock):
         if self.is_("since without that moment"):
-            return lambda row: self.time(row) is not None and self.time(row) > moment
-        return lambda row: self.time(row) is not None and self.time(row) >= moment
+            return lambda row: self.time(row, is_clock) is not None and self.time(row, is_clock) > moment
+        return lambda row: self.time(row, is_clock) is not None and self.time(row, is_clock) >= moment
 
-    def until(self, first, behind):
+    def until(self, first, behind, is_clock):
         """`first`: the first moment that a text means, `behind`: the first one behind it; equal for date-times."""
         end = first if self.is_("until without its day") else behind
-        return lambda row: self.time(row) is not None and self.time(row) < end
+        return lambda row: self.time(row, is_clock) is not None and self.time(row, is_clock) < end
 
     def altitude(self, low, high):
         if self.is_("altitude without its bounds"):
             return lambda row: row.alt is not None and low < row.alt < high
         return lambda row: row.alt is not None and low <= row.alt <= high
 
-    def fix(self, name):
+    def relative_altitude(self, low, high):
+        height = lambda row: row.columns["rel_alt_m"]
+        if self.is_("relative altitude without its bounds"):
+            return lambda row: height(row) is not None and low < height(row) < high
+        return lambda row: height(row) is not None and low <= height(row) <= high
+
+    def fix(self, names):
         none = None if self.is_("no fix is not fix none") else "none"
-        return lambda row: (row.fix or none) == name
+        if self.is_("only the first fix"):
+            names = names[:1]
+        return lambda row: (row.fix or none) in names
+
+    def deviation(self, largest):
+        """All three must be stated."""
+        def inside(row):
+            stated = [row.columns[f"rtk_std_{axis}"] for axis in ("lon", "lat", "h")]
+            if self.is_("two deviations are enough"):
+                stated = [value for value in stated if value is not None]
+                if len(stated) < 2:
+                    return False
+            if self.is_("deviation without its bound"):
+                return all(value is not None and value < largest for value in stated)
+            return all(value is not None and value <= largest for value in stated)
+        return inside
+
+    def cameras(self, globs):
+        """The whole of make, model, or both; capitals of A to Z do not matter."""
+        if self.is_("only the first camera"):
+            globs = globs[:1]
+        translate = lambda glob: "".join(
+            ".*" if c == "*" or c == "%" and self.is_("% is a wildcard") else "." if c == "?" else re.escape(c) for c in glob)
+        flags = re.DOTALL | (0 if self.is_("cameras mind case") else re.IGNORECASE | re.ASCII)
+        end = "" if self.is_("camera patterns match parts") else r"\Z"
+        patterns = [re.compile(rf"(?:{translate(glob)}){end}", flags) for glob in globs]
+
+        def inside(row):
+            texts = [row.model] if self.is_("only models") else [row.model, row.make]
+            if row.make is not None and row.model is not None and not self.is_("only models"):
+                texts.append(f"{row.make} {row.model}")
+            return any(pattern.match(text) for pattern in patterns for text in texts if text is not None)
+        return inside
 
     def flags(self, names):
         if self.is_("one flag is enough"):
             return lambda row: bool(names & row.flags)
         return lambda row: names <= row.flags
 
-    def site(self, name):
-        return lambda row: row.site == name or self.is_("all sites")
+    def present(self):
+        return lambda row: "file-gone" not in row.flags or self.is_("kept rows are present")
 
-    def reason(self, name):
-        return lambda row: row.reason == name or self.is_("all reasons")
+    def site(self, names):
+        if self.is_("only the last site"):
+            names = names[-1:]
+        return lambda row: row.site in names or self.is_("all sites")
+
+    def reason(self, names):
+        if self.is_("only the first reason"):
+            names = names[:1]
+        return lambda row: row.reason in names or self.is_("all reasons")
 
     def missing(self):
         return lambda row: row.status == 1 or row.status == 2 and not self.is_("failed photos are not missing")
 
-    def folder(self, glob):
-        pattern = self.pattern(glob)
-        return lambda row: pattern.match(row.folder) is not None
+    def folder(self, globs):
+        """Without `*` and `?`, the folder and all below it; the root alone."""
+        if self.is_("only the first folder"):
+            globs = globs[:1]
+        patterns = []
+        for glob in globs:
+            glob = glob.strip("/")
+            if not re.search(r"[*?]", glob) and (glob or self.is_("the root has all below it")):
+                glob = glob if self.is_("plain folders end there") else f"{glob}/**" if glob else "**"
+            patterns.append(self.pattern(glob))
+        return lambda row: any(pattern.match(row.folder) for pattern in patterns)
 
     def pattern(self, glob):
         """`*` and `?` inside a name, `**` across folders; `**/` also stands for nothing, and so does a last `/**`.

@@ -58,6 +58,15 @@ final class ClearErrorTests {
     #expect(!FileManager.default.fileExists(atPath: shop.index))
   }
 
+  @Test func aSessionThatIsCutOnceAfterTheLoginIsTriedAgain() throws {
+    let sftp = try #require(PrivateSSHD.sftpServer)
+    let seen = shop.path("seen")
+    let once = "if mkdir \(seen); then exit 1; fi; exec \(sftp)"
+    let added = try add(try server(once))
+    #expect(FileManager.default.fileExists(atPath: seen))
+    #expect(added.status == 0, "\(added.errors)")
+  }
+
   @Test(arguments: ["echo", "echo Welcome"])
   func whatTheLoginPrintsIsNamed(command: String) throws {
     let sftp = try #require(PrivateSSHD.sftpServer)
@@ -117,6 +126,8 @@ final class ClearErrorTests {
     let last = try #require(list.first?["last_sync"] as? [String: Any])
     #expect(attempt["outcome"] as? String == "incomplete")
     #expect(last["complete"] as? Bool == false)
+    let runs = try shop.run("status", "--runs", "-f", "csv").output
+    #expect(runs.contains(",incomplete,") && !runs.contains(",complete,"), "\(runs)")
     let table = try shop.run("status", "-f", "csv").output
     #expect(table.contains(",false,") && !table.contains(",true,"), "\(table)")
   }
@@ -132,7 +143,14 @@ final class ClearErrorTests {
     let shown = try shop.run("show", "site/\(names[5])")
     #expect(shown.output.contains("file-gone"))
     #expect(shown.errors.contains("deletion guard") && shown.errors.contains(advice))
-    #expect(try shop.run("show", "site/\(names[0])").errors.isEmpty)
+    let details = try json(shop.run("show", "site/\(names[5])", "--json")) as? [String: Any]
+    let since = details?["missing_since"] as? String
+    let isTime = since?.contains(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    #expect(isTime == true, "\(since ?? "none")")
+    let other = try shop.run("show", "site/\(names[0])")
+    #expect(other.errors.isEmpty && !other.output.contains("missing_since"))
+    let problems = try shop.run("problems", "site")
+    #expect(problems.errors.contains("keeps \(names.count - 2) photos"), "\(problems.errors)")
     let verified = try shop.run("verify", "site")
     #expect(verified.status == 0)
     let lines = verified.output.split(separator: "\n")

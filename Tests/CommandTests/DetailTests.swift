@@ -77,7 +77,7 @@ import Testing
     // The counts add up.
     let status = try #require(try json(shop.run("status", "nas", "--json")) as? [[String: Any]])
     let counts = ["located", "without_position", "failed"].map { status[0][$0] as? Int ?? -1 }
-    #expect(counts.reduce(0, +) == status[0]["listed"] as? Int)
+    #expect(counts.reduce(0, +) == status[0]["photos"] as? Int)
     let reasons = try #require(status[0]["reasons"] as? [String: Int])
     #expect(reasons.values.reduce(0, +) == counts[1] + counts[2])
   }

@@ -11,7 +11,8 @@ import Testing
 @Suite struct HelpTests {
   static let commands: [[String]] = [
     [], ["site"], ["site", "add"], ["sync"], ["query"], ["folders"], ["export"], ["status"],
-    ["problems"], ["show"], ["check"], ["verify"], ["serve"],
+    ["problems"], ["show"], ["check"], ["verify"], ["serve"], ["fetch"], ["changes"], ["watch"],
+    ["publish"],
   ]
 
   @Test(arguments: commands) func helpMatchesTheRecordedText(command: [String]) throws {

@@ -1,6 +1,7 @@
 import Foundation
 import GeoFormats
 import PhotoModel
+import PhotoSource
 import TestSupport
 import Testing
 
@@ -21,9 +22,15 @@ import Testing
     ("2024-05-01T00:30+02", "2024-04-30T22:30:00Z", "2024-04-30T22:31:00Z"),
   ])
   func times(text: String, from: String, to: String) throws {
-    let range = try #require(FilterTime.range(text))
-    #expect(ISOTime.text(milliseconds: range.lowerBound) == from)
-    #expect(ISOTime.text(milliseconds: range.upperBound) == to)
+    let span = try #require(FilterTime.span(text, now: nil))
+    #expect(ISOTime.text(milliseconds: span.start.milliseconds) == from)
+    #expect(ISOTime.text(milliseconds: span.end.milliseconds) == to)
+    #expect(span.isInstant == text.contains(":"))
+    // Only a zone makes a moment of it.
+    let time = text.dropFirst(10)
+    let hasZone = time.contains { "Zz+-".contains($0) }
+    let start = span.start.milliseconds
+    #expect(span.start == (hasZone ? .moment(start) : .clock(start)))
   }
 
   @Test(arguments: [
@@ -32,7 +39,7 @@ import Testing
     "2024-05-01T10:30:15.", "2024-05-01T10:30+2", "2024-05-01Z", "01.05.2024", "2024-05-01T10:30x",
     "２０２４", "2024-05-01T10:30+99:00",
   ])
-  func noTimes(text: String) { #expect(FilterTime.range(text) == nil) }
+  func noTimes(text: String) { #expect(FilterTime.span(text, now: nil) == nil) }
 
   @Test(
     arguments: [
@@ -49,10 +56,11 @@ import Testing
       ("drone@nas:a/b@c", "drone", "nas", nil, "a/b@c"),
     ] as [(String, String?, String, UInt16?, String)])
   func servers(text: String, user: String?, host: String, port: UInt16?, path: String) throws {
-    let location = try Location.parse(text, folder: "/", home: "/")
-    let expected = Location.server(.init(user: user, host: host, port: port, path: path))
+    let location = try SitePlace.parse(text, folder: "/", home: "/")
+    let expected = SitePlace.server(
+      .init(user: user, host: host, port: port, path: Array(path.utf8)))
     #expect(location == expected)
-    #expect(try Location.parse(location.text, folder: "/", home: nil) == expected)
+    #expect(try SitePlace.parse(location.text, folder: "/", home: nil) == expected)
   }
 
   /// Names reach known_hosts and the shell that runs a ProxyCommand.
@@ -61,22 +69,20 @@ import Testing
     "-oProxyCommand=id:photos", "a'b@nas:photos", "$(id)@nas:photos", "-l@nas:photos",
   ])
   func refusesShellCharactersInNames(text: String) {
-    let failure = #expect(throws: CommandFailure.self) {
-      try Location.parse(text, folder: "/", home: nil)
+    let failure = #expect(throws: PlaceError.self) {
+      try SitePlace.parse(text, folder: "/", home: nil)
     }
-    #expect(failure?.status == .usage)
+    #expect(failure?.kind == .invalid)
   }
 
   @Test func errorsNeverContainThePassword() {
     for text in ["sftp://u:hunter2@h/p", "sftp://:hunter2@h/p", "u:hunter2@h:p"] {
       do {
-        _ = try Location.parse(text, folder: "/", home: nil)
+        _ = try SitePlace.parse(text, folder: "/", home: nil)
         Issue.record("\(text) was taken")
-      } catch let failure as CommandFailure {
-        #expect(failure.status == .usage)
-        #expect(!(failure.message + failure.advice).contains("hunter2"))
       } catch {
-        Issue.record(error)
+        #expect(error.kind == .invalid)
+        #expect(!(error.message + error.advice).contains("hunter2"))
       }
     }
   }
@@ -203,10 +209,10 @@ import Testing
   func formatsByteCounts(count: Int64, text: String) { #expect(Bytes.text(count) == text) }
 
   @Test func suggestsSiteNames() throws {
-    #expect(Location.folder("/data/my photos").suggestedName == "my photos")
-    #expect(Location.folder("/").suggestedName == "photos")
+    #expect(SitePlace.folder(Array("/data/my photos".utf8)).suggestedName == "my photos")
+    #expect(SitePlace.folder(Array("/".utf8)).suggestedName == "photos")
     #expect(
-      Location.server(.init(user: nil, host: "nas", port: nil, path: "")).suggestedName == "nas")
+      SitePlace.server(.init(user: nil, host: "nas", port: nil, path: [])).suggestedName == "nas")
     #expect(SiteName.free("a:b", taken: [String]()) == "a_b")
     #expect(SiteName.free("x", taken: ["x", "x-2"]) == "x-3")
     #expect(SiteName.free(".hidden", taken: [String]()) == "hidden")

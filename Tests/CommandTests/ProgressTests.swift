@@ -133,9 +133,13 @@ import Testing
     run.reasons = ["damaged": 1, "no-gps": 2]
     run.statistics.bytesReceived = 1_234_567
     run.statistics.filesOpened = 5
-    run.statistics.othersSkipped = 12
+    run.skipped.others = ["txt": 9, "pdf": 2, "none": 1]
+    run.skipped.unsupported = ["x3f": 1]
+    run.skipped.folders = ["thumbnails": 2, "trash": 1]
+    run.skipped.files = ["trash": 4]
+    run.skipped.excluded = ["raw/**": 3]
     run.statistics.sidecarsListed = 3
-    run.statistics.linksSkipped = 1
+    run.skipped.links = 1
     run.seconds = 1.25
     #expect(
       SyncSummaryText.lines(run, site: "my nas", isDryRun: false) == [
@@ -144,7 +148,10 @@ import Testing
         "  2 no-gps: the camera wrote no position",
         "  1 damaged: empty, truncated or inconsistent; copy it again from the card",
         "  list them: gpsindex problems --site 'my nas'",
-        "sidecar files: 3", "skipped: 12 other files, 1 symbolic link",
+        "sidecar files: 3",
+        "skipped: 2 thumbnail folders, 1 trash folder, 4 deleted files, 3 by --exclude 'raw/**', "
+          + "1 unsupported file (1 x3f), 12 other files (9 txt, 2 pdf, 1 without extension), "
+          + "1 symbolic link",
         "1.2 MB in 1.3 s, 5 files opened",
       ])
   }

@@ -39,7 +39,16 @@ import Testing
     ("--site nas", 5), ("--site empty", 0), ("--folder flight*", 3), ("--folder /flight1/", 2),
     ("--folder **", 5), ("--folder /**", 5), ("--folder **/", 5), ("--folder **/flight1/**", 2),
     ("--since 2024-05-01", 2), ("--until 2024-05-01", 2), ("--until 2024-05-01T10:00:00Z", 0),
-    ("--since 2024-05-01T10:00:01", 1), ("--since 2025", 0), ("--until 2024-04", 0),
+    ("--since 2024-05-01T10:00:01Z", 1), ("--since 2025", 0), ("--until 2024-04", 0),
+    // The camera's clock shows 12:00:00 at 10:00:00 UTC; the other photo states UTC only.
+    ("--since 2024-05-01T12:00:00", 2), ("--since 2024-05-01T12:00:01", 1),
+    ("--until 2024-05-01T12:00", 0), ("--until 2024-05-01T12:01", 1),
+    ("--since 7d", 0), ("--until yesterday", 2), ("--since today --until now", 0),
+    ("nas", 5), ("empty", 0), ("empty nas", 5), ("nas --site empty", 5),
+    ("--site empty --site nas", 5), ("--folder flight1 --folder flight2", 3),
+    ("--fix fixed --fix none", 5), ("--fix float --fix single", 0), ("--camera dji", 1),
+    ("--camera M3E --camera D?I", 1), ("--camera JI", 0), ("--rel-alt 0..100", 0),
+    ("--rtk-std 5cm", 0), ("--present", 5), ("--flag file-gone", 0),
     ("--since 2024-05-01T12:00+02:00 --until 2024-05-01T10:01Z", 1),
     ("--alt 500..600", 1), ("--alt -5..0", 1), ("--alt=..600", 2), ("--alt -10..", 2),
     ("--fix fixed", 1), ("--fix FLOAT", 0), ("--flag alt-conflict", 1),
@@ -55,6 +64,31 @@ import Testing
     #expect(counted.output == "\(count)\n")
     let asJSON = try shop.run(words + ["--count", "--json"])
     #expect(asJSON.output == "{\"count\":\(count)}\n")
+  }
+
+  /// Each with what the message advises, and why.
+  @Test(arguments: [
+    ("--folder FLIGHT1", "try: --folder flight1", "capital and small letters differ"),
+    ("--folder Flight*", "try: --folder flight1", "capital and small letters differ"),
+    ("--folder nas/flight1", "try: --site nas --folder flight1", "nas is a site"),
+    ("--folder nas/fl*1", "try: --site nas --folder 'fl*1'", "nas is a site"),
+    ("--folder nas", "try: --site nas", "nas is a site"),
+    ("--folder flihgt2", "try: --folder flight2", "no photo matches"),
+    ("--folder flight1 --folder flight2", "", ""),
+    ("--folder flight1 --folder Flight2", "try: --folder flight2", "small letters differ"),
+    ("--folder x --folder Flight2", "try: --folder flight2", "capital and small letters differ"),
+    ("--site empty --folder flight1", "try: gpsindex sync empty", "nothing is synced yet"),
+  ])
+  func explainsFoldersThatMatchNothing(arguments: String, advice: String, why: String) throws {
+    let words = arguments.split(separator: " ").map(String.init)
+    for command in ["query", "folders"] {
+      let result = try shop.run([command] + words + ["-f", "csv"])
+      #expect(result.status == 0)
+      #expect(result.errors.isEmpty == advice.isEmpty, "\(result.errors)")
+      if advice.isEmpty { continue }
+      #expect(result.errors.contains(advice), "\(result.errors)")
+      if command == "query" { #expect(result.errors.contains(why), "\(result.errors)") }
+    }
   }
 
   @Test(arguments: ["query", "folders", "problems"]) func refusesTooLongPatterns(
@@ -81,6 +115,17 @@ import Testing
     try Data(text.utf8).write(to: shop.folder.appending(path: "area.geojson"))
     let result = try shop.run("query", "--polygon", "area.geojson")
     #expect(try paths(result) == ["flight1/DJI_0001.JPG", "flight1/DJI_0002.JPG"])
+  }
+
+  /// The camera's day selects, so the camera's clock is shown: 12:00 here is 10:00 UTC. UTC stands in where that is unknown.
+  @Test func aTableShowsTheClockThatDatesSelectBy() throws {
+    let result = try shop.run("query", "--since", "2024-05-01", "-f", "table")
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 3, "\(result.output)")
+    #expect(lines.contains { $0.contains("flight1") && $0.contains(" 2024-05-01T12:00:00 ") })
+    #expect(lines.contains { $0.contains("flight2") && $0.contains("2024-05-01T21:46:40Z") })
+    let csv = try shop.run("query", "--since", "2024-05-01", "-f", "csv").output
+    #expect(csv.contains("2024-05-01T10:00:00Z,2024-05-01T12:00:00"), "\(csv)")
   }
 
   @Test func missingPhotosHaveAReason() throws {

@@ -73,6 +73,9 @@ import Testing
     summary.withoutPosition = 2
     summary.failed = 1
     summary.reasons = ["damaged": 1, "no-gps": 2]
+    summary.skipped.others = ["txt": 2, "pdf": 3]
+    summary.skipped.links = 1
+    summary.mostFlights = 3
     summary.filesOpened = 5
     summary.dataRequests = 6
     summary.bytesReceived = 1_234_567
@@ -87,7 +90,9 @@ import Testing
       json.text
         == #"{"site":"nas","listed":10,"unchanged":4,"new":3,"changed":2,"moved":1,"removed":4,"kept":0,"#
         + #""located":7,"without_position":2,"failed":1,"reasons":{"no-gps":2,"damaged":1},"#
-        + #""files_opened":5,"data_requests":6,"bytes_received":1234567,"bytes_sent":89,"#
+        + #""skipped":{"folders":{},"files":{},"excluded":{},"unsupported":{},"#
+        + #""others":{"pdf":3,"txt":2},"links":1,"special":0},"files_opened":5,"data_requests":6,"#
+        + #""most_flights":3,"bytes_received":1234567,"bytes_sent":89,"#
         + #""connections":2,"round_trip_ms":50.5,"seconds":1.25}"#)
   }
 

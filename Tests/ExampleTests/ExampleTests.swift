@@ -1,6 +1,7 @@
 import Foundation
 import PhotoIndex
 import PhotoModel
+import SyntheticIndex
 import TestSupport
 import Testing
 
@@ -66,5 +67,40 @@ import Testing
     let features = try #require(object?["features"] as? [[String: Any]])
     #expect(features.count == 1)
     #expect((features.first?["properties"] as? [String: Any])?["file"] as? String == "in.jpg")
+  }
+
+  @Test func flightQCPrintsFindings() throws {
+    let path = folder.file("index.gpkg")
+    let writer = try IndexWriter(path: path)
+    let site = try writer.addSite(SiteRecord(name: "nas", location: "/photos"))
+    var changes = SyntheticSurvey().folders(site: 1, id: site.id, flights: 1)
+    changes[0].inserts.removeSubrange(60..<63)
+    for changes in changes { try writer.apply(changes) }
+    let result = try run("flight-check", [path, "nas"])
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    #expect(result.text.contains("mapping, 122 footprints"))
+    #expect(result.text.contains("error gap: about 3 photos missing"), "\(result.text)")
+  }
+
+  @Test func picturesWritesThumbnails() throws {
+    let builder = SiteBuilder(photos: 3, fileSize: 60_000)
+    let root = folder.file("site")
+    let photos = try builder.write(to: root)
+    let index = folder.file("index.gpkg")
+    let program = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
+      .deletingLastPathComponent().appending(path: "gpsindex").path
+    let sync = try Command.run(program, ["sync", root, "--index", index, "-q"])
+    try #require(sync.exitCode == 0, "\(sync.errorText)")
+    try folder.folder("out")
+    // Its place is that of another file now.
+    try Data("other".utf8).write(to: URL(filePath: "\(root)/\(photos[1].path)"))
+    let result = try run("photo-thumbnails", [index, folder.file("out")])
+    #expect(result.exitCode == 0, "\(result.errorText)")
+    #expect(result.text.contains("\(photos[1].path): "), "\(result.text)")
+    for id in [1, 3] {
+      let jpeg = try Data(contentsOf: URL(filePath: folder.file("out/\(id).jpg")))
+      #expect(jpeg.starts(with: [0xFF, 0xD8, 0xFF]))
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.file("out/2.jpg")))
   }
 }

@@ -116,10 +116,11 @@ struct LinkFaultRows {
     try setting.expectHealed()
   }
   /// A corrupt login must not look like a refusal, which would be final, or like another host key.
-  @Test func f13_aFlippedBitOfTheLogin() throws {
+  @Test(arguments: [50, 550, 1_050, 1_550, 2_050, 2_550])
+  func f13_aFlippedBitOfTheLogin(from first: Int) throws {
     let setting = try Setting(photos: 4)
     var codes: [Int32: [Int]] = [:]
-    for bytes in stride(from: 50, to: 2_600, by: 50) {
+    for bytes in stride(from: first, to: min(first + 500, 2_600), by: 50) {
       let link = try FaultyLink(to: setting.server.port, .flip, after: bytes)
       setting.port = link.port
       let result = try setting.sync()
@@ -147,7 +148,7 @@ struct LinkFaultRows {
     #expect(result.seconds <= 2, "\(result.seconds) s")
   }
   /// The limit hits the creation of tables, or the writing of rows.
-  @Test(arguments: [300, 450]) func f28_fileSizeLimit(_ blocks: Int) throws {
+  @Test(arguments: [300, 500]) func f28_fileSizeLimit(_ blocks: Int) throws {
     let setting = try Setting(photos: 400)
     // In blocks of 512 bytes (dash); the signal is ignored, so that writing fails with EFBIG.
     let result = try setting.sync(shell: #"trap "" XFSZ; ulimit -f \#(blocks); exec "$@""#)

@@ -15,17 +15,16 @@ import Testing
 
   @Test(.enabled(if: isPossible, "no chromium, libjs-leaflet or python3-websockets is installed"))
   func theMapInARealBrowser() throws {
-    let folder = try TemporaryFolder("gpsindex-browser")
-    try check(folder.file("map.png"))
+    try check("--page")
   }
 
-  private func check(_ picture: String...) throws {
+  private func check(_ mode: String...) throws {
     let programs = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
       .deletingLastPathComponent().path
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let result = try Command.run(
       "/usr/bin/python3",
-      [tests.appending(path: "MapServerTests/check_map.py").path, programs] + picture, timeout: 180)
+      [tests.appending(path: "MapServerTests/check_map.py").path, programs] + mode, timeout: 180)
     #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")
   }
 

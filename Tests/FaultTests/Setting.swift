@@ -207,7 +207,9 @@ final class Setting {
         "SELECT name FROM pragma_table_info('\(table)') WHERE name NOT IN (\(left))")
       return names.split(separator: "\n").map { "quote(t.\"\($0)\")" }.joined(separator: ", ")
     }
-    let photos = try columns("photos", but: "'fid', 'folder_id', 'racy'")
+    // When a row was written, and as which change, belongs to the run.
+    let photos = try columns(
+      "photos", but: "'fid', 'folder_id', 'racy', 'seq', 'first_seen_at'")
     let folders = try columns("folders", but: "'id', 'site_id'")
     let tracks = try columns("tracks", but: "'id', 'fid', 'folder_id', 'site_id'")
     return try ask(

@@ -19,11 +19,18 @@ for log in sys.argv[2:]:
     text = pathlib.Path(log).read_text(errors="replace")
     if "soak" in log:
         lines = text.splitlines()
-        held = [line for line in lines if "KiB" in line]
-        if held and re.search(r"^\d+ syncs in", text, re.M):
-            keep = [held[2], held[-1]] + lines[lines.index(held[-1]) + 1:]
+        parts = []
+        for what in ("syncs", "polls"):
+            held = [line for line in lines if re.match(rf"\d+ {what}: \d+ KiB", line)]
+            ends = [number for number, line in enumerate(lines) if re.match(rf"\d+ {what} in", line)]
+            if held and ends:
+                # To the next part, which begins with samples.
+                rest = lines[ends[-1]:]
+                stop = next((number for number, line in enumerate(rest) if "KiB" in line), len(rest))
+                parts += [held[2], held[-1]] + rest[:stop]
+        if parts:
             soak = "\n".join(["", "## Soak", "", "The last run of `make soak` (the first tenth is warm-up):", "", "```"]
-                             + keep + ["```", ""])
+                             + parts + ["```", ""])
         continue
     if "asan" in log:
         # The whole log counts as one test.
@@ -66,7 +73,8 @@ for row in (here / "rows.tsv").read_text().splitlines():
     lines.append(f"| {number} | {what} | {', '.join(f'`{t}`' for t in tests) or '–'} "
                  f"| {'' if taken is None else f'{taken:.1f}'} | {result} |")
 
-words = {"F": "faults", "B": "bad inputs", "S": "security", "A": "logins", "G": "ssh configuration", "R": "rows"}
+words = {"F": "faults", "B": "bad inputs", "S": "security", "A": "logins", "G": "ssh configuration", "R": "rows",
+         "T": "transfers", "W": "watches"}
 summary = ", ".join(f"{words[k]} {a} of {b}" for k, (a, b) in proved.items())
 text = f"""# Fault tests
 

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Logs in and syncs at SFTP servers of other vendors: run.py BIN [--python PYTHON] [--only NAME,…] [--quick] [--write FILE].
+"""Logs in and syncs at SFTP servers of other vendors:
+run.py BIN [--python PYTHON] [--newer ROOT] [--only NAME,…] [--part PART] [--keep FILE] [--quick] [--write FILE].
 
-BIN has gpsindex, site-generator and link-simulator. PYTHON has asyncssh, paramiko and twisted (requirements.txt). A server
-that is not installed is left out, and at least one must be there. Each runs on 127.0.0.1 in a temporary folder and ends
-with this program.
+BIN has gpsindex, site-generator and link-simulator. PYTHON has asyncssh, paramiko and twisted (requirements.txt). ROOT is
+the root folder of a newer Debian with its SSH servers. A server that is not installed is left out, and at least one must be
+there. The parts of the page may be measured one by one: FILE of --keep has those of earlier runs. Each runs on 127.0.0.1 in a temporary folder and ends with this program.
 
 Keys: each type of key, in a file, with a passphrase and in an agent. What `sftp` logs in with must work. Sites: add, sync
-twice at each round-trip time, verify, test and doctor. Every row of the index must equal that of a local sync of the same
-tree, and the second sync must open no file. Prints tables; ends with 1 when something failed.
+twice at each round-trip time, verify, test, doctor and fetch. Every row of the index must equal that of a local sync of the same
+tree, and the second sync must open no file. Servers that fail: a message in time. Prints tables; ends with 1 when something
+failed.
 """
 import argparse
 import contextlib
+import filecmp
+import getpass
 import json
 import os
 import pathlib
@@ -21,6 +25,8 @@ import sys
 import tempfile
 import time
 
+import failing
+import page
 import servers
 
 PHRASE = "a phrase of its own"
@@ -80,6 +86,8 @@ class Client:
 
     def __init__(self, programs, folder, user, site):
         self.programs, self.folder, self.user, self.site = programs, folder, user, site
+        # On this machine; a server may show it under another name.
+        self.source = site
         self.home = folder / "client"
         self.fresh()
 
@@ -91,36 +99,43 @@ class Client:
     def index(self):
         return self.home / "index.gpkg"
 
-    def run(self, *words, **variables):
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "GPSINDEX_INDEX": str(self.index),
-                       "USER": self.user, **variables}
-        return subprocess.run([self.programs / "gpsindex", *map(str, words)], env=environment, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=300)
+    def variables(self, more):
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), "GPSINDEX_INDEX": str(self.index), "USER": self.user, **more}
 
-    def reach(self, port):
-        return [f"sftp://{self.user}@127.0.0.1:{port}{self.site}", "--known-hosts", self.home / "known_hosts",
-                "--accept-new", "--timeout", "10"]
+    def run(self, *words, **variables):
+        return subprocess.run([self.programs / "gpsindex", *map(str, words)], env=self.variables(variables),
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300)
+
+    def start(self, *words):
+        return subprocess.Popen([self.programs / "gpsindex", *map(str, words)], env=self.variables({}),
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def reach(self, port, site=None, timeout=10):
+        return [f"sftp://{self.user}@127.0.0.1:{port}{site or self.site}", "--known-hosts", self.home / "known_hosts",
+                "--accept-new", "--timeout", str(timeout)]
 
     def sync(self, port, words, variables):
         """None, or why it failed."""
         self.fresh()
+        self.remark = None
         run = self.run("sync", *self.reach(port), "--progress", "none", "--json", *words, **variables)
+        self.remark = next((line for line in run.stderr.splitlines() if "takes over" in line), None)
         if run.returncode:
             lines = [line for line in run.stderr.strip().splitlines() if "takes over" not in line]
             return lines[0] if lines else f"exit {run.returncode}"
         located = json.loads(run.stdout)["located"]
         return None if located == 24 else f"{located} of 24 photos"
 
-    def sftp(self, port, words, variables):
-        """Whether OpenSSH's sftp logs in and lists."""
+    def sftp(self, port, words, variables, batch=None):
+        """Whether OpenSSH's sftp logs in and lists, or does what the batch says."""
         command = (
-            ["sftp", "-q", "-b", "-", "-F", "/dev/null", "-P", str(port), "-o", "UserKnownHostsFile=/dev/null",
-             "-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "ConnectTimeout=10", *words,
+            ["sftp", "-q", *words, "-b", "-", "-F", "/dev/null", "-P", str(port), "-o", "UserKnownHostsFile=/dev/null",
+             "-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "ConnectTimeout=10",
              f"{self.user}@127.0.0.1"])
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), **variables}
         try:
             run = subprocess.run(command, env=environment, capture_output=True, text=True,
-                                 input=f"ls -1 \"{self.site}\"\n", timeout=60)
+                                 input=batch or f"ls -1 \"{self.site}\"\n", timeout=300 if batch else 60)
         except subprocess.TimeoutExpired:
             return False
         return run.returncode == 0
@@ -149,7 +164,7 @@ def log_in(client, port, kind, way, keys):
     options = ["-i", name, "-o", "IdentitiesOnly=yes"]
     variables = {}
     if way == "passphrase":
-        # sftp -b sets BatchMode, which keeps ssh from asking; the first value counts.
+        # sftp -b sets BatchMode, which keeps ssh from asking; the first value counts, so this one stands before -b.
         options = ["-o", "BatchMode=no", *options]
         variables = {"SSH_ASKPASS": str(keys.ask), "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":none"}
     words = ["--identity", name] + (["--compression"] if way == "compressed" else [])
@@ -199,17 +214,71 @@ def seconds(client, *words):
     return took, json.loads(run.stdout)
 
 
-def try_site(client, port, milliseconds, keys, expected, runs):
-    """Medians of the first and the second sync; raises where something is wrong."""
-    first, second = [], []
+def shape_site(site, heads):
+    """Dates some photos to an hour ago, and copies the first 4 KB of each."""
+    photos = sorted(path for path in site.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
+    hour_ago = int(time.time()) - 3600
+    for number, photo in enumerate(photos[-60:]):
+        os.utime(photo, (hour_ago + number // 20,) * 2)
+    for photo in photos:
+        copy = heads / photo.relative_to(site)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(photo.open("rb").read(4096))
+
+
+def sftp_seconds(client, port, milliseconds, keys, heads):
+    """OpenSSH's sftp: all heads on loopback, one from far away; None where it fails."""
+    target = client.home / "copied"
+    target.mkdir()
+    batch = f"get -r \"{heads}\" \"{target}\"\n"
+    if milliseconds:
+        one = min(path for path in heads.rglob("*") if path.is_file())
+        batch = f"ls -1 \"{heads}\"\nget \"{one}\" \"{target}\"\n"
+    begin = time.monotonic()
+    works = client.sftp(port, ["-i", keys.path("Ed25519"), "-o", "IdentitiesOnly=yes"], {}, batch)
+    took = time.monotonic() - begin
+    copied = sum(path.is_file() for path in target.rglob("*"))
+    wanted = 1 if milliseconds else sum(path.is_file() for path in heads.rglob("*"))
+    return took if works and copied == wanted else None
+
+
+def try_rewriting(client, port, keys, photos, folder):
+    """A photo is replaced by another of the same size and time, as within the second of its reading."""
+    folder.mkdir()
+    folder.chmod(0o755)
+    photo = folder / "a.jpg"
+    # Servers show no time behind their clock's; what is dated ahead is never proved.
+    ahead = int(time.time()) + 60
+    client.fresh()
+    places = []
+    for source in photos:
+        photo.write_bytes(source.open("rb").read(65_536).ljust(65_536, b"\0"))
+        os.utime(photo, (ahead, ahead))
+        seconds(client, "sync", *client.reach(port, folder), "--identity", keys.path("Ed25519"))
+        places.append(subprocess.run(["sqlite3", "-readonly", client.index, "SELECT lat, lon FROM photos"],
+                                     capture_output=True, text=True, check=True).stdout)
+    if not places[0].strip() or places[0] == places[1]:
+        raise RuntimeError(f"a rewritten photo was not noticed: {places}")
+
+
+def add_site(client, port, keys):
+    client.fresh()
+    added = client.run("site", "add", "s", *client.reach(port), "--identity", keys.path("Ed25519"), "-q")
+    if added.returncode:
+        raise RuntimeError("site add: " + (added.stderr.strip().splitlines() or ["?"])[0])
+
+
+def try_site(client, port, milliseconds, keys, expected, runs, reference, process):
+    """Medians of the first and the second sync, of first syncs by `reference` between them, and of the server's processor
+    time; raises where something is wrong."""
+    first, second, others, processor = [], [], [], []
     for turn in range(runs):
-        client.fresh()
-        words = ["site", "add", "s", *client.reach(port), "--identity", keys.path("Ed25519"), "-q"]
-        added = client.run(*words)
-        if added.returncode:
-            raise RuntimeError("site add: " + (added.stderr.strip().splitlines() or ["?"])[0])
+        others.append(reference())
+        add_site(client, port, keys)
+        before = servers.processor_seconds(process.pid)
         took, summary = seconds(client, "sync", "s")
         first.append(took)
+        processor.append(servers.processor_seconds(process.pid) - before)
         if rows(client.index) != expected:
             raise RuntimeError(f"rows differ from a local sync: {json.dumps(summary)[:200]}")
         took, summary = seconds(client, "sync", "s")
@@ -222,155 +291,227 @@ def try_site(client, port, milliseconds, keys, expected, runs):
             run = client.run(*words)
             if run.returncode:
                 raise RuntimeError(f"{words[0]}: {(run.stderr or run.stdout).strip().splitlines()[:1]}")
-    return statistics.median(first), statistics.median(second)
+    try_fetch(client)
+    return {"first": statistics.median(first), "second": statistics.median(second), "openssh": statistics.median(others),
+            "processor": statistics.median(processor)}
 
 
-# MARK: Report
-
-HEAD = """# Servers
-
-This page shows the SFTP servers that gpsindex was tried with, always without any option. `make test-servers` starts them on
-127.0.0.1, runs everything below and writes the page. It needs Debian 12 and PyPI.
-
-## Times
-
-The reference site ({photos} photos) over a simulated link: seconds of wall time, median of {runs}. Every row of the index
-equals a local sync of the same tree. The second sync opens no file. `site add`, `site test`, `verify` and `doctor` pass.
-
-"""
-
-FAILURES = """
-## Failures
-
-"""
-
-KEYS = """
-## Keys
-
-Each key type is tried in a file, in a file with a passphrase, and in an agent, with gpsindex and with OpenSSH's `sftp`.
-
-- **ok**: gpsindex logs in and reads all photos.
-- **–**: `sftp` cannot log in either.
-- **no**: only `sftp` logs in.
-
-"RSA stranger first": an agent offers an unknown RSA key before a good Ed25519 key. "Compressed" has 40 ms round trip.
-
-"""
+def try_fetch(client):
+    """Some whole photos, compared byte for byte; the second fetch opens no file."""
+    to = client.home / "fetched"
+    words = ["fetch", "--site", "s", "--to", to, "--limit", "12"]
+    _, summary = seconds(client, *words)
+    found = [path for path in to.rglob("*") if path.is_file()]
+    same = [path for path in found if filecmp.cmp(path, client.source / path.relative_to(to), shallow=False)]
+    if summary["fetched"] != 12 or len(same) != len(found) or len(found) != 12:
+        raise RuntimeError(f"fetch: {len(same)} of {len(found)} files equal: {json.dumps(summary)[:200]}")
+    _, summary = seconds(client, *words)
+    if summary["files_opened"] or summary["connections"] or summary["present"] != 12:
+        raise RuntimeError(f"the second fetch opened {summary['files_opened']} files")
+    shutil.rmtree(to)
 
 
-def times_table(times, programs_times):
-    lines = ["| server | first sync, 0 ms | second | first sync, 50 ms | second | × OpenSSH | notes |",
-             "|---|---|---|---|---|---|---|"]
-    base = programs_times.get(("OpenSSH", 50))
-    for name, remark, found in times:
-        cells = []
-        for milliseconds in (0, 50):
-            result = found.get(milliseconds)
-            cells += [f"{value:.2f}" for value in result] if result else ["–", "–"]
-        ratio = f"{found[50][0] / base[0]:.2f}" if base and found.get(50) else "–"
-        lines.append(f"| {name} | " + " | ".join(cells) + f" | {ratio} | {remark} |")
-    return lines
+@contextlib.contextmanager
+def reference_syncs(programs, root, site, keys, python, is_quick):
+    """Gives a function: the seconds of a first sync at OpenSSH, 50 ms away."""
+    openssh = next(servers.servers(python))
+    if is_quick or not openssh.is_installed:
+        yield lambda: 1
+        return
+    folder = root / "reference"
+    folder.mkdir()
+    servers.prepare(folder, keys.allowed)
+    port = servers.free_port()
+    words, user, variables = openssh.command(folder, port)
+    with servers.running(words, variables, folder / "server.log") as process:
+        assert servers.answers(port, process)
+        with servers.far_away(programs, port, 50) as far:
+            client = Client(programs, folder, user, site)
+
+            def sync():
+                add_site(client, far, keys)
+                return seconds(client, "sync", "s")[0]
+            yield sync
 
 
-def keys_table(table, quick):
-    """One row per server; the ways of a key share a column."""
-    columns = {}
+def columns(quick):
+    """Places of the marks, by heading."""
+    found = {}
     for place, (kind, way) in enumerate(cases(quick)):
-        columns.setdefault(kind if way in WAYS else way.capitalize() if way == "compressed" else way, []).append(place)
-    lines = ["| server | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    for name, marks in table:
-        cells = []
-        for places in columns.values():
-            found = [marks[place] for place in places]
-            cells.append(found[0] if len(set(found)) == 1 else ", ".join(found))
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return lines
+        found.setdefault(kind if way in WAYS else way.capitalize() if way == "compressed" else way, []).append(place)
+    return found
+
+
+class Run:
+    """What all servers share, and what is found out."""
+
+    def __init__(self, options, programs, root):
+        self.options, self.programs, self.root = options, programs, root
+        self.marks, self.times, self.failures, self.missing, self.remarks, self.failing = [], [], [], [], [], []
+        self.variants = []
+        self.small, self.large, self.heads = root / "small", root / "large", root / "heads"
+        subprocess.run([programs / "site-generator", "--out", self.small, *SMALL], check=True, capture_output=True)
+        if not options.quick:
+            subprocess.run([programs / "site-generator", "--out", self.large], check=True, capture_output=True)
+        self.site = self.small if options.quick else self.large
+        shape_site(self.site, self.heads)
+        self.keys = Keys(root / "keys", options.quick)
+        local = Client(programs, root, "local", self.site)
+        added = local.run("site", "add", "s", self.site, "-q")
+        assert added.returncode == 0, added.stderr
+        _, self.summary = seconds(local, "sync", "s")
+        self.expected = rows(local.index)
+        assert self.summary["located"] and self.expected.count("\n") > self.summary["listed"]
+
+    def try_server(self, number, server, reference):
+        folder = self.root / str(number)
+        folder.mkdir()
+        servers.prepare(folder, self.keys.allowed)
+        port = servers.free_port()
+        words, user, variables = server.command(folder, port)
+        with servers.running(words, variables, folder / "server.log") as process:
+            version = servers.answers(port, process)
+            if version is None:
+                log = (folder / "server.log").read_text(errors="replace")[-400:]
+                self.failures.append(f"{server.name}: does not start: {log}")
+                return
+            if self.options.part in (None, "keys"):
+                client = Client(self.programs, folder, user, self.small)
+                found = try_keys(client, port, self.programs, self.keys, self.options.quick, self.failures, server)
+                self.marks.append((server.name, found))
+                if server.is_variant:
+                    self.variants.append(server.name)
+                if client.remark:
+                    self.remarks.append((server.name, client.remark.replace(str(port), "PORT").replace(user + "@", "")))
+                print(server.name, " ".join(found), flush=True)
+            if self.options.part in (None, "sites") and not server.is_variant:
+                found = self.try_sites(Client(self.programs, folder, user, self.site), port, process, reference)
+                self.times.append((server, version, found))
+                print(server.name, found, flush=True)
+
+    def try_sites(self, client, port, process, reference):
+        found = {}
+        runs = 1 if self.options.quick else self.options.runs
+        for milliseconds in [0] if self.options.quick else [0, 50]:
+            try:
+                with contextlib.ExitStack() as stack:
+                    far = port
+                    if milliseconds:
+                        far = stack.enter_context(servers.far_away(self.programs, port, milliseconds))
+                    found[milliseconds] = try_site(
+                        client, far, milliseconds, self.keys, self.expected, runs, reference if milliseconds else lambda: 1,
+                        process)
+                    found[milliseconds]["sftp"] = None if self.options.quick else sftp_seconds(
+                        client, far, milliseconds, self.keys, self.heads)
+                    if not milliseconds:
+                        photos = sorted(path for path in self.small.rglob("*") if path.suffix.lower() == ".jpg")
+                        try_rewriting(client, port, self.keys, [photos[0], photos[-1]], client.folder / "rewritten")
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
+                self.failures.append(f"{server.name}, {milliseconds} ms: {error}")
+        return found
+
+    def try_failing(self):
+        folder = self.root / "failing"
+        folder.mkdir()
+        client = Client(self.programs, folder, "nobody" if not servers.find("sshd") else getpass.getuser(), self.small)
+        self.failing = failing.try_all(client, folder, self.keys.allowed, self.keys.path("Ed25519"), self.failures)
+
+    KEPT = {"keys": ["marks", "variants", "remarks"], "sites": ["times"], "failing": ["failing"]}
+
+    def keep(self, path, known):
+        """Takes over from the file what this run did not measure, and writes what it did. Failures belong to their part."""
+        results = json.loads(path.read_text()) if path.exists() else {}
+        if self.options.part:
+            mine = {name: getattr(self, name) for name in self.KEPT[self.options.part]}
+            mine["times"] = [(server.name, version, found) for server, version, found in mine.get("times", [])]
+            mine["failures"] = self.failures
+            for name, old in results.get(self.options.part, {}).items():
+                mine[name] = [entry for entry in old if not self.is_measured(name, entry)] + mine.get(name, [])
+            results[self.options.part] = mine
+            path.write_text(json.dumps(results, indent=1))
+        self.failures = [line for part in results.values() for line in part["failures"]]
+        for part, names in self.KEPT.items():
+            for name in names:
+                setattr(self, name, results.get(part, {}).get(name, []))
+        order = [server.name for server in known]
+        self.marks.sort(key=lambda row: order.index(row[0]))
+        self.times.sort(key=lambda row: order.index(row[0]))
+        by_name = {server.name: server for server in known}
+        self.times = [(by_name[name], version, {int(key): value for key, value in found.items()})
+                      for name, version, found in self.times]
+
+    def is_measured(self, name, entry):
+        """An earlier result of a server that this run has tried."""
+        if self.options.part == "failing":
+            return True
+        tried = [server.name for server in self.chosen if server.is_installed]
+        if name == "failures":
+            return any(entry.startswith((f"{server}, ", f"{server}:")) for server in tried)
+        return (entry if name == "variants" else entry[0]) in tried
+
+    def report(self):
+        text = []
+        if self.times:
+            text += page.times_table(self.times)
+        if self.failing:
+            text += page.failing_table(self.failing, failing.TIMEOUT)
+        if self.remarks:
+            text += page.algorithms_table(self.remarks)
+        if self.marks:
+            text += page.KEYS.splitlines() + page.keys_table(self.marks, columns(self.options.quick))
+        if self.times and self.marks and not self.options.quick:
+            text += page.bars_table(
+                self.times, self.marks, self.failing, failing.TIMEOUT, self.remarks, self.variants)
+        if self.failures:
+            text += page.FAILURES.splitlines() + [f"- {line}" for line in self.failures]
+        return text
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin")
     parser.add_argument("--python", default="/usr/bin/python3")
+    parser.add_argument("--newer", metavar="ROOT", help="the root folder of a newer Debian")
     parser.add_argument("--only", help="parts of the names of servers, with commas")
     parser.add_argument("--quick", action="store_true", help="few keys, a small site, 0 ms")
-    parser.add_argument("--part", choices=["keys", "sites"])
+    parser.add_argument("--part", choices=["keys", "sites", "failing"])
+    parser.add_argument("--keep", metavar="FILE", help="with --part: keep the results, and report those of the other parts, too")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--write", metavar="FILE", help="write the tables as a page")
     options = parser.parse_args()
     programs = pathlib.Path(options.bin).resolve()
     only = options.only.lower().split(",") if options.only else None
-    marks, times, by_name, failures, missing = [], [], {}, [], []
     with tempfile.TemporaryDirectory(prefix="gpsindex-servers-") as root:
         root = pathlib.Path(root)
         root.chmod(0o755)
-        small, large = root / "small", root / "large"
-        subprocess.run([programs / "site-generator", "--out", small, *SMALL], check=True, capture_output=True)
-        if not options.quick:
-            subprocess.run([programs / "site-generator", "--out", large], check=True, capture_output=True)
-        site = small if options.quick else large
-        keys = Keys(root / "keys", options.quick)
-        local = Client(programs, root, "local", site)
-        added = local.run("site", "add", "s", site, "-q")
-        assert added.returncode == 0, added.stderr
-        _, summary = seconds(local, "sync", "s")
-        expected = rows(local.index)
-        assert summary["located"] and expected.count("\n") > summary["listed"]
-        for number, server in enumerate(servers.servers(options.python)):
-            if only and not any(part in server.name.lower() for part in only):
-                continue
-            if not server.is_installed:
-                missing.append(server.name)
-                continue
-            folder = root / str(number)
-            folder.mkdir()
-            servers.prepare(folder, keys.allowed)
-            port = servers.free_port()
-            words, user, variables = server.command(folder, port)
-            with servers.running(words, variables, folder / "server.log") as process:
-                if not servers.answers(port, process):
-                    log = (folder / "server.log").read_text(errors="replace")[-400:]
-                    failures.append(f"{server.name}: does not start: {log}")
-                    continue
-                if options.part != "sites":
-                    client = Client(programs, folder, user, small)
-                    found = try_keys(client, port, programs, keys, options.quick, failures, server)
-                    marks.append((server.name, found))
-                    print(server.name, " ".join(found), flush=True)
-                if options.part != "keys" and not server.is_variant:
-                    client = Client(programs, folder, user, site)
-                    found = {}
-                    for milliseconds in [0] if options.quick else [0, 50]:
-                        try:
-                            with contextlib.ExitStack() as stack:
-                                far = port
-                                if milliseconds:
-                                    far = stack.enter_context(servers.far_away(programs, port, milliseconds))
-                                found[milliseconds] = try_site(
-                                    client, far, milliseconds, keys, expected, 1 if options.quick else options.runs)
-                        except (RuntimeError, subprocess.TimeoutExpired) as error:
-                            failures.append(f"{server.name}, {milliseconds} ms: {error}")
-                    times.append((server.name, server.remark, found))
-                    for milliseconds, result in found.items():
-                        by_name[server.name, milliseconds] = result
-                    print(server.name, found, flush=True)
-    page = []
-    if times:
-        page += times_table(times, by_name)
-    if marks:
-        page += KEYS.splitlines() + keys_table(marks, options.quick)
-    print("\n".join(page))
-    for line in failures:
+        run = Run(options, programs, root)
+        newer = str(pathlib.Path(options.newer).resolve()) if options.newer else None
+        chosen = [server for server in servers.servers(options.python, newer)
+                  if not only or any(part in server.name.lower() for part in only)]
+        run.chosen = chosen
+        run.missing = [server.name for server in chosen if not server.is_installed]
+        with reference_syncs(programs, root, run.site, run.keys, options.python, options.quick) as reference:
+            for number, server in enumerate(chosen):
+                if server.is_installed and options.part != "failing":
+                    run.try_server(number, server, reference)
+        if options.part == "failing" or not (options.quick or only or options.part):
+            run.try_failing()
+    if options.keep:
+        run.keep(pathlib.Path(options.keep), list(servers.servers(options.python, newer)))
+    text = run.report()
+    print("\n".join(text))
+    for line in run.failures:
         print("failed:", line)
-    if missing:
-        print("not installed: " + ", ".join(missing))
-    if not marks and not times:
+    if run.missing:
+        print("not installed: " + ", ".join(run.missing))
+    is_empty = not (run.marks or run.times or run.failing)
+    if is_empty:
         print("no server is installed")
-    if options.write and times and marks and not only:
-        if failures:
-            page += FAILURES.splitlines() + [f"- {line}" for line in failures]
-        head = HEAD.format(photos=f"{summary['listed']:,}", runs=options.runs)
-        pathlib.Path(options.write).write_text(head + "\n".join(page) + "\n")
-    return 1 if failures or not (marks or times) else 0
+    if options.write and run.times and run.marks and not (only and not options.keep):
+        head = page.HEAD.format(photos=f"{run.summary['listed']:,}", runs=options.runs)
+        notes = pathlib.Path(__file__).with_name("notes.md").read_text()
+        pathlib.Path(options.write).write_text(head + "\n".join(text) + "\n" + notes)
+    return 1 if run.failures or is_empty else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).parent
@@ -75,10 +76,13 @@ def in_own_home(folder, run):
     return ["unshare", flags, "sh", "-c", f"mount --bind '{folder}/home' '{home}' && exec {run}"], user, {}
 
 
-def dropbear(folder, port):
-    subprocess.run(["dropbearkey", "-t", "ecdsa", "-f", folder / "dropbear_key"], check=True, capture_output=True)
-    return in_own_home(
-        folder, f"{find('dropbear')} -F -E -s -j -k -r '{folder}/dropbear_key' -p 127.0.0.1:{port} -P '{folder}/pid'")
+def dropbear(*words):
+    def command(folder, port):
+        subprocess.run(["dropbearkey", "-t", "ecdsa", "-f", folder / "dropbear_key"], check=True, capture_output=True)
+        options = " ".join(("-F -E -s -j -k", *words))
+        return in_own_home(
+            folder, f"{find('dropbear')} {options} -r '{folder}/dropbear_key' -p 127.0.0.1:{port} -P '{folder}/pid'")
+    return command
 
 
 def tinyssh(folder, port):
@@ -127,15 +131,65 @@ SFTPHostKey {folder}/host_key
 SFTPAuthorizedUserKeys file:{folder}/sftp_keys
 SFTPAuthMethods publickey
 SFTPCompression delayed
+<IfModule mod_delay.c>
 DelayEngine off
+</IfModule>
 """)
     return [find("proftpd"), "-n", "-q", "-c", str(folder / "proftpd.conf")], "drone", {}
 
 
-def rclone(folder, port):
-    return [find("rclone"), "serve", "sftp", "/", "--addr", f"127.0.0.1:{port}", "--read-only", "--key",
+def rclone(*more):
+    return lambda folder, port: (
+        [find("rclone"), "serve", "sftp", "/", "--addr", f"127.0.0.1:{port}", "--read-only", "--key",
             str(folder / "host_key"), "--authorized-keys", str(folder / "authorized_keys"), "--user", "drone", "--config",
-            str(folder / "rclone.conf"), "--cache-dir", str(folder / "cache")], "drone", {"HOME": str(folder)}
+            str(folder / "rclone.conf"), "--cache-dir", str(folder / "cache"), *more], "drone", {"HOME": str(folder)})
+
+
+# The same servers of the next Debian, in a folder that debootstrap has filled.
+
+def in_root(root, folder, run, before=""):
+    """Runs a program with another root folder, which has the temporary folder and the account's home of here."""
+    home = folder / "home"
+    ssh = home / ".ssh"
+    ssh.mkdir(parents=True, mode=0o700)
+    home.chmod(0o755)
+    shutil.copy(folder / "authorized_keys", ssh / "authorized_keys")
+    (ssh / "authorized_keys").chmod(0o600)
+    temporary = tempfile.gettempdir()
+    steps = [f"mkdir -p '{root}{temporary}' '{root}/run/sshd'", f"mount --bind '{temporary}' '{root}{temporary}'",
+             f"mount --rbind /dev '{root}/dev'", f"mount -t proc proc '{root}/proc'", f"mount --bind '{home}' '{root}/root'",
+             f"exec {before} chroot '{root}' {run}"]
+    return ["unshare", "-m", "sh", "-c", " && ".join(steps)], "root", {}
+
+
+def newer_openssh(root, *lines):
+    def command(folder, port):
+        openssh("UsePAM no", *lines)(folder, port)
+        return in_root(root, folder, f"/usr/sbin/sshd -D -e -f '{folder}/sshd_config'")
+    return command
+
+
+def newer_dropbear(root):
+    def command(folder, port):
+        subprocess.run(["dropbearkey", "-t", "ecdsa", "-f", folder / "dropbear_key"], check=True, capture_output=True)
+        return in_root(
+            root, folder, f"/usr/sbin/dropbear -F -E -s -j -k -r '{folder}/dropbear_key' -p 127.0.0.1:{port} -P '{folder}/pid'")
+    return command
+
+
+def newer_tinyssh(root):
+    def command(folder, port):
+        subprocess.run([find("tinysshd-makekey"), "-q", folder / "tiny"], check=True, capture_output=True)
+        return in_root(root, folder, f"/usr/sbin/tinysshd -x sftp={SFTP_SERVER} '{folder}/tiny'",
+                       before=f"/usr/bin/python3 '{HERE}/inetd.py' {port}")
+    return command
+
+
+def newer_proftpd(root):
+    def command(folder, port):
+        proftpd(folder, port)
+        return in_root(root, folder, f"/usr/sbin/proftpd -n -q -c '{folder}/proftpd.conf'")[0], "drone", {}
+    return command
 
 
 GO_PATH = "/usr/share/gocode"
@@ -164,9 +218,15 @@ class Server:
     is_variant: bool = False
     # It takes no other user keys.
     only_ed25519: bool = False
+    # The bar of its first sync at 50 ms, times OpenSSH's; and round trips that its login takes more than OpenSSH's.
+    bar: float = 2.5
+    more_round_trips: int = 0
+    # Its processes end under its eyes, so that their time can be counted.
+    keeps_time: bool = False
 
 
-def servers(python):
+def servers(python, newer=None):
+    """newer: the root folder of a Debian 13 with its SSH servers."""
     def has(module):
         return succeeds(python, "-c", f"import {module}")
     mounts = succeeds("unshare", "-m" if IS_ROOT else "-rm", "true")
@@ -182,7 +242,8 @@ def servers(python):
         yield Server(f"OpenSSH, user keys: {algorithm}", sshd,
                      openssh(f"PubkeyAcceptedAlgorithms {algorithm},ssh-ed25519,ecdsa-sha2-*"), is_variant=True)
     yield Server("OpenSSH, host key: rsa-sha2-512", sshd,
-                 openssh("HostKeyAlgorithms rsa-sha2-512", host_key="rsa"), "through the ssh program")
+                 openssh("HostKeyAlgorithms rsa-sha2-512", host_key="rsa"), "through the ssh program", bar=1.1,
+                 more_round_trips=3)
     for name, lines in [
         ("ChaCha20", ["Ciphers chacha20-poly1305@openssh.com"]),
         ("AES-GCM", ["Ciphers aes256-gcm@openssh.com,aes128-gcm@openssh.com"]),
@@ -195,27 +256,45 @@ def servers(python):
         host_key = "ed25519" if "HostKeyAlgorithms ssh-ed25519" in lines else "ecdsa"
         yield Server(f"OpenSSH, {name} only", sshd, openssh(*lines, host_key=host_key), "through the ssh program",
                      is_variant=True)
-    yield Server("dropbear", find("dropbear") is not None and mounts, dropbear, "with OpenSSH's sftp-server")
+    has_dropbear = find("dropbear") is not None and mounts
+    yield Server("dropbear", has_dropbear, dropbear(),
+                 "with OpenSSH's sftp-server; takes 24,576 bytes of requests per round trip (`-W`)", bar=1.1, more_round_trips=1)
+    yield Server("dropbear -W 1048576", has_dropbear, dropbear("-W 1048576"), "with OpenSSH's sftp-server", bar=1.1,
+                 more_round_trips=1)
     yield Server("tinyssh", find("tinysshd") is not None and mounts, tinyssh,
-                 "with OpenSSH's sftp-server; through the ssh program, because it has ChaCha20 only", only_ed25519=True)
-    yield Server("ProFTPD", find("proftpd") is not None and os.path.exists("/usr/lib/proftpd/mod_sftp.so"), proftpd)
-    yield Server("rclone", find("rclone") is not None, rclone, "waits 20 ms where a read leaves a gap (`--vfs-read-wait`)")
-    yield Server("Go pkg/sftp", go, go_server)
+                 "with OpenSSH's sftp-server; through the ssh program, because it has ChaCha20 only", only_ed25519=True, bar=1.1,
+                 more_round_trips=3)
+    yield Server("ProFTPD", find("proftpd") is not None and os.path.exists("/usr/lib/proftpd/mod_sftp.so"), proftpd,
+                 keeps_time=True)
+    yield Server("rclone", find("rclone") is not None, rclone(), "reads whole files ahead (`--buffer-size`)",
+                 keeps_time=True)
+    yield Server("rclone --buffer-size 0", find("rclone") is not None, rclone("--buffer-size", "0"), keeps_time=True)
+    yield Server("Go pkg/sftp", go, go_server, keeps_time=True)
     yield Server("gesftpserver", sshd and os.path.exists(GESFTPSERVER), openssh(subsystem=GESFTPSERVER), "behind OpenSSH")
     for name, module in [("AsyncSSH", "asyncssh"), ("Paramiko", "paramiko"), ("Twisted Conch", "twisted.conch")]:
-        yield Server(name, has(module), python_server(python, name.split()[-1].lower()))
+        yield Server(name, has(module), python_server(python, name.split()[-1].lower()), keeps_time=True)
+    has_newer = newer is not None and IS_ROOT and mounts and os.path.exists(f"{newer}/usr/sbin/sshd")
+    yield Server("OpenSSH 10", has_newer, newer_openssh(newer), "Debian 13", bar=1.1)
+    yield Server("OpenSSH 10, sntrup761 only", has_newer, newer_openssh(newer, "KexAlgorithms sntrup761x25519-sha512"),
+                 "Debian 13; through the ssh program", is_variant=True)
+    yield Server("dropbear 2025", has_newer and find("dropbearkey") is not None, newer_dropbear(newer),
+                 "Debian 13; with OpenSSH's sftp-server; takes 24,576 bytes of requests per round trip", bar=1.1, more_round_trips=1)
+    yield Server("tinyssh 2025", has_newer and find("tinysshd-makekey") is not None, newer_tinyssh(newer),
+                 "Debian 13; with OpenSSH's sftp-server; through the ssh program", only_ed25519=True, bar=1.1, more_round_trips=3)
+    yield Server("ProFTPD 1.3.8c", has_newer and os.path.exists(f"{newer}/usr/sbin/proftpd"), newer_proftpd(newer), "Debian 13", keeps_time=True)
 
 
 def answers(port, process):
-    """A first line has come."""
+    """The server's first line, without what all have in common; None when it does not come."""
     end = time.monotonic() + 30
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as probe:
             probe.settimeout(5)
-            if probe.recv(4) == b"SSH-":
-                return True
+            line = probe.recv(256)
+            if line.startswith(b"SSH-2.0-"):
+                return line.split(b"\r")[0].split(b"\n")[0][8:].decode(errors="replace")
         time.sleep(0.05)
-    return False
+    return None
 
 
 @contextlib.contextmanager
@@ -229,6 +308,22 @@ def running(command, variables, log):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def processor_seconds(pid):
+    """Of a process and its children, those that have ended included; 0 where there is no /proc."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    parents, used = {}, {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = entry.read_text().rsplit(")", 1)[1].split()
+            number = int(entry.parent.name)
+            parents[number] = int(fields[1])
+            used[number] = sum(map(int, fields[11:15])) / ticks
+    family = {pid}
+    while more := {number for number, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sum(used.get(number, 0) for number in family)
 
 
 @contextlib.contextmanager

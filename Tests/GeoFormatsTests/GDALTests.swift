@@ -122,7 +122,8 @@ import Testing
     #expect(names.prefix(1) == ["DJI_0001.JPG"])
   }
 
-  /// Random rows lie in random folders: the tracks are those of folders with two timed photos.
+  /// Random rows lie in random folders: the tracks are those of folders with two timed photos. A track that crosses 180° goes
+  /// on in another segment, with a point more on each side.
   @Test func tracksOfAGPX() throws {
     let rows = rows.sorted { $0.folder.utf8.lexicographicallyPrecedes($1.folder.utf8) }
     var timed: [[UInt8]: Int] = [:]
@@ -139,7 +140,11 @@ import Testing
     }
     #expect(count("waypoints") == rows.count)
     #expect(count("tracks") == tracks.count)
-    #expect(count("track_points") == tracks.reduce(0, +))
+    let text = try written(.gpx, rows)
+    let cuts = text.components(separatedBy: "</trkseg><trkseg>").count - 1
+    let points = text.components(separatedBy: "<trkpt ").count - 1
+    #expect(cuts > 0 && count("track_points") == points)
+    #expect((tracks.reduce(0, +)...(tracks.reduce(0, +) + 2 * cuts)).contains(points))
     #expect(report.contains("ele: Real ") && report.contains("time: DateTime "))
   }
 

@@ -12,13 +12,15 @@ import Testing
         {"type":"FeatureCollection","name":"photos","features":[
         {"type":"Feature","id":42,"geometry":{"type":"Point","coordinates":[-122.5000000,37.774929482]},\
         "properties":{"site":"nas","folder":"flight 1","file":"DJI_0001.JPG","path":"flight 1/DJI_0001.JPG",\
+        "location":"sftp://nas/p/flight%201/DJI_0001.JPG",\
         "alt_m":123.456,"rel_alt_m":-0.5,"taken_at":"2024-05-01T10:00:00.250Z","taken_local":"2024-05-01T12:00:00",\
         "camera_make":"DJI","camera_model":"FC6310 \\"Pro\\", 4","yaw":271.25,"pitch":-90.0,"fix":"fixed",\
+        "rtk_std_lon_m":0.011,"rtk_std_lat_m":0.012,"rtk_std_height_m":0.025,\
         "source":"xmp-drone","flags":"degraded,conflict","size":5242880,"mtime":1714557600}},
         {"type":"Feature","id":2,"geometry":{"type":"Point","coordinates":[8.2500000,47.5000000]},\
-        "properties":{"site":"nas","folder":"","file":"a.jpg","path":"a.jpg","alt_m":null,"rel_alt_m":null,\
+        "properties":{"site":"nas","folder":"","file":"a.jpg","path":"a.jpg","location":"sftp://nas/p/a.jpg","alt_m":null,"rel_alt_m":null,\
         "taken_at":null,"taken_local":null,"camera_make":null,"camera_model":null,"yaw":null,"pitch":null,\
-        "fix":null,"source":null,"flags":"","size":5242880,"mtime":1714557600}}
+        "fix":null,"rtk_std_lon_m":null,"rtk_std_lat_m":null,"rtk_std_height_m":null,"source":null,"flags":"","size":5242880,"mtime":1714557600}}
         ]}
 
         """)
@@ -40,8 +42,8 @@ import Testing
     ),
     (
       .csv,
-      "site,folder,file,path,lon,lat,alt_m,rel_alt_m,taken_at,taken_local,camera_make,camera_model,"
-        + "yaw,pitch,fix,source,flags,size,mtime\r\n"
+      "site,folder,file,path,location,lon,lat,alt_m,rel_alt_m,taken_at,taken_local,camera_make,camera_model,"
+        + "yaw,pitch,fix,rtk_std_lon_m,rtk_std_lat_m,rtk_std_height_m,source,flags,size,mtime\r\n"
     ),
     (.table, "site  path  lon  lat  alt_m  taken  fix  flags\n"),
   ])
@@ -73,13 +75,14 @@ import Testing
         <?xml version="1.0" encoding="UTF-8"?>
         <gpx version="1.1" creator="gpsindex" xmlns="http://www.topografix.com/GPX/1/1">
         <wpt lat="37.774929482" lon="-122.5000000"><ele>123.456</ele><time>2024-05-01T10:00:00.250Z</time>\
-        <name>DJI_0001.JPG</name><cmt>yaw 271.3°, pitch -90.0°</cmt><desc>nas/flight 1/DJI_0001.JPG</desc>\
-        <src>DJI FC6310 &quot;Pro&quot;, 4</src><type>photo</type></wpt>
+        <name>DJI_0001.JPG</name><cmt>yaw 271.3°, pitch -90.0°; rtk_std 0.011 m, 0.012 m, 0.025 m; flags degraded,conflict</cmt><desc>nas/flight 1/DJI_0001.JPG</desc>\
+        <src>DJI FC6310 &quot;Pro&quot;, 4</src><link href="sftp://nas/p/flight%201/DJI_0001.JPG"/><type>photo</type></wpt>
         <wpt lat="0.0000100" lon="-180.0000000"><name>DJI_0002.JPG</name>\
-        <desc>nas/flight 1/DJI_0002.JPG</desc><type>photo</type></wpt>
+        <desc>nas/flight 1/DJI_0002.JPG</desc><link href="sftp://nas/p/flight%201/DJI_0002.JPG"/><type>photo</type></wpt>
         <wpt lat="47.5000000" lon="8.2500000"><name>a&amp;b&lt;c&gt;&quot;d&#39;.jpg</name>\
-        <desc>nas/flight 1/a&amp;b&lt;c&gt;&quot;d&#39;.jpg</desc><type>photo</type></wpt>
-        <wpt lat="47.5000000" lon="8.2500000"><name>a.jpg</name><desc>nas/a.jpg</desc><type>photo</type></wpt>
+        <desc>nas/flight 1/a&amp;b&lt;c&gt;&quot;d&#39;.jpg</desc>\
+        <link href="sftp://nas/p/flight%201/a&amp;b%3Cc%3E%22d&#39;.jpg"/><type>photo</type></wpt>
+        <wpt lat="47.5000000" lon="8.2500000"><name>a.jpg</name><desc>nas/a.jpg</desc><link href="sftp://nas/p/a.jpg"/><type>photo</type></wpt>
         <trk><name>nas/flight 1</name><trkseg>
         <trkpt lat="0.0000100" lon="-180.0000000"><name>DJI_0002.JPG</name></trkpt>
         <trkpt lat="37.774929482" lon="-122.5000000"><ele>123.456</ele><time>2024-05-01T10:00:00.250Z</time>\
@@ -106,14 +109,17 @@ import Testing
           <Style><IconStyle><heading>271.25</heading></IconStyle></Style>\
           <ExtendedData><SchemaData schemaUrl="#photo"><SimpleData name="site">nas</SimpleData>\
           <SimpleData name="folder">flight 1</SimpleData><SimpleData name="file">DJI_0001.JPG</SimpleData>\
-          <SimpleData name="path">flight 1/DJI_0001.JPG</SimpleData><SimpleData name="alt_m">123.456</SimpleData>\
+          <SimpleData name="path">flight 1/DJI_0001.JPG</SimpleData>\
+          <SimpleData name="location">sftp://nas/p/flight%201/DJI_0001.JPG</SimpleData><SimpleData name="alt_m">123.456</SimpleData>\
           <SimpleData name="rel_alt_m">-0.5</SimpleData>\
           <SimpleData name="taken_at">2024-05-01T10:00:00.250Z</SimpleData>\
           <SimpleData name="taken_local">2024-05-01T12:00:00</SimpleData>\
           <SimpleData name="camera_make">DJI</SimpleData>\
           <SimpleData name="camera_model">FC6310 &quot;Pro&quot;, 4</SimpleData>\
           <SimpleData name="yaw">271.25</SimpleData><SimpleData name="pitch">-90.0</SimpleData>\
-          <SimpleData name="fix">fixed</SimpleData><SimpleData name="source">xmp-drone</SimpleData>\
+          <SimpleData name="fix">fixed</SimpleData><SimpleData name="rtk_std_lon_m">0.011</SimpleData>\
+          <SimpleData name="rtk_std_lat_m">0.012</SimpleData><SimpleData name="rtk_std_height_m">0.025</SimpleData>\
+          <SimpleData name="source">xmp-drone</SimpleData>\
           <SimpleData name="flags">degraded,conflict</SimpleData><SimpleData name="size">5242880</SimpleData>\
           <SimpleData name="mtime">1714557600</SimpleData></SchemaData></ExtendedData>\
           <Point>\(mode)<coordinates>-122.5000000,37.774929482\(height)</coordinates></Point></Placemark>
@@ -148,16 +154,19 @@ import Testing
     #expect(lines.count == 3)
     #expect(
       lines[0].hasSuffix(
-        "path,lon,lat,alt_m,rel_alt_m,taken_at,taken_local,camera_make,"
-          + "camera_model,yaw,pitch,fix,source,flags,size,mtime,reason"))
+        "path,location,lon,lat,alt_m,rel_alt_m,taken_at,taken_local,camera_make,"
+          + "camera_model,yaw,pitch,fix,rtk_std_lon_m,rtk_std_lat_m,rtk_std_height_m,source,"
+          + "flags,size,mtime,reason"))
     #expect(
       lines[1]
-        == "nas,flight 1,DJI_0001.JPG,flight 1/DJI_0001.JPG,-122.5000000,37.774929482,123.456,-0.5,"
+        == "nas,flight 1,DJI_0001.JPG,flight 1/DJI_0001.JPG,"
+        + "sftp://nas/p/flight%201/DJI_0001.JPG,-122.5000000,37.774929482,123.456,-0.5,"
         + "2024-05-01T10:00:00.250Z,2024-05-01T12:00:00,DJI,\"FC6310 \"\"Pro\"\", 4\",271.25,-90.0,"
-        + "fixed,xmp-drone,\"degraded,conflict\",5242880,1714557600,")
+        + "fixed,0.011,0.012,0.025,xmp-drone,\"degraded,conflict\",5242880,1714557600,")
     #expect(
       lines[2]
-        == "nas,flight 1,c.jpg,flight 1/c.jpg,,,,,,,,,,,,,,5242880,1714557600,damaged")
+        == "nas,flight 1,c.jpg,flight 1/c.jpg,sftp://nas/p/flight%201/c.jpg,"
+        + ",,,,,,,,,,,,,,,,5242880,1714557600,damaged")
   }
 
   @Test(arguments: [
@@ -170,11 +179,45 @@ import Testing
     for (isRaw, expected) in [(false, guarded), (true, raw)] {
       let collected = Collected()
       var writer = makeRecordWriter(
-        .csv, columns: [Column("a"), Column("n")], rawCSV: isRaw, sink: collected.sink)
+        .csv, columns: [Column("a"), Column("n")], csv: CSVStyle(isRaw: isRaw), sink: collected.sink
+      )
       try writer.begin()
       try writer.write([.text(cell), .real(-1)])
       try writer.end()
       #expect(collected.text == "a,n\r\n" + expected + ",-1.0\r\n")
+    }
+  }
+
+  /// A byte order mark before the header, once; decimal commas need other separators, and quotes where a text has them.
+  @Test func csvForSpreadsheets() throws {
+    var options = FormatOptions()
+    options.csv.hasByteOrderMark = true
+    let plain = try written(.csv, [.full, .bare])
+    #expect(try written(.csv, [.full, .bare], options) == "\u{FEFF}" + plain)
+    options.csv.hasDecimalCommas = true
+    let odd = PhotoRow.sample(id: 9, folder: "a;b", file: "=1;2.jpg")
+    let lines = try written(.csv, [.full, odd], options).split(separator: "\r\n")
+    #expect(lines[0].hasPrefix("\u{FEFF}site;folder;file;path;location;lon;lat;alt_m;"))
+    #expect(lines[1].contains(";-122,5000000;37,774929482;123,456;-0,5;2024-05-01T10:00:00.250Z;"))
+    #expect(lines[1].contains(";degraded,conflict;5242880;"))
+    #expect(lines[2].hasPrefix("nas;\"a;b\";\"'=1;2.jpg\";\"a;b/=1;2.jpg\";"))
+  }
+
+  /// Paths give way, in the middle; numbers and times stay whole.
+  @Test(arguments: [40, 80, 100, 200]) func tablesFitTheTerminal(columns: Int) throws {
+    var options = FormatOptions()
+    options.terminalColumns = columns
+    let long = PhotoRow.sample(
+      id: 9, folder: String(repeating: "日本 long/", count: 20), file: "DJI_0009.JPG")
+    let lines = try written(.table, [.full, long], options).split(separator: "\n")
+    let whole = try written(.table, [.full, long]).split(separator: "\n")
+    let path = try #require(long.path.split(separator: "/").last)
+    #expect(whole[2].contains(long.path))
+    #expect(lines[2].contains("…") && lines[1].contains("37.7749295"))
+    // A path is never shorter than 12 columns.
+    if columns >= 110 {
+      #expect(lines.allSatisfy { terminalWidth(String($0)) <= columns })
+      #expect(lines[2].contains(path))
     }
   }
 
@@ -185,10 +228,10 @@ import Testing
     let text = try written(.table, [.full, odd, .withoutPosition], options)
     #expect(
       text == """
-        site  path                            lon         lat   alt_m  taken                     fix    flags              reason
-        nas   flight 1/DJI_0001.JPG  -122.5000000  37.7749295  123.46  2024-05-01T10:00:00.250Z  fixed  degraded,conflict
+        site  path                            lon         lat   alt_m  taken                fix    flags              reason
+        nas   flight 1/DJI_0001.JPG  -122.5000000  37.7749295  123.46  2024-05-01T12:00:00  fixed  degraded,conflict
         nas   日本/\\x1b[31m\\n.jpg       8.2500000  47.5000000
-        nas   flight 1/b.jpg                                                                                               no-gps
+        nas   flight 1/b.jpg                                                                                          no-gps
 
         """)
   }

@@ -39,7 +39,7 @@ extension RowWriter {
 }
 
 extension OutputFormat {
-  static let texts = allCases.filter { !$0.isDatabase }
+  static let texts = allCases.filter { !$0.isDatabase && !$0.isPage }
 }
 
 extension PhotoRow {
@@ -50,9 +50,11 @@ extension PhotoRow {
   ) -> PhotoRow {
     var record = PhotoRecord(outcome: outcome)
     change(&record)
-    return PhotoRow(
+    var row = PhotoRow(
       id: id, site: "nas", folder: folder, file: file, size: 5_242_880, mtime: 1_714_557_600,
       record: record)
+    row.folderURL = PhotoURL.folder("sftp://nas/p/", folder)
+    return row
   }
 
   /// Every field is set.
@@ -70,6 +72,7 @@ extension PhotoRow {
     $0.gimbalYaw = 271.25
     $0.gimbalPitch = -90
     $0.fix = .fixed
+    ($0.rtkStdLon, $0.rtkStdLat, $0.rtkStdHeight) = (0.011, 0.012, 0.025)
   }
 
   /// Located; everything else is absent.
@@ -121,12 +124,19 @@ func randomRows(_ count: Int, seed: UInt64, located: Bool = false) -> [PhotoRow]
     record.cameraModel = maybe("FC6310")
     record.gimbalYaw = maybe(Double.random(in: 0..<360, using: &random))
     record.gimbalPitch = maybe(Double.random(in: -90...30, using: &random))
+    record.rtkStdLon = maybe(Double.random(in: 0...3, using: &random))
+    record.rtkStdLat = maybe(Double.random(in: 0...3, using: &random))
+    record.rtkStdHeight = maybe(Double.random(in: 0...3, using: &random))
     record.fix = maybe(FixQuality.allCases.randomElement(using: &random) ?? .none)
     record.source = maybe(.exif)
     record.flags = PhotoFlags(rawValue: UInt32.random(in: 0...255, using: &random))
-    return PhotoRow(
+    var row = PhotoRow(
       id: Int64(id), site: "nas", folder: maybe(oddNames.randomElement(using: &random) ?? "") ?? "",
       file: name, size: maybe(Int64.random(in: 0...5_000_000_000, using: &random)),
       mtime: maybe(Int64.random(in: 0...4_294_967_295, using: &random)), record: record)
+    if Bool.random(using: &random) {
+      row.folderURL = PhotoURL.folder("sftp://nas/p/", row.folder)
+    }
+    return row
   }
 }

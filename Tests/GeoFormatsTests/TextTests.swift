@@ -77,6 +77,7 @@ import Testing
   @Test(arguments: [
     ("out.geojson", OutputFormat.geojson), ("a.b/out.CSV", .csv), ("x.json", .json),
     ("x.ndjson", .jsonl), ("x.geojsons", .geojsonseq), ("x.gpx", .gpx), ("x.kml", .kml),
+    ("x.kmz", .kmz), ("x.html", .html), ("X.HTM", .html),
     ("x.gpkg", .gpkg), ("x.jsonl", .jsonl), ("x.txt", .table), ("x.gpq", nil), ("x", nil),
     (".csv", nil), ("a.csv/x", nil), ("x.", nil), ("", nil), ("/", nil),
   ])

@@ -30,7 +30,7 @@ CODES = {0, 1, 3, 64, 65, 66, 69, 74, 75, 76, 77, 78}
 # Seconds of processor time, and MiB: a debug build needs the most of both for texts of 60 MB.
 MOST_SECONDS = 20
 MOST_MEMORY = 900
-FORMATS = ["json", "jsonl", "geojson", "geojsonseq", "csv", "gpx", "kml", "table"]
+FORMATS = ["json", "jsonl", "geojson", "geojsonseq", "csv", "gpx", "kml", "kmz", "html", "table"]
 
 READING = (
     [["query", "-f", f] for f in FORMATS]

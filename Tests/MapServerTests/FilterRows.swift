@@ -93,21 +93,27 @@ struct FilterRow: Sendable, CustomStringConvertible {
   ]
 
   private static let times: [FilterRow] = [
-    taken("since=2024") { $0.takenSince = 1_704_067_200_000 },
-    taken("since=2024-05") { $0.takenSince = may },
-    taken("until=2024-05") { $0.takenUntil = may + 31 * day },
+    taken("since=2024") { $0.takenSince = .clock(1_704_067_200_000) },
+    taken("since=2024-05") { $0.takenSince = .clock(may) },
+    taken("until=2024-05") { $0.takenUntil = .clock(may + 31 * day) },
     taken("since=2024-05-01&until=2024-05-01") {
-      $0.takenSince = may
-      $0.takenUntil = may + day
+      $0.takenSince = .clock(may)
+      $0.takenUntil = .clock(may + day)
     },
-    taken("since=2024-02-29") { $0.takenSince = may - 62 * day },
-    taken("since=2024-05-01T10:30") { $0.takenSince = may + 10 * hour + hour / 2 },
-    taken("since=2024-05-01T10:30:00+0200") { $0.takenSince = may + 8 * hour + hour / 2 },
-    taken("since=2024-05-01T10:30:00+02:00") { $0.takenSince = may + 8 * hour + hour / 2 },
-    taken("since=2024-05-01t10:30:00.5z") { $0.takenSince = may + 10 * hour + hour / 2 + 500 },
-    taken("until=2024-05-01 10:30-02") { $0.takenUntil = may + 12 * hour + hour / 2 },
+    taken("since=2024-02-29") { $0.takenSince = .clock(may - 62 * day) },
+    taken("since=2024-05-01T10:30") { $0.takenSince = .clock(may + 10 * hour + hour / 2) },
+    taken("until=2024-05-01T10:30Z") { $0.takenUntil = .moment(may + 10 * hour + hour / 2) },
+    taken("since=2024-05-01T10:30:00+0200") { $0.takenSince = .moment(may + 8 * hour + hour / 2) },
+    taken("since=2024-05-01T10:30:00+02:00") { $0.takenSince = .moment(may + 8 * hour + hour / 2) },
+    taken("since=2024-05-01t10:30:00.5z") {
+      $0.takenSince = .moment(may + 10 * hour + hour / 2 + 500)
+    },
+    taken("until=2024-05-01 10:30-02") { $0.takenUntil = .moment(may + 12 * hour + hour / 2) },
     refused("since=", "--since “” is not a date or time"),
-    refused("since=yesterday", "is not a date or time"),
+    refused("since=7", "--since “7” is not a date or time"),
+    refused("since=7y", "--since 7d or --since yesterday"),
+    refused("since=1234567d", "is not a date"), refused("since=d", "is not a date"),
+    refused("since=tomorrow", "is not a date or time"),
     refused("since=2024-02-31", "--since “2024-02-31” is not a date or time"),
     refused("since=2023-02-29", "is not a date or time"),
     refused("until=2024-13", "--until “2024-13” is not a date or time"),
@@ -115,12 +121,24 @@ struct FilterRow: Sendable, CustomStringConvertible {
     refused("until=2024-05-01T10:30:00.Z", "is not a date or time"),
     refused("until=2024-05-01T10:30+16", "is not a date or time"),
     refused("since=2025&until=2024", "--until lies before --since"),
+    refused("since=2024-05-02T08:00&until=2024-05-02T08:00", "--until is no later than --since"),
+    // A clock and a moment may differ by the zone.
+    refused("since=2024-05-02&until=2024-05-01T08:00Z", "--until lies before --since"),
+    taken("since=2024-05-02&until=2024-05-01T09:00Z") {
+      $0.takenSince = .clock(may + day)
+      $0.takenUntil = .moment(may + 9 * hour)
+    },
   ]
 
   private static let others: [FilterRow] = [
     taken("site=nas") { $0.site = "nas" },
-    taken("folder=/zurich/") { $0.folderGlob = "zurich" },
-    taken("folder=**/10?MEDIA") { $0.folderGlob = "**/10?MEDIA" },
+    taken("site=nas&site=<b>odd&site=nas") { $0.sites = ["nas", "<b>odd"] },
+    // Without wildcards also what lies below; the root has all below it.
+    taken("folder=/zurich/") { $0.folderGlobs = ["zurich/**"] },
+    taken("folder=a/b,c") { $0.folderGlobs = ["a/b,c/**"] },
+    taken("folder=/") { $0.folderGlobs = [""] },
+    taken("folder=**/10?MEDIA") { $0.folderGlobs = ["**/10?MEDIA"] },
+    taken("folder=zurich&folder=f*&folder=zurich/") { $0.folderGlobs = ["zurich/**", "f*"] },
     refused("folder=" + String(repeating: "a", count: 4097), "has 4097 bytes, more than 4096"),
     taken("alt=100..250") { $0.altitude = 100...250 },
     taken("alt=..-5") { $0.altitude = -.infinity ... -5 },
@@ -129,7 +147,25 @@ struct FilterRow: Sendable, CustomStringConvertible {
     refused("alt=0x8..9", "--alt “0x8..9” is not MIN..MAX"),
     refused("alt=1..nan", "is not MIN..MAX"), refused("alt=1..inf", "is not MIN..MAX"),
     refused("alt=9..1", "the first number is the larger"),
-    taken("fix=fixed") { $0.fix = .fixed }, taken("fix=FLOAT") { $0.fix = .float },
+    taken("rel-alt=-5..120") { $0.relativeAltitude = -5...120 },
+    refused("rel-alt=120", "--rel-alt “120” is not MIN..MAX"),
+    refused("rel-alt=9..1", "--rel-alt 9..1: the first number is the larger"),
+    taken("fix=fixed") { $0.fixes = [.fixed] }, taken("fix=FLOAT") { $0.fixes = [.float] },
+    taken("fix=fixed&fix=none") { $0.fixes = [.fixed, .none] },
+    refused("fix=fixed&fix=rtk", "--fix “rtk” is unknown"),
+    taken("rtk-std=0.05") { $0.rtkDeviation = 0.05 },
+    taken("rtk-std=5cm") { $0.rtkDeviation = 0.05 },
+    taken("rtk-std=50 MM") { $0.rtkDeviation = 0.05 }, taken("rtk-std=0") { $0.rtkDeviation = 0 },
+    refused("rtk-std=-1", "--rtk-std “-1” is not a length"), refused("rtk-std=", "is not a length"),
+    refused("rtk-std=1in", "is not a length"), refused("rtk-std=nan", "is not a length"),
+    taken("camera=DJI*") { $0.cameraGlobs = ["DJI*"] },
+    taken("camera=M3E&camera=L1D-20c, Canon") { $0.cameraGlobs = ["M3E", "L1D-20c, Canon"] },
+    refused("camera=", "--camera “” has not 1 to 513 bytes"),
+    refused("camera=" + String(repeating: "a", count: 514), "has not 1 to 513 bytes"),
+    refused(
+      (0...100).map { "camera=\($0)" }.joined(separator: "&"),
+      "--camera is given 101 times, more than 100"),
+    taken("present=true") { $0.isPresent = true }, taken("present=false") { _ in },
     refused("fix=rtk", "--fix “rtk” is unknown"), refused("fix=", "is unknown"),
     taken("flag=void") { $0.flags = .void },
     taken("flag=void&flag=Conflict") { $0.flags = [.void, .conflict] },
@@ -139,17 +175,21 @@ struct FilterRow: Sendable, CustomStringConvertible {
     refused("limit=many", "is not a positive"),
     refused("limit=9223372036854775808", "is not a positive"),
     taken("reason=no-gps") {
-      $0.reason = "no-gps"
+      $0.reasons = ["no-gps"]
+      $0.which = .missing
+    },
+    taken("reason=no-gps&reason=damaged") {
+      $0.reasons = ["no-gps", "damaged"]
       $0.which = .missing
     },
     taken("site=nas&reason=DAMAGED") {
       $0.site = "nas"
-      $0.reason = "damaged"
+      $0.reasons = ["damaged"]
       $0.which = .missing
     },
     refused("reason=zeroo", "--reason “zeroo” is unknown"), refused("reason=", "is unknown"),
     taken("missing=true&folder=zurich") {
-      $0.folderGlob = "zurich"
+      $0.folderGlobs = ["zurich/**"]
       $0.which = .missing
     },
     taken("missing=false") { _ in },
@@ -157,7 +197,7 @@ struct FilterRow: Sendable, CustomStringConvertible {
     refused("missing=true&near=1,1&radius=1m", "--near excludes photos without a position"),
     taken("bbox=8.4,47.3,8.6,47.5&fix=single&limit=3&alt=500..") {
       $0.box = zurich
-      $0.fix = .single
+      $0.fixes = [.single]
       $0.limit = 3
       $0.altitude = 500 ... .infinity
     },

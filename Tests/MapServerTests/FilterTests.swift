@@ -11,7 +11,9 @@ import Testing
 /// Every place that accepts filters uses the same grammar.
 @Suite struct FilterTests {
   private static func parse(_ words: FilterWords) throws -> PhotoFilter {
-    try FilterGrammar.filter(words) { try Polygons(geoJSON: Array($0.utf8), named: "polygon") }
+    try FilterGrammar.filter(words, now: { FilterClock(milliseconds: 0, offsetMinutes: 0) }) {
+      try Polygons(geoJSON: Array($0.utf8), named: "polygon")
+    }
   }
 
   @Test func everyNameHasOneEntry() {
@@ -20,10 +22,11 @@ import Testing
     #expect(tested == Set(FilterName.allCases))
   }
 
-  /// On the command line `polygon` is a file, and `missing` a flag.
+  /// On the command line `polygon` is a file; `missing` and `present` are flags.
   @Test func helpShowsTheValueOfEachFilter() {
     let help = QueryCommand.helpMessage() + ProblemsCommand.helpMessage()
-    for entry in FilterGrammar.entries where ![.polygon, .missing].contains(entry.name) {
+    for entry in FilterGrammar.entries
+    where ![.polygon, .missing, .present].contains(entry.name) {
       #expect(help.contains("--\(entry.name.rawValue) <\(entry.takes)>"))
     }
   }
@@ -40,6 +43,37 @@ import Testing
     } catch {
       Issue.record(error)
     }
+  }
+
+  /// 2024-05-01T23:30Z, which is 2 May at +02:00 and 1 May at −05:00.
+  private static let evening: Int64 = 1_714_606_200_000
+  /// 2024-05-01.
+  private static let may: Int64 = 1_714_521_600_000
+
+  /// By the calendar of whoever asks, as a bare date of that day.
+  @Test(
+    arguments: [
+      (120, "today", 1), (120, "Yesterday", 0), (-300, "today", 0), (-300, "yesterday", -1),
+    ] as [(Int, String, Int64)])
+  func relativeDaysAreDates(offset: Int, text: String, day: Int64) throws {
+    let now = FilterClock(milliseconds: Self.evening, offsetMinutes: offset)
+    let span = try FilterTime.span(text, of: "since", now: { now })
+    let start = Self.may + day * 86_400_000
+    #expect(span.start == .clock(start) && span.end == .clock(start + 86_400_000))
+    #expect(!span.isInstant)
+    #expect(throws: FilterError.self) { try FilterTime.span(text, of: "datetime", now: nil) }
+  }
+
+  /// Each with its length in minutes.
+  @Test(
+    arguments: [
+      ("7d", 10_080), ("12H", 720), ("90min", 90), ("2w", 20_160), ("now", 0), ("0d", 0),
+    ] as [(String, Int64)])
+  func relativeTimesAreMoments(text: String, minutes: Int64) throws {
+    let now = FilterClock(milliseconds: Self.evening, offsetMinutes: 120)
+    let span = try FilterTime.span(text, of: "until", now: { now })
+    #expect(span.start == .moment(Self.evening - minutes * 60_000) && span.isInstant)
+    #expect(throws: FilterError.self) { try FilterTime.span(text, of: "datetime", now: nil) }
   }
 
   @Test(arguments: FilterRow.all) func commandLineAgrees(row: FilterRow) throws {
@@ -62,7 +96,7 @@ import Testing
     var isReason = false
     for (name, value) in row.words {
       switch name {
-      case .missing: words += value == "true" ? ["--missing"] : []
+      case .missing, .present: words += value == "true" ? ["--\(name.rawValue)"] : []
       case .polygon:
         let path = folder.file("area.geojson")
         try Data(value.utf8).write(to: URL(filePath: path))
@@ -74,7 +108,11 @@ import Testing
     }
     let joined = NumberWords.joined(words)
     if isReason { return try ProblemsCommand.parse(joined).filter() }
-    return try PhotoListing(QueryCommand.parse(joined).arguments).filter
+    let parsed = try PhotoListing(QueryCommand.parse(joined).arguments).filter
+    if let quick = QueryArguments(quick: joined) {
+      #expect(try PhotoListing(quick).filter == parsed)
+    }
+    return parsed
   }
 
   @Test func mapAndOGCAPIFeaturesAgree() async throws {
@@ -151,7 +189,8 @@ import Testing
 
   @Test(arguments: [
     "datetime=2024-02-31", "datetime=2024-05/2024-13", "datetime=2024&since=2024",
-    "bbox=1,2,x,3,4,5", "flag=void,odd", "flag=void,",
+    "bbox=1,2,x,3,4,5", "flag=void,odd", "flag=void,", "fix=float,odd", "datetime=7d",
+    "datetime=yesterday/..", "limit=1&limit=2", "present=yes",
   ])
   func refusesInvalidOGCParameters(query: String) async throws {
     let answer = try await Place().get("/collections/photos/items?\(query)")
@@ -217,12 +256,14 @@ import Testing
       try Self.parameters(try await Self.definition())[entry.name.rawValue])
     let schema = try #require(parameter["schema"] as? [String: Any])
     let items = schema["items"] as? [String: Any] ?? schema
-    #expect((schema["type"] as? String == "array") == (parameter["explode"] as? Bool == false))
+    #expect((schema["type"] as? String == "array") == (parameter["explode"] is Bool))
+    if entry.repeats { #expect(parameter["explode"] as? Bool == !entry.isCommaList) }
     let values: [String]
     switch entry.value {
-    case .choice(let names, let isList):
+    case .choice(let names):
       #expect(
-        items["enum"] as? [String] == names && (schema["type"] as? String == "array") == isList)
+        items["enum"] as? [String] == names
+          && (schema["type"] as? String == "array") == entry.repeats)
       values = names
     case .flag:
       #expect(schema["type"] as? String == "boolean")

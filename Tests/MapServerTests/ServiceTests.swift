@@ -15,22 +15,39 @@ import Testing
         $0 << 8 | T(truncatingIfNeeded: $1)
       }
     }
-    #expect(bytes.prefix(4).elementsEqual("GPM1".utf8))
+    #expect(bytes.prefix(4).elementsEqual("GPM2".utf8))
     #expect((1...3).map { number(UInt32.self, at: $0 * 4) } == [0, 3, 1])
     #expect(Double(bitPattern: number(UInt64.self, at: 16)) == 3)
-    let lon = 24 + 3 * 8
-    #expect(
-      (0..<3).map { number(Int32.self, at: lon + $0 * 4) } == [85_010_000, 85_020_000, 85_030_000])
-    #expect(
-      (0..<3).map { number(Int32.self, at: lon + 12 + $0 * 4) } == [
-        474_000_000, 474_000_000, 474_000_000,
-      ])
-    #expect(
-      (0..<3).map { number(UInt32.self, at: lon + 24 + $0 * 4) }
-        == [1_714_557_603, 1_714_557_605, 1_714_557_607])
-    #expect(number(UInt32.self, at: lon + 36) == 3)
-    #expect((0..<3).map { number(UInt16.self, at: lon + 40 + $0 * 2) } == [10_000, 20_000, 30_000])
-    #expect(bytes.count == lon + 46)
+    var at = 24 + 3 * 8
+    func column<T: FixedWidthInteger>(_ type: T.Type, _ count: Int = 3) -> [T] {
+      defer { at += count * T.bitWidth / 8 }
+      return (0..<count).map { number(type, at: at + $0 * T.bitWidth / 8) }
+    }
+    let folders = column(UInt64.self, 1).map { Double(bitPattern: $0) }
+    let known = try await place.get("/map/folders?site=nas&folder=zurich").json()
+    #expect(folders == (known["folders"] as? [[String: Any]])?.compactMap { $0["id"] as? Double })
+    #expect(column(Int32.self) == [85_010_000, 85_020_000, 85_030_000])
+    #expect(column(Int32.self) == [474_000_000, 474_000_000, 474_000_000])
+    #expect(column(UInt32.self) == [1_714_557_603, 1_714_557_605, 1_714_557_607])
+    #expect(column(UInt32.self).map { Float(bitPattern: $0) } == [501, 502, 503])
+    let relative = column(UInt32.self).map { Float(bitPattern: $0) }
+    #expect(relative[0] == 80 && relative[1].isNaN && relative[2].isNaN)
+    #expect(column(UInt32.self, 1) == [3])
+    #expect(column(UInt16.self) == [10_000, 20_000, 30_000])
+    #expect(column(Int16.self) == [-9000, .max, .max])
+    #expect(column(Int16.self) == [120, .max, .max])
+    #expect(column(UInt8.self) == [4 + 16, 2, 2 + 8])
+    #expect(at == bytes.count)
+  }
+
+  /// Minutes of local time before UTC; a clock that is wrong by days has no zone.
+  @Test(
+    arguments: [
+      (0, 7_200_000, 120), (0, -12_600_000, -210), (1_000_000, 1_029_000, 0), (nil, 5, 32_766),
+      (5, nil, 32_767), (nil, nil, 32_767), (0, 172_800_000, 32_766), (.min, .max, 32_766),
+    ] as [(Int64?, Int64?, Int16)])
+  func zonesComeFromBothTimes(utc: Int64?, local: Int64?, zone: Int16) {
+    #expect(PointsResponse.zone(utc: utc, local: local) == zone)
   }
 
   @Test func tooManyPhotosBecomeFolders() throws {
@@ -52,6 +69,58 @@ import Testing
     #expect(photo["fix"] as? String == "fixed")
     #expect(try await place.get("/map/photo/99999").status == 404)
     #expect(try await place.get("/map/photo/x").status == 404)
+  }
+
+  @Test func namesOfPhotosAreAskedInBatches() async throws {
+    let place = try Place()
+    let page = try await place.get("/collections/photos/items?folder=zurich&limit=2")
+    let ids = try FeaturesTests.features(page).compactMap { $0["id"] as? Int }
+    let list = ids.map(String.init).joined(separator: ",")
+    let answer = try await place.get("/map/names?id=\(list),99999")
+    let rows = try #require(
+      try JSONSerialization.jsonObject(with: Data(answer.bytes)) as? [[String: Any]])
+    #expect(rows.compactMap { $0["file"] as? String } == ["DJI_0001.JPG", "DJI_0002.JPG"])
+    #expect(rows.compactMap { $0["id"] as? Int } == ids)
+    let many = (1...PageAnswers.mostNames + 1).map(String.init).joined(separator: ",")
+    for query in ["", "?id=", "?id=x", "?id=1,,2", "?name=1", "?id=1&id=2", "?id=\(many)"] {
+      #expect(try await place.get("/map/names\(query)").status == 400, "\(query.prefix(40))")
+    }
+  }
+
+  @Test func photosWithoutPositionHaveTheirReasons() async throws {
+    let place = try Place()
+    let answer = try await place.get("/map/missing?site=nas").json()
+    let photos = try #require(answer["photos"] as? [[String: Any]])
+    #expect(answer["total"] as? Int == 2)
+    #expect(photos.compactMap { $0["file"] as? String } == ["x.jpg", "y.jpg"])
+    #expect(photos.compactMap { $0["reason"] as? String } == ["no-gps", "damaged"])
+    // A box matches located photos only.
+    let inBox = try await place.get("/map/missing?bbox=8,47,9,48").json()
+    #expect(inBox["total"] as? Int == 0 && (inBox["photos"] as? [Any])?.isEmpty == true)
+    #expect(try await place.get("/map/missing?x=1").status == 400)
+  }
+
+  /// Browsers unpack it themselves; the page has at most 250 kB to load.
+  @Test func baseMapIsCompressed() async throws {
+    let answer = try await Place().get("/assets/basemap.bin")
+    #expect(answer.header("Content-Encoding") == "gzip")
+    #expect(answer.bytes.starts(with: [0x1F, 0x8B]) && answer.bytes.count <= 250_000)
+  }
+
+  /// Every file that the page names exists, and no other.
+  @Test func pageNamesFilesThatExist() async throws {
+    let place = try Place()
+    let page = try await place.get("/?f=html").text
+    let names = page.matches(of: /"(\/(?:assets|leaflet)\/[a-z.]+)"/).map { String($0.1) }
+    #expect(names.count > 20)
+    for name in names { #expect(try await place.get(name).status == 200, "\(name)") }
+    for script in names where script.hasSuffix(".js") {
+      let text = try await place.get(script).text
+      for module in text.matches(of: /from "\.\/([a-z]+\.js)"/).map({ "/assets/\($0.1)" }) {
+        // Preloaded, so that no module waits for another one.
+        #expect(names.contains(module), "\(script) imports \(module)")
+      }
+    }
   }
 
   @Test(arguments: [
@@ -125,14 +194,16 @@ import Testing
     #expect(
       !page.text.contains("odd") && !page.text.contains("style=") && !page.text.contains("onclick"))
     for name in [
-      "app.js", "filters.js", "layers.js", "panels.js", "points.js", "syncs.js", "signin.js",
+      "app.js", "details.js", "empty.js", "facts.js", "filters.js", "hover.js", "legend.js",
+      "map.js", "net.js",
+      "signin.js", "stack.js", "strip.js", "syncs.js", "text.js", "tree.js",
     ] {
       let script = try await place.get("/assets/\(name)").text
       for word in ["insertAdjacentHTML", "outerHTML", "document.write", "eval(", "Function("] {
         #expect(!script.contains(word), "\(name): \(word)")
       }
       // The only use reads text that the browser has escaped.
-      #expect(script.split(separator: "innerHTML").count <= (name == "app.js" ? 2 : 1))
+      #expect(script.split(separator: "innerHTML").count <= (name == "map.js" ? 2 : 1))
     }
     // Responses with hostile names are valid JSON, with a type that no browser renders as a page.
     for target in ["/map/folders", "/collections/photos/items?limit=100", "/map/download"] {

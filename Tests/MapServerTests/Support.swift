@@ -2,6 +2,7 @@ import Foundation
 import PhotoIndex
 import PhotoModel
 import TestSupport
+import TileFiles
 
 @testable import MapServer
 
@@ -25,7 +26,9 @@ struct Place {
   static let brokenName: [UInt8] = [0xFF, 0xFE, 0x3C, 0x62, 0x3E, 0xC3, 0x2E, 0x6A, 0x70, 0x67]
 
   init(
-    isProtected: Bool = false, tiles: String? = nil, program: String = "/bin/false", photos: Int = 0
+    isProtected: Bool = false, tiles: String? = nil, program: String = "/bin/false",
+    photos: Int = 0,
+    basemap: TileFile? = nil
   ) throws {
     folder = try TemporaryFolder("gpsindex-map")
     index = folder.file("index.gpkg")
@@ -36,10 +39,13 @@ struct Place {
     try Data("// leaflet".utf8).write(to: URL(filePath: "\(leaflet)/leaflet.js"))
     try Data("/* leaflet */".utf8).write(to: URL(filePath: "\(leaflet)/leaflet.css"))
     guard let library = Leaflet(folders: [leaflet]) else { throw Missing() }
-    settings = MapSettings(index: index, leaflet: library, tiles: tiles)
+    var settings = MapSettings(index: index, leaflet: library, tiles: tiles)
+    settings.basemap = basemap
+    self.settings = settings
     service = MapService(
       settings: settings, access: Self.access(8470, isProtected), workers: workers,
-      control: SyncControl(program: program, index: index, workers: workers))
+      control: SyncControl(program: program, index: index, workers: workers),
+      pictures: PictureReading(program: program, index: index))
   }
 
   private static func access(_ port: Int, _ isProtected: Bool) -> AccessControl {
@@ -52,7 +58,8 @@ struct Place {
   func service(port: Int, workers: Workers) -> MapService {
     MapService(
       settings: settings, access: Self.access(port, false), workers: workers,
-      control: SyncControl(program: "/bin/false", index: index, workers: workers))
+      control: SyncControl(program: "/bin/false", index: index, workers: workers),
+      pictures: PictureReading(program: "/bin/false", index: index))
   }
 
   struct Missing: Error {}
@@ -70,6 +77,13 @@ struct Place {
       record.altitude = 500 + Double(number)
       record.fix = number == 1 ? .fixed : .single
       if number == 2 { record.flags = [.conflict] }
+      if number == 1 {
+        record.takenLocal = "2024-05-01T12:00:02"
+        record.relativeAltitude = 80
+        record.gimbalPitch = -90
+        record.thumbnail = EmbeddedPicture(offset: 500, length: 9000)
+      }
+      if number == 3 { record.flags = [.fileGone] }
       zurich.inserts.append(change("DJI_000\(number).JPG", record))
     }
     zurich.inserts.append(change("x.jpg", PhotoRecord(outcome: .withoutPosition(.noGPS))))

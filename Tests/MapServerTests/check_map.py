@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""The map in a real Chromium (`make test-map`): check_map.py FOLDER-OF-PROGRAMS PICTURE.png, or, for hostile names alone,
-check_map.py FOLDER-OF-PROGRAMS
+"""The map in a real Chromium (`make test-map`): check_map.py FOLDER-OF-PROGRAMS FOLDER-OF-PICTURES; for the page without
+clusters and looks, check_map.py FOLDER-OF-PROGRAMS --page; for hostile names alone, check_map.py FOLDER-OF-PROGRAMS
 
 Photos with hostile names are indexed by the program itself; then the page is used as a person would.
 """
 import asyncio
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -15,55 +14,19 @@ import sys
 import tempfile
 import urllib.request
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Support/MapClient"))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / "Support/MapClient"),
+                str(pathlib.Path(__file__).resolve().parent / "page")]
 from browser import Browser  # noqa: E402
+from clusters import check_clusters  # noqa: E402
 from served import Server  # noqa: E402
-
-HOSTILE = [
-    b"<img src=x onerror=alert(1)>.jpg", b"\"><script>alert(2)<script>.jpg", b"'-alert(3)-'.jpg",
-    "\u202egpj.exe.jpg".encode(), b"javascript:alert(4).jpg", b"\xff\xfe<b>\xc3.jpg", b"a\x01b\nc.jpg",
-    b"&lt;svg onload=alert(5)&gt;.jpg", "\u2028\u2066x.jpg".encode(), b"${alert(6)}{{7*7}}.jpg",
-]
-
-
-def say(what):
-    print(f"ok  {what}")
-
-
-class Scene:
-    """A site of ordinary photos, and one whose folders and files have hostile names."""
-
-    def __init__(self, programs, folder):
-        self.program = f"{programs}/gpsindex"
-        self.index = f"{folder}/index.gpkg"
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        subprocess.run([f"{programs}/site-generator", "--out", f"{folder}/flights", "--photos", "600",
-                        "--size", "30000", "--folders", "6", "--layout", "native"], check=True,
-                       stdout=subprocess.DEVNULL)
-        located = json.loads(self.first_sync(folder))
-        self.odd = pathlib.Path(folder, "odd")
-        paths = [pathlib.Path(folder, "flights", f["properties"]["path"]) for f in located["features"]]
-        self.sample = paths[0]
-        for number, name in enumerate(HOSTILE):
-            target = os.path.join(os.fsencode(self.odd), name + b".d")
-            os.makedirs(target)
-            shutil.copy2(paths[number * 7], os.path.join(target, name))
-        self.gpsindex("sync", str(self.odd))
-        self.count = int(self.gpsindex("query", "--count"))
-
-    def first_sync(self, folder):
-        self.gpsindex("sync", f"{folder}/flights")
-        return self.gpsindex("query", "-f", "geojson")
-
-    def gpsindex(self, *arguments):
-        done = subprocess.run([self.program, *arguments, "--index", self.index, "-q"], check=True,
-                              env=self.environment, capture_output=True)
-        return done.stdout.decode()
+import looks  # noqa: E402
+import reach  # noqa: E402
+import states  # noqa: E402
+from scenes import HOSTILE, Inspection, Scene, say  # noqa: E402
 
 
 async def site_text(page, site):
-    return await page.run(f"[...document.querySelectorAll('#sites li')].map(e => e.textContent)"
-                          f".find(t => t.startsWith('{site}')) ?? ''")
+    return await page.run(f"[...document.querySelectorAll('.site')].find(e => e.dataset.site === '{site}')?.textContent ?? ''")
 
 
 async def check_names(scene):
@@ -84,7 +47,7 @@ def unharmed(server, page):
     say("no script of a name ran; the browser's console is empty")
 
 
-async def check(scene, picture):
+async def check(scene):
     with Server(scene.program, scene.index, environment=scene.environment) as server:
         async with Browser() as page:
             await page.open(server.url)
@@ -97,14 +60,13 @@ async def check(scene, picture):
             await page.run("document.querySelector('#filters button[type=reset]').click()")
             await page.ready(scene.count + 1)
             unharmed(server, page)
-            await scenery(page, picture)
         await without_token(scene, server)
     await guarded(scene)
 
 
 async def use(scene, server, page):
     # Draws a box in the middle of the map.
-    await page.run("document.getElementById('draw').click()")
+    await page.run("document.getElementById('box-tool').click()")
     await page.drag((600, 200), (1000, 600))
     box = await page.until("document.querySelector('[name=bbox]').value", "a box")
     assert len(box.split(",")) == 4, box
@@ -129,30 +91,37 @@ async def use(scene, server, page):
 
 
 async def hostile(page):
-    rows = await page.until("document.querySelectorAll('#folders button').length", "the folders")
+    flights = "[...document.querySelectorAll('.flight[role=treeitem]')]"
+    # Names as the tree shows them: control characters by their code points.
+    odd = await page.until(f"(f => f.length && f)({flights}.map(e => e.title).filter(t => t.includes('.jpg')))", "the folders")
     seen = []
-    for number in range(rows):
-        name = await page.run(f"document.querySelectorAll('#folders button')[{number}].textContent")
-        if not name.startswith("odd/"):
-            continue
-        await page.run(f"document.querySelectorAll('#folders button')[{number}].click()")
+    for number in range(len(odd)):
+        row = f"{flights}.filter(e => e.title.includes('.jpg'))[{number}]"
+        name = await page.run(f"{row}.title")
+        await page.run(f"{row}.click()")
         await page.until("document.documentElement.dataset.ready === '1'", f"the one photo of {name!r}")
+        await page.run("document.getElementById('fit').click()")
         await page.drawn()
-        # The only photo, in the middle.
-        middle = await page.run("(r => [r.x + r.width / 2, r.y + r.height / 2])"
-                                "(document.getElementById('map').getBoundingClientRect())")
-        await page.click(*middle)
+        # The only photo.
+        x, y = await page.run("(r => [r.x + r.width / 2, r.y + r.height / 2])(document.getElementById('map').getBoundingClientRect())")
+        item, = await page.run(reach.ITEMS)
+        assert abs(item["x"] - x) < 60 and abs(item["y"] - y) < 60, f"{item} is not in the middle"
+        await page.mouse("mouseMoved", item["x"], item["y"])
+        await page.until("!document.getElementById('hover').hidden && document.querySelector('#hover .name').textContent !== '…'", "its card")
+        await page.click(item["x"], item["y"])
         await page.until("!document.getElementById('details').hidden", f"the details of {name!r}")
-        title = await page.run("document.getElementById('details-title').textContent")
+        title = await page.until("(t => t.includes('.jpg') && t)(document.getElementById('details-title').textContent)", "its name")
         assert not any(ord(c) < 32 or c in "\u202e\u2028\u2066" for c in title), repr(title)
         seen.append(title)
-        assert await page.run("document.querySelectorAll("
-                              "'#side img, #side script, #details img, #details script, #details b, svg').length") == 0
+        assert await page.run("document.querySelectorAll('#tree img, #tree script, #details img:not([src^=\"/photos/\"]), #details script, #details b,"
+                              " #hover b, #hover script, #strip b, #strip script, #chips script, svg').length") == 0
         await page.run("document.getElementById('close').click()")
         await page.run("document.querySelector('#filters button[type=reset]').click()")
-        await page.until(f"document.querySelectorAll('#folders button').length === {rows}", "all folders")
+        # The number of the one photo may stand there for a moment yet.
+        await page.until("document.querySelectorAll('.flight[aria-selected=true]').length === 0 &&"
+                         " document.documentElement.dataset.ready > 1", "all folders")
     assert len(seen) == len(HOSTILE), seen
-    assert "<img src=x onerror=alert(1)>.jpg" in seen and "\\u{202e}gpj.exe.jpg" in seen
+    assert "<img src=x onerror=alert(1)>.jpg" in seen and "\\u{202e}gpj.exe.jpg" in seen, seen
     assert any("FF" in t and "<b>" in t for t in seen), seen
     say(f"{len(seen)} hostile names are shown as text")
 
@@ -166,55 +135,28 @@ async def syncs(scene, server, page):
             break
         await asyncio.sleep(0.005)
     running.send_signal(signal.SIGSTOP)
-    await page.until("document.querySelector('#sites [data-state=running]') !== null", "the sync of another process")
+    await page.until("document.querySelector('.site[data-state=running]') !== null", "the sync of another process")
     text = await site_text(page, "flights")
     assert f"process {running.pid}" in text, text
     running.send_signal(signal.SIGCONT)
     assert running.wait() == 0
-    await page.until("document.querySelector('#sites [data-state=running]') === null", "its end")
-    await page.until("[...document.querySelectorAll('#sites li')].some(e => e.textContent.includes('sync complete'))",
+    await page.until("document.querySelector('.site[data-state=running]') === null", "its end")
+    await page.until("[...document.querySelectorAll('.site')].some(e => e.textContent.includes('sync complete'))",
                      "that it is complete")
     say("a sync of another process is seen while it runs, and its end")
     # A sync that the page starts; a new photo appears on the map without a reload.
     shutil.copy2(scene.sample, scene.sample.with_name("ZZ_NEW.JPG"))
-    await page.run("[...document.querySelectorAll('#sites li')].find(e => e.textContent.startsWith('flights'))"
-                   ".querySelector('button').click()")
+    await page.run("[...document.querySelectorAll('.site')].find(e => e.dataset.site === 'flights').querySelector('button').click()")
     await page.ready(scene.count + 1)
     say("a sync started from the page brings its photo to the map")
-
-
-async def scenery(page, picture):
-    """The picture of the documentation, with the site of ordinary photos."""
-    await page.run("(f => { f.value = 'flights'; f.dispatchEvent(new Event('input', {bubbles: true})) })"
-                   "(document.querySelector('[name=site]'))")
-    await page.run("document.getElementById('show-tracks').click()")
-    await page.until("document.querySelectorAll('#folders button').length === 6", "the folders of the flights")
-    await page.run("document.querySelectorAll('#folders button')[1].click()")
-    count = await page.until("document.querySelectorAll('#folders button').length === 1"
-                             " && document.querySelector('#folders .count').textContent", "the folder alone")
-    await page.ready(int(count))
-    await page.drawn()
-    # Finds a dot by its colour in the canvas.
-    x, y = await page.run("""(() => {
-        const canvas = document.querySelector(".leaflet-overlay-pane canvas"), place = canvas.getBoundingClientRect();
-        const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height), dots = [];
-        for (let i = 0; i < data.length; i += 4)
-            if (data[i] === 196 && data[i + 1] === 61 && data[i + 2] === 18 && data[i + 3] === 255) dots.push(i / 4);
-        const dot = dots[dots.length >> 1];
-        return [place.x + dot % width, place.y + Math.floor(dot / width)]; })()""")
-    await page.click(x, y)
-    await page.until("!document.getElementById('details').hidden", "the details of a dot")
-    await page.drawn()
-    await page.shot(picture)
-    say(f"{picture}")
 
 
 async def without_token(scene, server):
     async with Browser() as page:
         await page.open(server.root + "/")
         await page.ready()
-        await page.until("document.querySelector('#sites button') !== null", "the sites")
-        await page.run("document.querySelector('#sites button').click()")
+        await page.until("document.querySelector('.site button') !== null", "the sites")
+        await page.run("document.querySelector('.site button').click()")
         await page.until("!document.getElementById('trouble').hidden", "the refusal")
         say("actions need the token")
 
@@ -231,11 +173,50 @@ async def guarded(scene):
             say("--ask-token: the address with the token signs in")
 
 
+async def inspect(scene, pictures):
+    """The page as somebody uses it who looks for photos."""
+    jpeg = reach_jpeg(scene)
+    with Server(scene.program, scene.index, environment=scene.environment) as server:
+        async with Browser() as page:
+            await page.open(server.url)
+            await page.ready(Inspection.LOCATED)
+            await states.colours(page)
+            await states.findings(page)
+            await reach.by_mouse(page)
+            await reach.by_keyboard(page)
+            await reach.details(page)
+            await page.press_on("#close")
+            await reach.linked(page)
+            await states.address(page)
+            await states.trouble(page)
+            unharmed(server, page)
+            await reach.pictures(page, jpeg)
+            unharmed(server, page)
+    await looks.by_touch(scene)
+    await looks.shots(scene, pictures)
+
+
+def reach_jpeg(scene):
+    """A small picture: the first of the site."""
+    return next((scene.folder / "works" / Inspection.SURVEY).iterdir()).read_bytes()
+
+
+async def everything(programs, folder, pictures):
+    await check_clusters(programs, folder)
+    await states.empty(programs, folder)
+    await inspect(Inspection(programs, folder), pictures)
+    await check(Scene(programs, folder))
+
+
 def main():
-    programs, *picture = sys.argv[1:]
+    programs, *pictures = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="gpsindex-map") as folder:
-        scene = Scene(programs, folder)
-        asyncio.run(check(scene, *picture) if picture else check_names(scene))
+        if not pictures:
+            asyncio.run(check_names(Scene(programs, folder)))
+        elif pictures == ["--page"]:
+            asyncio.run(check(Scene(programs, folder)))
+        else:
+            asyncio.run(everything(programs, folder, *pictures))
     print("the map passes all checks")
 
 

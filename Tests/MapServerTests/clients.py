@@ -42,7 +42,7 @@ OTHERS = ["/", "/?f=html", "/map/config", "/map/photo/1", "/map/photo/999999999"
           "/collections/photos", "/collections/photos/items?folder=" + "**/" * 1300, "/collections/photos/items/1",
           "/collections/folders/items/1", "/collections/photos/items?folder=" + "**/" * 2500,
           "/collections/photos/items?folder=" + "**/*a" * 800, "/collections/photos/items?limit=10&datetime=2020-01-01/..",
-          "/assets/app.js", "/assets/coastline.json", "/leaflet/leaflet.js", "/nothing", "POST /session", "POST /map/sync?site=x"]
+          "/assets/app.js", "/assets/basemap.bin", "/leaflet/leaflet.js", "/nothing", "POST /session", "POST /map/sync?site=x"]
 MANNERS = ["abort", "reset", "pause", "half-close", "unfinished", "whole"]
 ALLOWED = {"200", "400", "401", "404", "503"}
 

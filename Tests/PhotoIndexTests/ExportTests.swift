@@ -50,7 +50,7 @@ import Testing
     var filter = PhotoFilter()
     filter.site = "b"
     filter.which = .all
-    filter.folderGlob = "x/**"
+    filter.folderGlobs = ["x/**"]
     let count = try reader.export(filter, to: target)
     let copy = try IndexReader(path: target)
     #expect(count == 140)
@@ -73,11 +73,14 @@ import Testing
     let reader = try IndexReader(path: folder.index)
     var filter = PhotoFilter()
     filter.which = .all
-    filter.folderGlob = "x/**"
+    filter.folderGlobs = ["x/**"]
     try reader.export(filter, to: target)
     let copy = try IndexWriter(path: target)
     #expect(try copy.reader.check() == [])
     #expect(try copy.reader.status(site: "b").first?.kept == 5)
+    let named = try copy.connection.prepare(
+      "SELECT count(missing_since) AS missing, count(*) AS all_rows FROM photos_named")
+    #expect(try named.step() && named.integer("missing") == 5 && named.integer("all_rows") > 5)
     let copied = try copy.reader.knownFolders(try copy.site(named: "b").id)
       .first { $0.path == PathBytes(text: "x") }
     let photos = try copy.reader.knownPhotos(try #require(copied).id)
@@ -123,7 +126,8 @@ import Testing
     #expect(layers.status == 0)
     #expect(!layers.output.lowercased().contains("warning"), "\(layers.output)")
     for line in [
-      "photos (3D Point)", "photos_named (3D Point)", "folders (Polygon)", "tracks (Line String)",
+      "photos (3D Point)", "photos_named (3D Point)", "folders (Multi Polygon)",
+      "tracks (Multi Line String)",
       "site (None)",
     ] {
       #expect(layers.output.contains(line), "\(layers.output)")

@@ -52,7 +52,7 @@ import Testing
     var model = Model()
     var sites: [(id: Int64, name: String)] = []
     for name in ["b site", "a"] {
-      sites.append((try writer.addSite(SiteRecord(name: name, location: name)).id, name))
+      sites.append((try writer.addSite(SiteRecord(name: name, location: "/\(name)")).id, name))
     }
     let paths = ["", "x", "x/y", "z"].map { PathBytes($0.utf8) } + [PathBytes([0x80, 0x41])]
     var number = 0

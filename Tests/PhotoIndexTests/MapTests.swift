@@ -94,7 +94,7 @@ import Testing
       var places: [Int64] = []
       var ends: [Int] = []
       try reader.places(
-        filter, each: { places.append($0.id) }, endOfFolder: { ends.append(places.count) })
+        filter, each: { places.append($0.id) }, endOfFolder: { _ in ends.append(places.count) })
       filter.which = .located
       var located: [Int64] = []
       try reader.photos(filter) { located.append($0.id) }

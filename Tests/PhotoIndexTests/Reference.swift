@@ -23,20 +23,63 @@ enum Reference {
     if let polygon = filter.polygon {
       guard let position = record.position, contains(polygon, position) else { return false }
     }
-    if let site = filter.site, site != row.site { return false }
-    if let glob = filter.folderGlob, !matches(glob[...], row.folder[...]) { return false }
-    if filter.takenSince != nil || filter.takenUntil != nil {
-      guard let time = record.takenAt ?? record.takenLocal.flatMap(milliseconds) else {
-        return false
-      }
-      if let since = filter.takenSince, time < since { return false }
-      if let until = filter.takenUntil, time >= until { return false }
+    if !filter.sites.isEmpty, !filter.sites.contains(row.site) { return false }
+    if !filter.folderGlobs.isEmpty,
+      !filter.folderGlobs.contains(where: { matches($0[...], row.folder[...]) })
+    {
+      return false
     }
-    if let altitude = filter.altitude {
-      guard let own = record.altitude, altitude.contains(own) else { return false }
+    if let since = filter.takenSince {
+      guard let time = time(record, as: since), time >= since.milliseconds else { return false }
     }
-    if let fix = filter.fix, (record.fix ?? .none) != fix { return false }
+    if let until = filter.takenUntil {
+      guard let time = time(record, as: until), time < until.milliseconds else { return false }
+    }
+    for (range, own) in [
+      (filter.altitude, record.altitude), (filter.relativeAltitude, record.relativeAltitude),
+    ] {
+      guard let range else { continue }
+      guard let own, range.contains(own) else { return false }
+    }
+    if !filter.fixes.isEmpty, !filter.fixes.contains(record.fix ?? .none) { return false }
+    if let largest = filter.rtkDeviation {
+      let all = [record.rtkStdLon, record.rtkStdLat, record.rtkStdHeight]
+      guard all.allSatisfy({ $0.map { $0 <= largest } ?? false }) else { return false }
+    }
+    if !filter.cameraGlobs.isEmpty {
+      let (make, model) = (record.cameraMake, record.cameraModel)
+      let both = make.flatMap { make in model.map { "\(make) \($0)" } }
+      let texts = [make, model, both].compactMap(\.self).map { $0.lowercased() }
+      guard
+        filter.cameraGlobs.contains(where: { glob in
+          texts.contains { cameraMatches(glob.lowercased()[...], $0[...]) }
+        })
+      else { return false }
+    }
+    if filter.isPresent, record.flags.contains(.fileGone) { return false }
+    if !filter.reasons.isEmpty, !filter.reasons.contains(record.outcome.reason ?? "") {
+      return false
+    }
     return record.flags.isSuperset(of: filter.flags)
+  }
+
+  private static func time(_ record: PhotoRecord, as bound: TimeBound) -> Int64? {
+    let local = record.takenLocal.flatMap(milliseconds)
+    switch bound {
+    case .moment: return record.takenAt ?? local
+    case .clock: return local ?? record.takenAt
+    }
+  }
+
+  /// By trying every length of every star.
+  private static func cameraMatches(_ glob: Substring, _ text: Substring) -> Bool {
+    guard let first = glob.first else { return text.isEmpty }
+    let rest = glob.dropFirst()
+    if first == "*" {
+      return text.indices.contains { cameraMatches(rest, text[$0...]) } || cameraMatches(rest, "")
+    }
+    guard let own = text.first, first == "?" || first == own else { return false }
+    return cameraMatches(rest, text.dropFirst())
   }
 
   /// Seconds of a day in September 2020, which is where all sample times lie.
@@ -84,6 +127,21 @@ enum Reference {
       return path.first == first
         && matches(glob.dropFirst(), path.dropFirst(), startsName: first == "/")
     }
+  }
+
+  /// The narrower of the ways around both sides: without crossing 180°, or without crossing 0°.
+  static func extent(_ positions: [Coordinate]) -> BoundingBox? {
+    let latitudes = positions.map(\.latitude)
+    guard let south = latitudes.min(), let north = latitudes.max() else { return nil }
+    func ends(_ longitudes: [Double]) -> (Double, Double) {
+      (longitudes.min() ?? 0, longitudes.max() ?? 0)
+    }
+    let plain = ends(positions.map(\.longitude))
+    let turned = ends(positions.map { $0.longitude < 0 ? $0.longitude + 360 : $0.longitude })
+    let isAcross = plain.0 < 0 && plain.1 >= 0 && turned.1 - turned.0 < plain.1 - plain.0
+    if !isAcross { return BoundingBox(west: plain.0, south: south, east: plain.1, north: north) }
+    let east = positions.map(\.longitude).filter { $0 < 0 }.max() ?? 0
+    return BoundingBox(west: turned.0, south: south, east: east, north: north)
   }
 
   // MARK: Polygons

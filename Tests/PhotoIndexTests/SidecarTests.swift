@@ -203,7 +203,7 @@ import Testing
       }
     }
     var filter = PhotoFilter()
-    filter.reason = "zero"
+    filter.reasons = ["zero"]
     var found: [String] = []
     try writer.reader.problems(filter) { found.append($0.file) }
     #expect(found == ["0.jpg", "2.jpg"])

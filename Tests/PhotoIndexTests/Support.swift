@@ -122,7 +122,9 @@ enum Samples {
     }
     record.utcOffsetMinutes = g.maybe(0.3) { $0.pick([-720, -210, 0, 120, 840]) }
     record.cameraMake = g.maybe(0.8) { $0.pick(["DJI", "Hasselblad", "", "株式会社"]) }
-    record.cameraModel = g.maybe(0.8) { $0.pick(["FC3411", "M3E", "x'; DROP TABLE photos;--"]) }
+    record.cameraModel = g.maybe(0.8) {
+      $0.pick(["FC3411", "M3E", "x'; DROP TABLE photos;--", "100%_\\"])
+    }
     record.serialNumber = g.maybe(0.3) { "S\(UInt16.random(in: 0...9, using: &$0))" }
     record.pixelWidth = g.maybe(0.5) { $0.pick([4000, 5280]) }
     record.pixelHeight = g.maybe(0.5) { $0.pick([3000, 3956]) }
@@ -139,6 +141,11 @@ enum Samples {
     record.rtkStdLon = g.maybe(0.2) { Double.random(in: 0...3, using: &$0) }
     record.rtkStdLat = g.maybe(0.2) { Double.random(in: 0...3, using: &$0) }
     record.rtkStdHeight = g.maybe(0.2) { Double.random(in: 0...3, using: &$0) }
+    if g.chance(0.2) {
+      // All three, as drones state them; on a lattice, so that filters hit edges exactly.
+      let all = (0..<3).map { _ in Double(Int.random(in: 1...8, using: &g)) / 64 }
+      (record.rtkStdLon, record.rtkStdLat, record.rtkStdHeight) = (all[0], all[1], all[2])
+    }
     record.fix = g.maybe(0.4) { $0.pick(FixQuality.allCases) }
     record.imageSource = g.maybe(0.2) { $0.pick(["WideCamera", "InfraredCamera"]) }
     return record
@@ -191,9 +198,11 @@ struct Model {
   /// All rows in the order of queries.
   var sorted: [PhotoRow] {
     rows.sorted { $0.key < $1.key }.map { key, row in
-      PhotoRow(
+      var found = PhotoRow(
         id: row.fid, site: key.site, folder: key.folder.text, file: key.file.text,
         size: row.change.file.size, mtime: row.change.file.mtime, record: row.change.record)
+      found.folderURL = PhotoURL.folder(PhotoURL.root("/" + key.site), key.folder.text)
+      return found
     }
   }
 }

@@ -33,13 +33,13 @@ import Testing
       try writer.reader.photo(site: "s", path: PathBytes("\(path)/\(file)".utf8))?.id)
   }
 
-  /// Longitudes of a stored track, read back from its bytes.
+  /// Longitudes of a stored track of one part, read back from its bytes.
   private func longitudes(_ path: String) throws -> [Double]? {
     guard let track = try tracks.stored(try id(path)) else { return nil }
     let blob = track.geometry
-    #expect(blob.count == 49 + 16 * track.count)
+    #expect(blob.count == 58 + 16 * track.count)
     return (0..<track.count).map { number in
-      let start = 49 + 16 * number
+      let start = 58 + 16 * number
       let bits = blob[start..<(start + 8)].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       return Double(bitPattern: bits)
     }

@@ -1,4 +1,5 @@
 import CBump
+import Foundation
 import TestSupport
 import Testing
 
@@ -11,7 +12,24 @@ import Testing
   }
 
   static func isFilled(_ piece: Piece, _ count: Int) -> Bool {
-    (0..<count).allSatisfy { piece.start[$0] == piece.value }
+    isFilled(piece.start, count, with: piece.value)
+  }
+
+  /// The first byte has the value, and each other byte equals the one before it. A loop in Swift took minutes.
+  static func isFilled(_ start: UnsafeMutablePointer<UInt8>, _ count: Int, with value: UInt8)
+    -> Bool
+  {
+    count == 0 || start[0] == value && memcmp(start, start + 1, count - 1) == 0
+  }
+
+  @Test(arguments: [1, 2, 16, 300], [0, 1, 150, 299])
+  func oneOtherByteIsSeen(count: Int, place: Int) {
+    var bytes = [UInt8](repeating: 5, count: count)
+    if place < count { bytes[place] = 4 }
+    #expect(
+      bytes.withUnsafeMutableBufferPointer {
+        Self.isFilled($0.baseAddress!, count, with: 5) == (place >= count)
+      })
   }
 
   /// Small and large pieces, some beyond the block, made, changed and given back at random.
@@ -34,14 +52,14 @@ import Testing
         let start = moved.assumingMemoryBound(to: UInt8.self)
         pieces[place] = Piece(start: start, count: count, value: old.value)
         #expect(Self.isFilled(pieces[place], min(old.count, count)))
-        for i in 0..<count { start[i] = old.value }
+        memset(start, Int32(old.value), count)
       default:
         let fresh = try #require(gpsindex_bump_take(max(count, 1)))
         #expect(UInt(bitPattern: fresh) % 16 == 0)
         let start = fresh.assumingMemoryBound(to: UInt8.self)
-        #expect((0..<count).allSatisfy { start[$0] == 0 })
+        #expect(Self.isFilled(start, count, with: 0))
         let value = UInt8(truncatingIfNeeded: step) | 1
-        for i in 0..<count { start[i] = value }
+        memset(start, Int32(value), count)
         pieces.append(Piece(start: start, count: count, value: value))
       }
       #expect(pieces.allSatisfy { Self.isFilled($0, $0.count) })

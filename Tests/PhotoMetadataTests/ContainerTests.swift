@@ -34,6 +34,16 @@ import Testing
     exif:GPSLongitude="8,15.0W"/></rdf:RDF></x:xmpmeta>
     """.utf8)
 
+  /// A JFIF segment, and where the next one should begin nothing of the kind.
+  static let brokenJpeg: [UInt8] =
+    [0xFF, 0xD8, 0xFF, 0xE0, 0, 16] + Array("JFIF\0".utf8) + [UInt8](repeating: 0, count: 200)
+
+  static let photoBrokenBehindExif: [UInt8] = {
+    var photo = JpegBuilder(latitude: 47.5, longitude: -8.25)
+    photo.segmentsAfter = [.verbatim([UInt8](repeating: 0, count: 100))]
+    return photo.build()
+  }()
+
   static let images: [Row] = [
     Row("TIFF", tiff),
     Row("PNG, eXIf", B.png([B.chunk("eXIf", tiff)])),
@@ -65,6 +75,11 @@ import Testing
     Row("JPEG XL, Brotli", B.jxl([B.box("brob", B.latin("Exif") + [1])]), verdict: "unsupported"),
     Row("RAF", B.raf(jpeg: JpegBuilder(latitude: 47.5, longitude: -8.25).build())),
     Row("RAF, no JPEG", B.raf(jpeg: [1, 2]), verdict: "damaged"),
+    Row("RAF, JPEG broken before its metadata", B.raf(jpeg: brokenJpeg), verdict: "damaged"),
+    Row(
+      "RAF, JPEG broken behind the position",
+      B.raf(jpeg: photoBrokenBehindExif)),
+    Row("CR3", B.cr3(tiff: tiff, xmp: xmp)),
     Row("MRW", B.mrw(tiff: tiff)),
   ]
 

@@ -66,6 +66,8 @@ import Testing
     }
   }
 
+  /// TIFF 6.0 §2: a directory stands in one place; exiftool: "GPS pointer references previous ExifIFD directory". A broken part
+  /// costs that part, and `damaged` is a photo whose position may have been in it.
   static let structures: [Structure] = [
     Structure("GPS pointer outside", "damaged") {
       $0.ifd0Overrides = [.init(0x8825, .longs([0x00FF_FFFF]))]
@@ -79,6 +81,14 @@ import Testing
     },
     Structure("both pointers alike", "no-gps") {
       $0.ifd0Overrides = [.init(0x8769, .longs([200])), .init(0x8825, .longs([200]))]
+    },
+    Structure("both pointers alike, position in XMP", "located") {
+      $0.ifd0Overrides = [.init(0x8769, .longs([200])), .init(0x8825, .longs([200]))]
+      $0.xmp = .drone(JpegBuilder.DroneXmp(latitude: 47.5, longitude: 8.25))
+    },
+    Structure("GPS pointer outside, position in XMP", "located") {
+      $0.ifd0Overrides = [.init(0x8825, .longs([0x00FF_FFFF]))]
+      $0.xmp = .drone(JpegBuilder.DroneXmp(latitude: 47.5, longitude: 8.25))
     },
     Structure("bad byte order", "damaged") {
       $0.hasExif = false

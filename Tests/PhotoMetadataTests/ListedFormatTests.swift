@@ -8,16 +8,20 @@ import Testing
 @Suite struct ListedFormatTests {
   /// How files of each listed ending begin.
   static let heads: [(endings: [String], head: [UInt8])] = [
-    (["jpg", "jpeg", "jpe", "jfif"], [0xFF, 0xD8, 0xFF, 0xE1]),
+    (
+      ["jpg", "jpeg", "jpe", "jfif", "insp", "mpo", "rjpeg", "rjpg", "jps"],
+      [0xFF, 0xD8, 0xFF, 0xE1]
+    ),
     (
       [
-        "tif", "tiff", "dng", "cr2", "nef", "nrw", "arw", "sr2", "srf", "pef", "gpr", "rwl", "srw",
+        "tif", "tiff", "dng", "cr2", "nef", "nrw", "arw", "arq", "sr2", "srf", "pef", "gpr", "rwl",
+        "srw",
         "3fr", "fff", "iiq", "erf", "mef", "mos", "dcr", "kdc", "k25",
       ], bytes("II*\0")
     ),
     (["rw2"], bytes("IIU\0")), (["orf"], bytes("IIRO")), (["mrw"], bytes("\0MRM")),
     (["raf"], bytes("FUJIFILMCCD-RAW")), (["cr3"], brand("crx ")),
-    (["heic", "heif", "hif"], brand("heic")), (["avif"], brand("avif")),
+    (["heic", "heif", "hif", "heics", "heifs"], brand("heic")), (["avif"], brand("avif")),
     (["png"], [0x89] + bytes("PNG\r\n") + [0x1A, 0x0A]),
     (["webp"], bytes("RIFF\0\0\0\0WEBP")),
     (["jxl"], [0, 0, 0, 12] + bytes("JXL ")), (["jxl"], [0xFF, 0x0A]),
@@ -44,6 +48,20 @@ import Testing
     let tested = Set(Self.heads.flatMap(\.endings))
     #expect(tested == Set(ListingRules.readExtensions))
     #expect(Set(ListingRules.readExtensions).count == ListingRules.readExtensions.count)
+  }
+
+  /// How files of formats begin that are known and not read.
+  static let unsupported: [(endings: [String], head: [UInt8])] = [
+    (["x3f"], bytes("FOVb")), (["crw"], [0x49, 0x49, 26, 0, 0, 0] + bytes("HEAPCCDR")),
+    (["jp2", "jpf", "jpx", "jpm"], [0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20]),
+    (["j2k"], [0xFF, 0x4F, 0xFF, 0x51]), (["jxr", "wdp", "hdp"], [0x49, 0x49, 0xBC]),
+  ]
+
+  @Test func countsKnownFormatsThatAreNotReadAsUnsupported() {
+    for (_, head) in Self.unsupported { #expect(Self.kind(head) == .otherImage) }
+    let endings = Self.unsupported.flatMap(\.endings)
+    #expect(Set(endings) == Set(ListingRules.unsupportedExtensions))
+    #expect(Set(endings).isDisjoint(with: ListingRules.readExtensions))
   }
 
   /// A format without an ending would never be looked at.

@@ -124,7 +124,7 @@ import Testing
 
     var memory = LayoutMemory()
     let folder = PathBytes(Array("flight".utf8))
-    memory.learn(folder: folder, from: first.reader, record: first.record)
+    memory.learn(folder: folder, from: first.reader.usage)
     let second = Run(file, size: 6_000_000, hint: memory.hint(for: folder))
     #expect(second.record == first.record)
     #expect(second.flights == 1)
@@ -169,7 +169,7 @@ import Testing
       }
       let run = Run(photo.build(), size: 8_000_000, hint: memory.hint(for: folder))
       #expect(run.record.source == .xmpDrone)
-      memory.learn(folder: folder, from: run.reader, record: run.record)
+      memory.learn(folder: folder, from: run.reader.usage)
       asked.append(run.reader.bytesAsked)
       flights.append(run.flights)
     }
@@ -190,7 +190,7 @@ import Testing
       photo.thumbnailBytes = Int.random(in: 8_000..<48_000, using: &random)
       let run = Run(photo.build(), size: 8_000_000, hint: memory.hint(for: folder))
       #expect(run.record.source == .xmpDrone && run.flights <= 2)
-      memory.learn(folder: folder, from: run.reader, record: run.record)
+      memory.learn(folder: folder, from: run.reader.usage)
       asked.append(run.ranges.count)
     }
     #expect(asked[10...].sorted()[25] == 2)
@@ -202,10 +202,10 @@ import Testing
     let run = Run(JpegBuilder().build())
     for i in 0..<3000 {
       memory.learn(
-        folder: PathBytes(Array(String(i).utf8)), from: run.reader, record: run.record)
+        folder: PathBytes(Array(String(i).utf8)), from: run.reader.usage)
     }
     let failed = Run([0xFF, 0xD8, 0xFF])
-    memory.learn(folder: PathBytes(Array("0".utf8)), from: failed.reader, record: failed.record)
+    memory.learn(folder: PathBytes(Array("0".utf8)), from: failed.reader.usage)
     #expect(memory.hint(for: PathBytes(Array("2999".utf8))).ranges.first?.lowerBound == 0)
   }
 

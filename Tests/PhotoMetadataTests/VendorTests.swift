@@ -51,6 +51,15 @@ import Testing
     #expect(r.sources[.altitude] == .exif && r.sources[.target] == .xmpDrone)
   }
 
+  /// XMP's copies of make and model count where Exif has neither.
+  @Test func readsTheCameraOfAPacket() {
+    var photo = JpegBuilder(latitude: 24.000_5, longitude: 121.000_3, altitude: 512)
+    (photo.make, photo.model) = (nil, nil)
+    photo.xmp = .packet(XmpTests.rdf("<rdf:Description rdf:about=\"\"\n\(Self.matrice)"))
+    let r = Run(photo.build()).record
+    #expect(r.cameraMake == "DJI" && r.cameraModel == "ZH20T" && r.sources[.camera] == .xmp)
+  }
+
   struct NoTarget: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var old: String

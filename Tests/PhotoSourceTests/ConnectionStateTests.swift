@@ -56,6 +56,10 @@ import Testing
       #expect(early == (false, true) && late == (true, false))
       _ = backOff.mayTry(atMost: 2)
     }
+    backOff.schedule(now: 100, .short)
+    #expect((0.4...0.6).contains(backOff.remaining(now: 100)), "however many have failed")
+    backOff.schedule(now: 100, .none)
+    #expect(backOff.remaining(now: 100) == 0)
     let last = backOff.mayTry(atMost: 2)
     backOff.succeeded()
     let first = backOff.mayTry(atMost: 2)

@@ -118,7 +118,7 @@ struct FaultTests {
     let tree = try tree(1)
     let error = #expect(throws: SourceError.self) {
       try SourceKind.sftp.run(tree, Recorder()) {
-        LocalServer.channel(arguments: ["sh", "-c", "echo Welcome to the server; sleep 600"])
+        LocalServer.channel(arguments: ["sh", "-c", "echo Welcome to the server; exec sleep 600"])
       }
     }
     guard case .protocolViolation(let message, let advice) = error else {

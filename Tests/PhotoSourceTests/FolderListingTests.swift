@@ -201,7 +201,7 @@ import Testing
 
   @Test(arguments: rows) func answersEventsWithRequests(_ row: Row) {
     let ledger = Self.ledger()
-    var listing = FolderListing(pathLength: 3, expected: row.expected)
+    var listing = FolderListing(path: PathBytes(text: "dir"), expected: row.expected)
     for (number, (event, wanted)) in row.steps.enumerated() {
       let step = listing.handle(event, ledger)
       #expect(step.requests == wanted, "step \(number)")
@@ -218,7 +218,7 @@ import Testing
 
   @Test func reportsEachNameOnceAndCountsTheRest() {
     let ledger = Self.ledger()
-    var listing = FolderListing(pathLength: 0)
+    var listing = FolderListing()
     _ = listing.handle(.sent(isPredicted: false, openFolders: 1), ledger)
     _ = listing.handle(
       .opened(Self.handle, isAsPredicted: false, openFolders: 1), ledger)
@@ -234,13 +234,14 @@ import Testing
     #expect(step.found.folders == [[0x64]])
     #expect(listing.invalidNames == 1 && listing.hasPhotos)
     #expect(
-      ledger.statistics.linksSkipped == 1 && ledger.statistics.othersSkipped == 2
-        && ledger.statistics.foldersSkipped == 1)
+      ledger.statistics.skipped.links == 1 && ledger.statistics.skipped.others == ["txt": 1]
+        && ledger.statistics.skipped.special == 1
+        && ledger.statistics.skipped.folders == ["thumbnails": 1])
   }
 
   @Test func anEntryLimitOfTheFolderEndsIt() {
     let ledger = Self.ledger { $0.maximumEntriesPerFolder = 150 }
-    var listing = FolderListing(pathLength: 0)
+    var listing = FolderListing()
     _ = listing.handle(.sent(isPredicted: false, openFolders: 100), ledger)
     _ = listing.handle(
       .opened(Self.handle, isAsPredicted: false, openFolders: 100), ledger)
@@ -258,7 +259,7 @@ import Testing
     var random = SplitMix(UInt64(seed))
     var model = FolderModel(&random)
     let ledger = Self.ledger()
-    var listing = FolderListing(pathLength: 1, expected: random.below(2) * 300 - 1)
+    var listing = FolderListing(path: PathBytes(text: "d"), expected: random.below(2) * 300 - 1)
     var found: [[UInt8]] = []
     var breaks = random.below(3)
     while true {

@@ -183,22 +183,86 @@ struct HiddenLimitTests {
     #expect(refused > 0, "no handle became invalid, so nothing was shown")
   }
 
+  /// A server that fails to list while more than twenty handles are open.
+  @Test func aFolderWhoseHandleBecomesInvalidAmongManyIsListedAgain() throws {
+    let tree = try Tree()
+    for file in 0..<600 { tree.add("s/f\(file % 60)/\(file).jpg") }
+    let recorder = recorder()
+    var options = SourceOptions()
+    options.connections = 1
+    var open = 0
+    var refused = 0
+    try SourceKind.sftp.run(tree, recorder, options: options) {
+      JudgingChannel(
+        LocalServer.channel(),
+        judge: { message in
+          switch message[0] {
+          case 3, 11: open += 1
+          case 4: open -= 1
+          case 12 where open > 20:
+            refused += 1
+            return JudgingChannel.status(4, for: message)
+          default: break
+          }
+          return nil
+        })
+    }
+    expectAll(recorder)
+    #expect(refused > 0, "no handle became invalid, so nothing was shown")
+  }
+
+  /// A folder that cannot be listed is its own fault: it is tried again, alone, and reported as incomplete.
+  @Test func aFolderThatCannotBeListedFailsAlone() throws {
+    let tree = try Tree()
+    for file in 0..<600 { tree.add("s/f\(file % 60)/\(file).jpg") }
+    let recorder = recorder()
+    var opens = 0
+    try SourceKind.sftp.run(tree, recorder) {
+      // Each connection has handles and numbers of requests of its own.
+      var handles: Set<[UInt8]> = []
+      var ids: Set<[UInt8]> = []
+      return JudgingChannel(
+        LocalServer.channel(),
+        judge: { message in
+          let text = JudgingChannel.string(message)
+          if message[0] == 11, text.ends(with: "/f7") {
+            opens += 1
+            ids.insert(Array(message[1..<5]))
+          }
+          if message[0] == 4 { handles.remove(text) }
+          return message[0] == 12 && handles.contains(text)
+            ? JudgingChannel.status(4, for: message) : nil
+        },
+        edit: { message in
+          if message[0] == 102, ids.contains(Array(message[1..<5])) {
+            handles.insert(JudgingChannel.string(message))
+          }
+          return message
+        })
+    }
+    #expect(!recorder.isLate && recorder.contents.count == 590 && recorder.failures.isEmpty)
+    #expect(recorder.ended.values.count { $0 != .complete } == 1)
+    #expect(recorder.readTwice.isEmpty && recorder.endedTwice.isEmpty)
+    #expect((2...3).contains(opens), "\(opens)")
+  }
+
   /// A file that cannot be read is its own fault: it costs one more try, and the others go on as before.
   @Test func aFileThatCannotBeReadFailsAlone() throws {
     let tree = try tree(2_000)
     let recorder = recorder()
     var victim: [UInt8]?
     var opens = 0
-    var names: [[UInt8]: [UInt8]] = [:]
     try SourceKind.sftp.run(tree, recorder) {
-      JudgingChannel(
+      var asked: [[UInt8]: [UInt8]] = [:]
+      var names: [[UInt8]: [UInt8]] = [:]
+      return JudgingChannel(
         LocalServer.channel(),
         judge: { message in
           let text = JudgingChannel.string(message)
           if message[0] == 3 {
             opens += 1
             if opens == 1_000 { victim = text }
-            names[Array(message[1..<5])] = text
+            asked[Array(message[1..<5])] = text
           }
           if message[0] == 5, let victim, names[text] == victim {
             return JudgingChannel.status(4, for: message)
@@ -206,7 +270,7 @@ struct HiddenLimitTests {
           return nil
         },
         edit: { message in
-          if message[0] == 102, let path = names.removeValue(forKey: Array(message[1..<5])) {
+          if message[0] == 102, let path = asked.removeValue(forKey: Array(message[1..<5])) {
             names[JudgingChannel.string(message)] = path
           }
           return message

@@ -51,15 +51,16 @@ final class InMemorySource: PhotoSource {
     let isCut = entries.count > options.maximumEntriesPerFolder
     for (name, node) in entries.prefix(options.maximumEntriesPerFolder) {
       switch node {
-      case .file(let bytes, let mtime) where options.rules.isPhoto(name):
+      case .file(let bytes, let mtime) where options.rules.isListed(name, in: folder):
         files.append(
           ListedFile(name: PathBytes(name), size: Int64(bytes.count), mtime: mtime))
         contents.append(bytes)
-      case .folder(let below) where options.rules.isEntered(folder: name):
+      case .folder(let below) where options.rules.isEntered(folder: name, in: folder):
         folders.append((name, below))
-      case .folder: statistics.foldersSkipped += 1
-      case .link: statistics.linksSkipped += 1
-      case .file, .other: statistics.othersSkipped += 1
+      case .folder: options.rules.skip(folder: name, in: folder, &statistics.skipped)
+      case .file: options.rules.skip(file: name, in: folder, &statistics.skipped)
+      case .link: statistics.skipped.links += 1
+      case .other: statistics.skipped.special += 1
       }
     }
     for index in files.isEmpty ? [] : visitor.didList(files, in: folder) {

@@ -23,6 +23,13 @@ import Testing
     #expect(result.text.contains("rows compared "), "\(result.text)")
   }
 
+  /// `make test-changes` runs two thousand.
+  @Test func changesSaysWhatHasBecomeOfEachPhotoAfterRandomChanges() throws {
+    let result = try walk("--changes", "--rounds", "60", "--seed", "3")
+    #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")
+    #expect(result.text.contains("changes compared "), "\(result.text)")
+  }
+
   @Test func theWalkFindsFaultsThatArePutIntoAnIndex() throws {
     let result = try walk("--self-test")
     #expect(result.exitCode == 0, "\(result.text)\(result.errorText)")

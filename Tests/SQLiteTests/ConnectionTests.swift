@@ -217,34 +217,6 @@ import Testing
     #expect(error?.kind == .busy)
   }
 
-  @Test func anotherThreadCanInterrupt() async throws {
-    let connection = try memory()
-    let interrupter = connection.interrupter
-    try connection.addFunction("stop", argumentCount: 0) { _ in
-      let done = DispatchSemaphore(value: 0)
-      Thread.detachNewThread {
-        interrupter.interrupt()
-        done.signal()
-      }
-      done.wait()
-      return .integer(1)
-    }
-    let error = #expect(throws: SQLiteError.self) {
-      try connection.execute(
-        """
-        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
-        SELECT stop(), i FROM n
-        """)
-    }
-    #expect(error?.kind == .interrupted)
-  }
-
-  @Test func interruptingAClosedConnectionDoesNothing() throws {
-    let interrupter = try memory().interrupter
-    interrupter.interrupt()
-    #expect(try memory().prepare("SELECT 1").step())
-  }
-
   @Test func theSchemaCannotBeForged() throws {
     let connection = try memory()
     try connection.execute("CREATE TABLE t (x); PRAGMA writable_schema = ON")

@@ -42,6 +42,17 @@ import Testing
     #expect(SSHTransport.ChildProcess.run(["sleep", "600"], seconds: 0.2) == .stopped)
   }
 
+  /// A program that outlives us, such as the master of a shared ssh connection, would keep sockets and locks open.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd"), "needs /proc"))
+  func givesAProgramOnlyItsThreeDescriptors() throws {
+    let inheritable = dup(1)
+    defer { close(inheritable) }
+    // The list names the shell's own look at the folder too, which has ended then.
+    let script = "for fd in /proc/$$/fd/*; do [ -e $fd ] && echo ${fd##*/}; done; :"
+    let outcome = SSHTransport.ChildProcess.run(["/bin/sh", "-c", script], seconds: 20)
+    #expect(outcome == .ended(0, Array("0\n1\n2\n".utf8)))
+  }
+
   /// An agent, say, that a command starts and leaves.
   @Test func keepsProcessesThatAProgramLeavesBehind() throws {
     let script = "sleep 300 > /dev/null & echo $! > \(folder.file("child")); echo done"

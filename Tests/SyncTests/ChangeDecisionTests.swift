@@ -59,8 +59,8 @@ import Testing
   static let day: Int64 = 86_400
   /// The scan starts at second 1,000,000 of the own clock.
   static let times: [(clock: Int64?, newest: Int64?, mtime: Int64?, racy: Bool)] = [
-    // Nothing known of the server's clock: a day's margin.
-    (nil, nil, 1_000_000 - day - 1, false), (nil, nil, 1_000_000 - day, true),
+    // Nothing known of the server's clock: it is ours, with a margin of ten seconds.
+    (nil, nil, 999_989, false), (nil, nil, 999_990, true),
     (nil, nil, 999_999, true), (nil, nil, nil, true),
     // Its clock was seen: two seconds' margin, the coarsest step of file times.
     (1_000_000, nil, 999_997, false), (1_000_000, nil, 999_998, true),
@@ -68,12 +68,14 @@ import Testing
     // A server that lags ten minutes.
     (999_400, nil, 999_397, false), (999_400, nil, 999_399, true), (999_400, nil, 999_999, true),
     // The newest time of any entry: the server's clock has passed it.
-    (nil, 999_000, 998_997, false), (nil, 999_000, 999_000, true),
+    (nil, 999_995, 999_992, false), (nil, 999_995, 999_993, true),
+    (nil, 999_000, 999_000, false), (nil, 999_000, 999_990, true),
+    (1_000_000 - 3_600, 999_000, 998_997, false), (1_000_000 - 3_600, 999_000, 998_998, true),
     // A newest time in the future says no more than now.
     (nil, 2_000_000, 999_997, false), (nil, 2_000_000, 999_999, true),
     // A time in the future is always racy.
     (1_000_000, 1_000_000, 5_000_000, true),
-    // The earlier of an old clock never takes away the day's margin.
+    // A clock that is years behind: a day's margin.
     (5, 5, 1_000_000 - day - 1, false),
   ]
 

@@ -63,35 +63,74 @@ import Testing
     }
   }
 
-  @Test func theNewestPhotoIsReadAgainOnceAndThenNoMore() throws {
-    let folder = try TemporaryFolder()
-    let index = folder.file("index.gpkg")
-    let site = try IndexWriter(path: index).addSite(
-      SiteRecord(name: "s", location: folder.file("")))
-    let mtime = SystemClock.wall() - 3_600
-    func sync() throws -> Int {
+  /// An index with one site, synced with one photo at a time.
+  private struct Bench {
+    private let folder: TemporaryFolder
+    private let index: String
+    private let site: SiteRecord
+
+    init() throws {
+      folder = try TemporaryFolder()
+      index = folder.file("index.gpkg")
+      site = try IndexWriter(path: index).addSite(
+        SiteRecord(name: "s", location: folder.file("")))
+    }
+
+    /// - Parameter time: of the photo, once the sync has begun.
+    /// - Returns: how many files were opened.
+    func sync(latitude: Double = 47.5, at time: () -> Int64) throws -> Int {
       let run = SyncRun(
         site: site, place: .folder([]), access: AccessOptions(), indexPath: index)
-      let photo = JpegBuilder(latitude: 47.5, longitude: 8.25).build()
+      let photo = JpegBuilder(latitude: latitude, longitude: 8.25).build()
       return try run.run { _ in
       } open: {
-        OnePhoto(photo, mtime: mtime, $0)
+        OnePhoto(photo, mtime: time(), $0)
       }
       .statistics.filesOpened
     }
-    func dateIndex(_ seconds: Int64) throws {
+
+    /// Dates the index as if it had been written so many seconds later.
+    func date(_ seconds: Int64) throws {
       for path in [index, index + "-wal"] where FileManager.default.fileExists(atPath: path) {
         try SiteBuilder.setTimes(of: path, to: SystemClock.wall() + seconds)
       }
     }
-    #expect(try sync() == 1)
+
+    /// The photo's, as the index has it.
+    var latitude: Double? {
+      get throws {
+        let row = try IndexReader(path: index).photo(
+          site: "s", path: PathBytes(text: "a.jpg"))
+        guard case .located(let place) = row?.record.outcome else { return nil }
+        return place.latitude
+      }
+    }
+  }
+
+  @Test func aPhotoOfAnHourAgoIsNotReadAgain() throws {
+    let bench = try Bench()
+    let mtime = SystemClock.wall() - 3_600
+    #expect(try bench.sync { mtime } == 1)
+    try bench.date(1_000)
+    #expect(try bench.sync { mtime } == 0)
+  }
+
+  @Test func aPhotoRewrittenInTheSameSecondIsNoticed() throws {
+    let bench = try Bench()
+    var mtime: Int64 = 0
+    #expect(
+      try bench.sync {
+        mtime = SystemClock.wall()
+        return mtime
+      } == 1)
     // Nothing is proved a moment later, whenever this machine comes to it.
-    try dateIndex(1_000)
-    #expect(try sync() == 1)
-    try dateIndex(-60)
-    #expect(try sync() == 1)
-    #expect(try sync() == 0)
-    try dateIndex(-60)
-    #expect(try sync() == 0)
+    try bench.date(1_000)
+    #expect(try bench.sync(latitude: 12.25) { mtime } == 1)
+    #expect(try bench.latitude == 12.25)
+    // Once the time has passed, one more reading proves it.
+    try bench.date(-60)
+    #expect(try bench.sync(latitude: 12.25) { mtime } <= 1)
+    try bench.date(-60)
+    #expect(try bench.sync(latitude: 12.25) { mtime } == 0)
   }
 }

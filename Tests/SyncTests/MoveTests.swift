@@ -180,7 +180,7 @@ import Testing
     let before = try setting.rows()
     let (old, new) = (PathBytes(text: "a"), PathBytes(text: "b"))
     let reader = try IndexReader(path: setting.index)
-    let writer = WriterQueue(indexPath: setting.index)
+    let writer = WriterQueue(indexPath: setting.index, site: setting.site)
     let walk = try SyncWalk(
       site: setting.site, reader: reader, writer: writer, options: SyncOptions()
     ) { _ in }
@@ -198,7 +198,8 @@ import Testing
     for file in wanted {
       walk.didRead(file, in: new, .failed(.unreadable, detail: "Permission denied"))
     }
-    walk.vanished.settle(allowMassDelete: false, walk.changes, walk.report)
+    walk.vanished.settle(
+      allowMassDelete: false, ListingRules(), walk.changes, walk.report)
     walk.changes.flush()
     try writer.finish()
     #expect(walk.report.counters.removed == 0 && walk.report.counters.moved == 0)

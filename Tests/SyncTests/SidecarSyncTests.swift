@@ -9,7 +9,7 @@ import Testing
 
 @testable import Sync
 
-/// Files beside photos from the first sync to their removal, over the local disk and over SFTP.
+/// Sidecar files from the first sync to their removal, in local folders and over SFTP.
 @Suite struct SidecarSyncTests {
   enum Way: CaseIterable, Sendable { case local, sftp }
 
@@ -236,7 +236,7 @@ import Testing
     try s.sync()
     let folder = PathBytes(text: "flight")
     func walk(_ body: (SyncWalk) -> Void) throws {
-      let writer = WriterQueue(indexPath: s.index)
+      let writer = WriterQueue(indexPath: s.index, site: s.site)
       let walk = try SyncWalk(
         site: s.site, reader: try IndexReader(path: s.index), writer: writer,
         options: SyncOptions()
@@ -281,7 +281,7 @@ import Testing
     try s.write("A.JPG", Self.located, mtime: 1_600_000_100)
     // It changes its size at every look, which is as good as unreadable.
     let folder = PathBytes(text: "flight")
-    let writer = WriterQueue(indexPath: s.index)
+    let writer = WriterQueue(indexPath: s.index, site: s.site)
     let walk = try SyncWalk(
       site: s.site, reader: try IndexReader(path: s.index), writer: writer, options: SyncOptions()
     ) { _ in }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PhotoIndex
+import PhotoModel
 import SyntheticIndex
 
 /// Writes a large index of synthetic photos and prints as JSON how long that took.
@@ -14,6 +15,9 @@ import SyntheticIndex
   @Option(help: "Sites of about 1,248 photos.") var sites = 800
   @Flag(help: "With attitude, RTK and camera.") var drone = false
   @Flag(help: "Flights of 100 km.") var corridor = false
+  @Flag(help: "Mapping flights with all fields of a drone, 1,375 photos per site.")
+  var survey = false
+  @Option(help: "With --survey: flights of 125 photos per site.") var flights = 11
   @Flag(help: "Every commit waits for the disk.") var durable = false
 
   func run() throws {
@@ -25,12 +29,18 @@ import SyntheticIndex
     for number in 0..<sites {
       let site = try writer.addSite(
         SiteRecord(name: "site\(10_000 + number)", location: "/photos/\(number)"))
-      let folders = photos.folders(site: number, id: site.id)
-      count += folders.reduce(0) { $0 + $1.inserts.count }
+      let folders =
+        survey
+        ? SyntheticSurvey().folders(site: number, id: site.id, flights: flights)
+        : photos.folders(site: number, id: site.id)
+      let summary = Self.summary(folders)
+      count += summary.listed
+      writer.beginRun(site)
       let start = ContinuousClock.now
       // One transaction per folder, the least favourable way a sync writes.
       for folder in folders { try writer.apply(folder) }
       writing += start.duration(to: .now)
+      try writer.finishSync(site: site.id, summary: summary, changed: true)
     }
     let start = ContinuousClock.now
     try writer.checkpoint()
@@ -42,5 +52,16 @@ import SyntheticIndex
       "closing_seconds":\(closing / .seconds(1)),\
       "photos_per_second":\(Int(Double(count) / seconds))}
       """)
+  }
+
+  private static func summary(_ folders: [FolderChanges]) -> SiteSummary {
+    var summary = SiteSummary(finishedAt: 1_750_000_000_000, complete: true, seconds: 1)
+    for folder in folders {
+      summary.listed += folder.inserts.count
+      summary.located += folder.inserts.count { $0.record.position != nil }
+    }
+    summary.new = summary.listed
+    summary.withoutPosition = summary.listed - summary.located
+    return summary
   }
 }

@@ -8,13 +8,14 @@ import Synchronization
 /// Random mutants of photos and of SFTP conversations, in numbers that tests have no time for.
 ///
 ///     mutants photos --count 1000000      # make fuzz
+///     mutants pictures --count 100000
 ///     mutants sftp --count 100000 --most-allocated 1048576
 ///     mutants files FOLDER --count 100    # mutants of photos as files
 ///     mutants seeds FOLDER                # what the fuzz targets begin with
 @main struct Mutants: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mutants", abstract: "Spoil photos and SFTP replies, and watch what comes of it.",
-    subcommands: [Photos.self, Conversations.self, Files.self, Seeds.self])
+    subcommands: [Photos.self, EmbeddedPictures.self, Conversations.self, Files.self, Seeds.self])
 }
 
 /// How many, and which.
@@ -86,6 +87,33 @@ struct Photos: ParsableCommand {
       print("too slow")
       throw ExitCode.failure
     }
+  }
+}
+
+struct EmbeddedPictures: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pictures", abstract: "Thumbnails and previews of mutants of photos.")
+
+  @OptionGroup var options: RunOptions
+  @Option(help: "A folder of photos to make mutants of, beside those made from code.")
+  var photos: String?
+
+  func run() throws {
+    let run = options.run
+    let mutants = PictureMutants(
+      seeds: PhotoSeeds.made + (photos.map { PhotoSeeds.files(below: $0) } ?? []), run: run)
+    print(
+      "run \(run): pictures of \(options.count) mutants of \(mutants.mutator.seeds.count) files")
+    let all = Mutex(PictureMutants.Result())
+    options.each { numbers in
+      let result = mutants.run(numbers)
+      all.withLock { $0.add(result) }
+    }
+    let result = all.withLock { $0 }
+    let verdicts = result.verdicts.sorted { $0.value > $1.value }.map { "\($0.key) \($0.value)" }
+    print(verdicts.joined(separator: ", "))
+    print("most bytes \(result.mostBytes)")
+    try RunOptions.report(result.complaints)
   }
 }
 

@@ -23,11 +23,15 @@ struct SiteGenerator: ParsableCommand {
   @Option(help: "Seed of everything that is chosen at random.") var seed: UInt64 = 1
   @Option(help: "mixed, native, makernote or small.") var layout = SiteBuilder.Layouts.mixed
   @Option(help: "How many of a hundred photos carry the drone's XMP packet.") var xmp = 95
+  @Option(help: "Mean bytes of the embedded thumbnails.") var thumbnail: Int?
   @Option(help: "File for the truth.") var truth: String?
 
   mutating func validate() throws {
     guard photos >= 0, folders > 0 else {
       throw ValidationError("--photos is 0 or more, --folders above 0")
+    }
+    if let thumbnail, !(1000...50_000 ~= thumbnail) {
+      throw ValidationError("--thumbnail is 1000 to 50,000")
     }
     if let size, size < 0 { throw ValidationError("--size is 0 or more") }
   }
@@ -40,6 +44,7 @@ struct SiteGenerator: ParsableCommand {
       seed: seed)
     builder.layouts = layout
     builder.xmpPercent = xmp
+    builder.thumbnailBytes = thumbnail
     let began = ContinuousClock.now
     let written = try builder.write(to: out)
     var base = out

@@ -137,6 +137,11 @@ func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").ut
     signal(SIGPIPE, SIG_IGN)
     let words = CommandLine.arguments.dropFirst().compactMap { Int($0) }
     let syncs = words.first ?? 2_000
+    if CommandLine.arguments.contains("watch") {
+      let faults = try WatchSoak(polls: syncs, seed: UInt64(words.dropFirst().first ?? 1)).run()
+      for fault in faults.prefix(20) { say("FAULT \(fault)") }
+      exit(faults.isEmpty ? 0 : 1)
+    }
     var soak = try Soak(seed: UInt64(words.dropFirst().first ?? 1))
     _ = try soak.sync(.none, full: true)
     let expected = try soak.content()

@@ -19,6 +19,8 @@ struct Anomaly: Equatable, CustomStringConvertible {
     case check, geopackage
     /// A dry run changed the index.
     case dryRun = "dry-run"
+    /// `gpsindex changes` says something else than two states of the index.
+    case changes
     /// An exit code, a signal or a hang that must not be.
     case ending
   }

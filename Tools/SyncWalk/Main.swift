@@ -27,6 +27,8 @@ struct SyncWalk: ParsableCommand {
       "Work in this folder, which is emptied first, and leave it; states with anomalies are copied."
   )
   var keep: String?
+  @Flag(help: "Disturb no sync, and compare what `gpsindex changes` says with a model instead.")
+  var changes = false
   @Flag(help: "Put faults into an index instead, and look whether they are found.") var selfTest =
     false
 
@@ -41,6 +43,7 @@ struct SyncWalk: ParsableCommand {
     var options = Walk.Options(
       program: gpsindex.map { URL(filePath: $0).path } ?? beside, seed: seed, rounds: rounds,
       overSFTP: sftp, keep: keep.map { URL(filePath: $0).path })
+    options.looksAtChanges = changes
     options.obeysPermissions = try Self.permissionsCount()
     guard FileManager.default.isExecutableFile(atPath: options.program) else {
       throw ValidationError("\(options.program) is no program; try: --gpsindex PATH")
@@ -64,7 +67,7 @@ struct SyncWalk: ParsableCommand {
       "\(rounds) rounds of seed \(seed) \(sftp ? "over SFTP" : "in a local folder") in "
         + "\(Int(seconds)) s")
     walk.journal.summary()
-    let never = walk.neverDone()
+    let never = changes ? walk.kindsNeverSeen() : walk.neverDone()
     // So that a walk that no longer does what it is for is noticed.
     if rounds >= 300, !never.isEmpty { Journal.say("never done: \(never.joined(separator: ", "))") }
     throw walk.journal.total == 0 && (rounds < 300 || never.isEmpty)

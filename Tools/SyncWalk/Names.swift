@@ -14,15 +14,26 @@ enum Names {
     Array("%41.jpg".utf8), Array("*.jpg".utf8), Array("[x].jpg".utf8), Array("dji_0001.jpg".utf8),
   ]
 
-  static let folders: [[UInt8]] = [
-    Array("A".utf8), Array("B".utf8), Array("C".utf8), Array("flight".utf8),
-    Array("100MEDIA".utf8), Array("101MEDIA".utf8), Array("a".utf8), Array("x.jpg".utf8),
-    Array("\u{C4}".utf8), Array("A\u{308}".utf8), [0xE4], Array("sp ace".utf8),
-    Array("n\nl".utf8), Array("DJI_0001.JPG".utf8), excluded, Array("-".utf8),
-  ]
+  static let folders: [[UInt8]] =
+    [
+      Array("A".utf8), Array("B".utf8), Array("C".utf8), Array("flight".utf8),
+      Array("100MEDIA".utf8), Array("101MEDIA".utf8), Array("a".utf8), Array("x.jpg".utf8),
+      Array("\u{C4}".utf8), Array("A\u{308}".utf8), [0xE4], Array("sp ace".utf8),
+      Array("n\nl".utf8), Array("DJI_0001.JPG".utf8), Array("-".utf8),
+    ] + skipped + [leftOut]
 
-  /// A folder of thumbnails of a NAS, which no sync enters.
-  static let excluded = Array("@eaDir".utf8)
+  /// Whether a sync does not enter a folder of this name.
+  static func isExcluded(_ name: [UInt8]) -> Bool {
+    name == leftOut || skipped.contains { small($0) == small(name) }
+  }
+
+  /// Thumbnails of a NAS, trashes, old versions: skipped by themselves, whatever the case of their letters.
+  private static let skipped: [[UInt8]] = [
+    "@eaDir", "$Recycle.Bin", ".Trash-1000", ".STVERSIONS",
+  ].map { Array($0.utf8) }
+
+  /// A folder that the site's own pattern excludes.
+  static let leftOut = Array("left out".utf8)
 
   /// Whether a name is a photo's, among those that the walk gives.
   static func isPhoto(_ name: [UInt8]) -> Bool { hasEnding(name, [".jpg", ".jpeg"]) }
@@ -30,10 +41,14 @@ enum Names {
   static func isSidecar(_ name: [UInt8]) -> Bool { hasEnding(name, [".xmp"]) }
 
   private static func hasEnding(_ name: [UInt8], _ endings: [String]) -> Bool {
-    let small = name.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
+    let small = small(name)
     return endings.contains {
       small.count > $0.utf8.count && small.suffix($0.utf8.count) == Array($0.utf8)[...]
     }
+  }
+
+  private static func small(_ name: [UInt8]) -> [UInt8] {
+    name.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
   }
 
   /// The name without its last ending.

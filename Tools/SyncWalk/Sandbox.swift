@@ -41,9 +41,11 @@ final class Sandbox {
     if let server {
       site = Site(
         name: "S", location: server.location(folder + "/tree"),
-        options: ["--identity", server.identity, "--known-hosts", server.knownHosts])
+        options: Self.excluding + [
+          "--identity", server.identity, "--known-hosts", server.knownHosts,
+        ])
     } else {
-      site = Site(name: "L", location: folder + "/tree")
+      site = Site(name: "L", location: folder + "/tree", options: Self.excluding)
     }
     self.program = program
     environment = [
@@ -55,6 +57,8 @@ final class Sandbox {
   private func environment(_ index: String?) -> [String: String] {
     environment.merging(["GPSINDEX_INDEX": index ?? self.index]) { $1 }
   }
+
+  static let excluding = ["--exclude", String(decoding: Names.leftOut, as: UTF8.self)]
 
   func run(_ arguments: [String], index: String? = nil) throws -> Command.Result {
     try Command.run(program, arguments, environment: environment(index), timeout: 60)
@@ -79,7 +83,8 @@ final class Sandbox {
   /// Makes an index of the tree from nothing.
   func makeFresh() throws -> Command.Result {
     forget(freshIndex)
-    return try run(["sync", "--quiet", "--", folder + "/tree"], index: freshIndex)
+    return try run(
+      ["sync", "--quiet"] + Self.excluding + ["--", folder + "/tree"], index: freshIndex)
   }
 
   /// An index and what lies beside it.

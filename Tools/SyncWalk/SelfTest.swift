@@ -108,6 +108,7 @@ struct SelfTest {
     var guardModel = GuardModel()
     found += guardModel.synced(tree, before: good, after: rows, allows: false, status: 0)
     found += Walk.changes(of: good, to: rows)
+    found += try walk.changes(in: copy, of: good)
     found += try walk.strangers(in: copy)
     if checks {
       let check = try walk.sandbox.run(["check"], index: copy)
@@ -184,6 +185,16 @@ struct SelfTest {
     Fault("lost entry of an R*Tree", .check, "DELETE FROM rtree_photos_geom WHERE id = \(photo)"),
     Fault("no GeoPackage any more", .geopackage, "UPDATE gpkg_contents SET srs_id = 4711"),
     Fault("dry run that writes", .dryRun, "UPDATE photos SET yaw = 1 WHERE fid = \(photo)"),
+    Fault("lost change", .changes, "UPDATE photos SET seq = 0 WHERE fid = \(photo)"),
+    Fault(
+      "removal too much", .changes,
+      """
+      INSERT INTO tombstone (seq, site_id, site, fid, folder, file, removed_at)
+      SELECT 99999, s.id, 'x', 1, '', 'x.jpg', '2026-01-01T00:00:00.000Z' FROM site s
+      WHERE s.name NOT IN ('B', '0')
+      """,
+      "UPDATE change_batch SET last_seq = 0 WHERE last_seq = (SELECT max(last_seq) FROM change_batch)"
+    ),
     Fault(
       "rows of another folder", .site,
       """

@@ -110,6 +110,19 @@ enum Snapshot {
     return snapshot
   }
 
+  /// The highest number that the index has given.
+  static func lastSeq(_ index: String) throws -> Int64 {
+    let connection = try Connection(path: index, mode: .readOnly)
+    connection.setBusyTimeout(milliseconds: 10_000)
+    let row = try connection.prepare(
+      """
+      SELECT max(coalesce((SELECT max(seq) FROM photos), 0),
+        coalesce((SELECT max(seq) FROM tombstone), 0)) AS last
+      """)
+    _ = try row.step()
+    return row.integer("last")
+  }
+
   private static func rows(
     _ columns: [String], of table: String, _ site: Int64, _ connection: Connection
   ) throws -> [PathBytes: [Cell]] {

@@ -35,7 +35,7 @@ struct Tree {
       guard let facts = Disk.facts(file) else { continue }
       switch facts.kind {
       case .folder:
-        visit(root, path, isExcluded: isExcluded || name == Names.excluded)
+        visit(root, path, isExcluded: isExcluded || Names.isExcluded(name))
       case .file:
         let isPhoto = Names.isPhoto(name)
         guard isPhoto || Names.isSidecar(name), !isExcluded, let bytes = Disk.read(file)

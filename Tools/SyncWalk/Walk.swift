@@ -12,6 +12,8 @@ final class Walk {
     var keep: String?
     /// Permissions mean something to this process.
     var obeysPermissions = true
+    /// Compares `gpsindex changes` with a model; no sync is disturbed.
+    var looksAtChanges = false
   }
 
   let options: Options
@@ -23,6 +25,9 @@ final class Walk {
   var untouched = Untouched()
   var moves = Moves()
   var guardModel = GuardModel()
+  var changeModel = ChangeModel()
+  /// The tree of the last compared sync.
+  var lastTree: Tree?
   /// Where the site that a sync of all begins with lies.
   let waiting: SilentServer
   /// Which of its two folders the second site has.
@@ -42,7 +47,7 @@ final class Walk {
     journal = Journal(
       seed: options.seed,
       command: "sync-walk --gpsindex \(options.program) --seed \(options.seed)"
-        + (options.overSFTP ? " --sftp" : ""))
+        + (options.overSFTP ? " --sftp" : "") + (options.looksAtChanges ? " --changes" : ""))
     random = SplitMix64(seed: options.seed)
     waiting = try SilentServer()
   }
@@ -51,7 +56,9 @@ final class Walk {
 
   /// A local site with few photos, which is removed and added again with another folder.
   var second: Sandbox.Site {
-    Sandbox.Site(name: "B", location: sandbox.folder + (secondIsTwo ? "/two" : "/one"))
+    Sandbox.Site(
+      name: "B", location: sandbox.folder + (secondIsTwo ? "/two" : "/one"),
+      options: Sandbox.excluding)
   }
 
   /// A site whose server accepts and says nothing.
@@ -93,6 +100,7 @@ final class Walk {
     let count = Tree.scan(sandbox.root).photos.count
     if count > Self.mostPhotos { try shrink() }
     if count < Self.fewestPhotos { try grow() }
+    if options.looksAtChanges { return try changesRound(number) }
     if Int.random(in: 0..<100, using: &random) < 45 {
       let disturbance = Disturbance.any(&random, obeysPermissions: options.obeysPermissions)
       journal.did(disturbance.name)
@@ -194,7 +202,7 @@ final class Walk {
     return (tree, after)
   }
 
-  private func compare(_ quiet: (tree: Tree, site: SiteSnapshot)) throws {
+  func compare(_ quiet: (tree: Tree, site: SiteSnapshot)) throws {
     var found = try sandbox.makeFresh().demand([0, 3], "sync of a fresh index")
     let comparison = Comparison(
       index: quiet.site,

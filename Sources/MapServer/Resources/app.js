@@ -1,112 +1,183 @@
-// The main module of the page.
-/* global L */
+// The main module of the page: asks for data, and brings map and panels together.
+import { loadWorld } from "./basemap.js";
+import { refreshTheme, setTheme } from "./colours.js";
+import { prepareDetails, step } from "./details.js";
+import { hideEmpty, showEmpty } from "./empty.js";
+import { prepareFindings } from "./findings.js";
 import * as filters from "./filters.js";
-import { baseMap, photos } from "./layers.js";
-import { onClose, showFolders, showPhoto } from "./panels.js";
+import { prepareKeys } from "./keys.js";
+import { prepareLegend, showLayers } from "./legend.js";
+import { createMap, fit, fitFolder, fitSelection, isInView, query, startBox, visibleBox, windowBox } from "./map.js";
+import { isDrawing, setDrawing } from "./box.js";
+import { ask, askJSON, banner, prepareBanner } from "./net.js";
+import { showBox } from "./overlay.js";
 import { decode } from "./points.js";
+import { close, closeSide, prepareSheets, prepareToggle } from "./sheet.js";
+import { closeStack, isStackOpen, prepareStack } from "./stack.js";
+import { emit, on, set, state } from "./store.js";
+import { prepareStrip } from "./strip.js";
 import { follow } from "./syncs.js";
+import { byId, copy, counted, number } from "./text.js";
+import { prepareTree, takeFolders } from "./tree.js";
+import { addressOf, readAddress } from "./url.js";
 
+prepareBanner();
+const address = readAddress();
+filters.fill(address.filters);
 // Requested before the map is built, which overlaps with the response.
-const query = () => filters.parameters().toString();
-const firstPoints = fetch(`/map/points?${query()}`);
-const config = await (await fetch("/map/config")).json();
-filters.setFlags(config.flags);
+const firstPoints = ask(`/map/points?${query()}`);
+firstPoints.catch(() => {});
+const firstFolders = askJSON("/map/folders");
+firstFolders.catch(() => {});
+const world = ask("/assets/basemap.bin");
+world.catch(() => {});
 
-// Honour prefers-reduced-motion.
-const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const map = L.map("map", {
-  attributionControl: Boolean(config.attribution), center: [20, 0], zoom: 2, minZoom: 1, maxZoom: 22,
-  preferCanvas: true, boxZoom: false, zoomAnimation: !isCalm, fadeAnimation: !isCalm, inertia: !isCalm,
-});
-L.control.scale({ imperial: false }).addTo(map);
-if (config.tiles) {
-  // The attribution is text, not markup.
-  const escaped = document.createElement("span");
-  escaped.textContent = config.attribution ?? "";
-  L.tileLayer(config.tiles, { maxZoom: 22, attribution: escaped.innerHTML }).addTo(map);
-  map.attributionControl?.setPrefix(false);
-} else {
-  baseMap().addTo(map);
-}
-const layer = photos().addTo(map);
+let map = null;
+/// Photos of the whole index, from its folders; null before they are known.
+let totals = null;
+/// There are too many photos for one answer: each window is asked for alone.
+let isPartial = false, asked = 0, isFitted = false;
 
-// MARK: Points
-
-let points = null;
-let asked = 0;
-let isFitted = false;
-
-async function showAnswer(promise) {
-  const mine = ++asked;
-  const answer = await promise;
-  const refusal = document.getElementById("refusal");
-  if (!answer.ok) {
-    refusal.textContent = (await answer.json()).description;
-    refusal.hidden = false;
-    return;
-  }
-  const buffer = await answer.arrayBuffer();
-  if (mine !== asked) return;
-  refusal.hidden = true;
-  points = decode(buffer);
-  layer.show(points);
-  const what = points.mode === 1
-    ? `photos in ${points.n.toLocaleString("en")} folders; zoom in for photos` : "photos on the map";
-  document.getElementById("total").textContent = `${points.matched.toLocaleString("en")} ${what}`;
-  if (!isFitted && points.n) {
-    isFitted = true;
-    fit(points.bounds);
-  }
-  document.documentElement.dataset.ready = String(points.n);
+async function start() {
+  state.config = await askJSON("/map/config");
+  filters.setFlags(state.config.flags);
+  const { colour, strip, layers, photo } = address;
+  Object.assign(state, { ...colour && { colour }, ...strip && { strip }, ...layers && { layers }, photo: photo ?? null });
+  showLayers();
+  map = createMap(address.map, box => filters.setBox(box.join(",")));
+  isFitted = Boolean(address.map);
+  preparePanels();
+  showSelection();
+  filters.showChips();
+  const folders = firstFolders.then(takeAllFolders);
+  await show(firstPoints);
+  // Decoding takes a moment: the photos come first.
+  setTimeout(() => loadWorld(world));
+  await folders;
+  if (state.photo !== null) emit("photo");
+  listen();
+  writeAddress();
 }
 
-/// Fits the map to a box of the square world map.
-function fit(box) {
-  const corner = (x, y) => map.options.crs.pointToLatLng(L.point(x, y).multiplyBy(256), 0);
-  map.fitBounds([corner(box.west, box.south), corner(box.east, box.north)], {
-    padding: [40, 40], maxZoom: 19, animate: !isCalm && isFitted && map.getZoom() > 3,
+function preparePanels() {
+  prepareSheets(closeDetails);
+  prepareToggle("filter-button", "filter-panel", ["export-panel"]);
+  prepareToggle("export-button", "export-panel", ["filter-panel"]);
+  prepareDetails(closeDetails);
+  prepareStack();
+  prepareStrip(visibleBox, query);
+  prepareLegend(isInView);
+  prepareFindings(() => query());
+  prepareTree(folder => {
+    if (folder) fitFolder(folder);
+    filters.setFolder(folder);
+    closeSide();
+  });
+  prepareKeys({
+    next: () => step(true), previous: () => step(false), fit: fitSelection, box: startBox, fold, search: focusSearch, escape,
+  });
+  byId("fold").addEventListener("click", fold);
+  for (const id of ["fit", "fit-tool", "fit-result"]) byId(id).addEventListener("click", fitSelection);
+  byId("theme").addEventListener("click", () =>
+    setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", event => {
+    document.documentElement.dataset.theme = event.matches ? "dark" : "light";
+    refreshTheme();
+  });
+  byId("copy").addEventListener("click", event => copy(byId("command").textContent, event.currentTarget));
+  byId("copy-link").addEventListener("click", event =>
+    copy(location.origin + addressOf(map, filters.parameters()), event.currentTarget));
+  byId("tiles-note").textContent = state.config.tiles || state.config.basemap ? ""
+    : "Other base maps: gpsindex serve --basemap FILE.mbtiles, or --tiles URL.";
+  document.querySelector(".skip").addEventListener("click", event => {
+    event.preventDefault();
+    byId("strip").focus();
   });
 }
 
-/// The query for the visible part of the map, when there are too many photos for one response.
-function windowQuery() {
-  const parameters = filters.parameters();
-  const bounds = map.getBounds().pad(0.2);
-  if (bounds.getEast() - bounds.getWest() < 360 && !parameters.has("bbox")) {
-    const wrap = longitude => ((longitude + 180) % 360 + 360) % 360 - 180;
-    parameters.set("bbox", [
-      wrap(bounds.getWest()), Math.max(-90, bounds.getSouth()), wrap(bounds.getEast()),
-      Math.min(90, bounds.getNorth()),
-    ].map(value => value.toFixed(6)).join(","));
+// MARK: Data
+
+async function show(promise) {
+  const mine = ++asked;
+  try {
+    const buffer = await (await promise).arrayBuffer();
+    if (mine !== asked) return false;
+    state.points = decode(buffer);
+  } catch (error) {
+    if (mine === asked) refuse(error);
+    return false;
   }
-  return parameters.toString();
+  byId("refusal").hidden = true;
+  banner(null);
+  if (state.points.mode === 1) isPartial = true;
+  if (!isFitted && state.points.n) {
+    isFitted = true;
+    fit(state.points.bounds, false);
+  }
+  emit("points");
+  showTotals();
+  document.documentElement.dataset.ready = String(state.points.n);
+  return true;
 }
 
-let isPartial = false;
+/// An invalid filter is said at its form; everything else in the banner.
+function refuse(error) {
+  const refusal = byId("refusal");
+  if (error.status === 400 || error.status === 404) {
+    refusal.textContent = error.message;
+    refusal.hidden = false;
+    if (byId("filter-panel").hidden) banner(`The filter is not valid: ${error.message}`);
+    return;
+  }
+  banner(error.message, () => load());
+}
+
 async function load() {
   const begin = performance.now();
-  await showAnswer(fetch(`/map/points?${isPartial ? windowQuery() : query()}`));
-  if (!isPartial && points?.mode === 1) isPartial = true;
+  await show(ask(`/map/points?${isPartial ? query(windowBox()) : query()}`));
   return performance.now() - begin;
 }
 
-map.on("moveend", () => {
-  if (isPartial) load();
-});
-
+function takeAllFolders(answer) {
+  takeFolders(answer);
+  totals = { photos: 0, located: 0, flights: answer.total };
+  for (const folder of answer.folders) {
+    totals.photos += folder.photos;
+    totals.located += folder.located;
+  }
+  emit("folders");
+  showTotals();
+}
 async function loadFolders() {
-  const answer = await fetch(`/map/folders?${query()}`);
-  if (answer.ok) showFolders(await answer.json(), folder => {
-    if (folder.bbox) {
-      const [west, south, east, north] = folder.bbox;
-      map.fitBounds([[south, west], [north, east]], { padding: [40, 40], maxZoom: 19, animate: !isCalm });
-    }
-    filters.setFolder(folder.site, folder.folder);
-  });
+  try {
+    takeAllFolders(await askJSON("/map/folders"));
+  } catch (error) {
+    banner(error.message, loadFolders);
+  }
+}
+
+/// The number of photos on the map, which everything drawn adds up to.
+function showTotals() {
+  const { points } = state, isFiltered = filters.active().length > 0;
+  if (!points) return;
+  const big = document.createElement("b");
+  big.textContent = number(points.matched);
+  let what = " photos on the map", rest = totals ? `${number(totals.photos)} in the index, ${number(totals.photos - totals.located)} without position` : "";
+  const isPart = isPartial && totals && points.matched < totals.located;
+  if (isPart || isFiltered) {
+    what = totals ? ` of ${number(totals.located)} photos` : " photos";
+    rest = isPart ? "near this part of the map; zoom out for all" : "match the filters";
+  }
+  if (points.mode === 1) rest = `${isPart ? "near this part of the map, " : ""}as ${counted(points.n, "flight")}; zoom in for photos`;
+  byId("total").replaceChildren(big, what);
+  byId("rest").textContent = rest;
+  byId("export-title").textContent = isPartial ? "Export the matching photos" : `Export ${number(points.matched)} photo${points.matched === 1 ? "" : "s"}`;
+  byId("fit-result").hidden = !isFiltered || !points.n;
+  if (points.n || isPartial) hideEmpty(); else showEmpty(totals);
 }
 
 function showSelection() {
-  document.getElementById("command").textContent = filters.command();
+  byId("command").textContent = filters.command();
   for (const link of document.querySelectorAll("[data-format]")) {
     const parameters = filters.parameters();
     parameters.set("f", link.dataset.format);
@@ -116,95 +187,57 @@ function showSelection() {
   showBox(box?.length === 4 && box.every(Number.isFinite) ? box : null);
 }
 
-filters.onChange(() => {
-  showSelection();
-  isPartial = false;
-  load();
-  loadFolders();
-});
+// MARK: Changes
 
-// MARK: Drawing a box
-
-let rectangle = null;
-function showBox(box) {
-  rectangle?.remove();
-  rectangle = null;
-  if (!box) return;
-  const [west, south, east, north] = box;
-  rectangle = L.rectangle([[south, west], [north, west > east ? east + 360 : east]], {
-    color: "#0b6e99", weight: 2, fill: false, interactive: false,
-  }).addTo(map);
-}
-
-const draw = document.getElementById("draw");
-function setDrawing(isDrawing) {
-  draw.setAttribute("aria-pressed", String(isDrawing));
-  map.getContainer().classList.toggle("drawing", isDrawing);
-  if (isDrawing) map.dragging.disable(); else map.dragging.enable();
-}
-draw.addEventListener("click", () => setDrawing(draw.getAttribute("aria-pressed") !== "true"));
-
-let start = null;
-map.on("mousedown", event => {
-  if (draw.getAttribute("aria-pressed") === "true") start = event.latlng;
-});
-map.on("mousemove", event => {
-  if (start) showBox(boxOf(start, event.latlng, value => value));
-});
-map.on("mouseup", event => {
-  if (!start) return;
-  const wrap = value => ((value + 180) % 360 + 360) % 360 - 180;
-  const box = boxOf(start, event.latlng, wrap);
-  start = null;
-  setDrawing(false);
-  filters.setBox(box.map(value => Number(value.toFixed(6))).join(","));
-});
-function boxOf(a, b, wrap) {
-  const clamp = latitude => Math.max(-90, Math.min(90, latitude));
-  const isWorld = Math.abs(a.lng - b.lng) >= 360;
-  return [
-    isWorld ? -180 : wrap(Math.min(a.lng, b.lng)), clamp(Math.min(a.lat, b.lat)),
-    isWorld ? 180 : wrap(Math.max(a.lng, b.lng)), clamp(Math.max(a.lat, b.lat)),
-  ];
-}
-
-// MARK: Clicks
-
-map.on("click", async event => {
-  const found = layer.at(event.containerPoint, map);
-  if (found?.cluster) {
-    if (map.getZoom() < 21) fit(found.cluster);
-    return;
-  }
-  if (!found || points.mode === 1) {
-    close();
-    return;
-  }
-  layer.set({ chosen: found.id });
-  const answer = await fetch(`/map/photo/${found.id}`);
-  if (answer.ok) showPhoto(await answer.json());
-});
-function close() {
-  layer.set({ chosen: null });
-  showPhoto(null);
-}
-onClose(close);
-
-for (const [id, name] of [["show-tracks", "tracks"], ["show-arrows", "arrows"]]) {
-  document.getElementById(id).addEventListener("change", event => {
-    layer.set({ [name]: event.target.checked });
+function listen() {
+  wasOpen = state.photo !== null;
+  filters.onChange(() => {
+    showSelection();
+    isPartial = false;
+    load();
+  });
+  map.on("moveend", () => {
+    if (isPartial) load();
+    viewChanged();
+  });
+  on("filters colour layers strip", writeAddress);
+  on("photo", () => {
+    // Back closes the details.
+    const isOpen = state.photo !== null;
+    if (isOpen !== wasOpen && !isRestoring) history.pushState(null, "", addressOf(map, filters.parameters()));
+    wasOpen = isOpen;
+    if (isOpen && state.strip === "flight") emit("strip");
+    writeAddress();
+  });
+  addEventListener("popstate", () => {
+    const { photo, map: place, colour, strip } = readAddress();
+    isRestoring = true;
+    if (place) map.setView([place.latitude, place.longitude], place.zoom, { animate: false });
+    set({ photo: photo ?? null, ...colour && { colour }, strip: strip ?? "view" });
+    isRestoring = false;
+  });
+  let isFirst = true;
+  follow(filters.setSites, () => {
+    // The first event contains all sites, also when the index has not changed.
+    if (!isFirst) indexChanged();
+    isFirst = false;
   });
 }
-document.getElementById("copy").addEventListener("click", async event => {
-  await navigator.clipboard.writeText(document.getElementById("command").textContent);
-  event.target.textContent = "Copied";
-  setTimeout(() => event.target.textContent = "Copy", 1500);
-});
 
-// MARK: Updates
+let viewTimer = 0;
+function viewChanged() {
+  clearTimeout(viewTimer);
+  viewTimer = setTimeout(() => emit("view"), 60);
+  writeAddress();
+}
 
-let reloading = 0;
-let cost = 0;
+let wasOpen = false, isRestoring = false, addressTimer = 0;
+function writeAddress() {
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(() => history.replaceState(null, "", addressOf(map, filters.parameters())), 200);
+}
+
+let reloading = 0, cost = 0;
 /// Shows new photos while a sync runs. Reloading takes at most a twentieth of the time.
 function indexChanged() {
   if (reloading || document.hidden) return;
@@ -215,13 +248,37 @@ function indexChanged() {
   }, Math.max(2000, 20 * cost));
 }
 
-showSelection();
-await showAnswer(firstPoints);
-if (points?.mode === 1) isPartial = true;
-loadFolders();
-let isFirst = true;
-follow(filters.setSites, () => {
-  // The first event contains all sites, also when the index has not changed.
-  if (!isFirst) indexChanged();
-  isFirst = false;
-});
+// MARK: Actions
+
+function closeDetails() {
+  set({ photo: null });
+}
+
+function fold() {
+  const isFolded = byId("dock").classList.toggle("folded");
+  byId("fold").setAttribute("aria-expanded", String(!isFolded));
+  map.invalidateSize({ animate: false });
+}
+
+function focusSearch() {
+  byId("search").focus();
+  byId("search").select();
+}
+
+/// Closes one thing: tool, stack, panel, sheet, details, in this order.
+function escape() {
+  if (isDrawing()) setDrawing(false);
+  else if (isStackOpen()) closeStack();
+  else if (close("filter-panel") || close("export-panel") || closeSide()) return;
+  else if (state.photo !== null) {
+    const hadFocus = byId("details").contains(document.activeElement);
+    closeDetails();
+    if (hadFocus) byId("strip").focus();
+  }
+}
+
+try {
+  await start();
+} catch (error) {
+  banner(error.message, () => location.reload());
+}

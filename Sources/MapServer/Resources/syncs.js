@@ -1,19 +1,13 @@
-// The list of sites with the state of their syncs, which the server sends as events. Starting and stopping a sync needs the
-// token from the # part of the address that `gpsindex serve` printed. The page keeps it for this tab only.
-import { element, shown } from "./panels.js";
-
-const token = (() => {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (given) {
-    sessionStorage.setItem("token", given);
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-  return sessionStorage.getItem("token");
-})();
+// The state of each site's sync, which the server sends as events. Starting and stopping a sync needs the token from the # part
+// of the address that `gpsindex serve` printed. The page keeps it for this tab only.
+import { ask, banner } from "./net.js";
+import { emit, state } from "./store.js";
+import { byId, counted, element, isoDate, isoTime, number, shown } from "./text.js";
+import { token } from "./url.js";
 
 const sites = new Map();
-const list = document.getElementById("sites");
-const trouble = document.getElementById("trouble");
+state.sites = sites;
+const trouble = byId("trouble");
 
 function complain(text) {
   trouble.hidden = !text;
@@ -25,89 +19,89 @@ async function post(what, site) {
     complain("To start syncs, open the full address that gpsindex serve printed.");
     return;
   }
-  const answer = await fetch(`/map/${what}?${new URLSearchParams({ site })}`, {
-    method: "POST",
-    headers: { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" },
-    body: "{}",
-  });
-  complain(answer.ok ? "" : (await answer.json()).description);
+  try {
+    await ask(`/map/${what}?${new URLSearchParams({ site })}`, {
+      method: "POST",
+      headers: { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" },
+      body: "{}",
+    });
+    complain("");
+  } catch (error) {
+    complain(error.message);
+  }
 }
-
-const number = value => value.toLocaleString("en");
 
 function progressText(progress) {
   const done = progress.listed - progress.to_read + progress.read;
-  let text = `${number(done)} of ${number(progress.listed)} photos, ${number(progress.folders)} folders listed`;
+  let text = `${number(done)} of ${number(progress.listed)} photos, ${counted(progress.folders, "folder")} listed`;
   if (progress.bytes) text += `, ${(progress.bytes / 1e6).toFixed(1)} MB`;
   if (progress.failed) text += `, ${number(progress.failed)} failed`;
   return text;
 }
 
 function stateText(site) {
-  const when = site.time ? ` ${new Date(site.time).toLocaleString("en-GB")}` : "";
+  const time = site.time ? Date.parse(site.time) : NaN;
+  // In the local time of this browser.
+  const local = time - new Date(time).getTimezoneOffset() * 60000;
+  const when = Number.isFinite(time) ? ` ${isoDate(local)} ${isoTime(local).slice(0, 5)}` : "";
   switch (site.state) {
     case "running": return `sync running${site.ours ? "" : ` in process ${site.pid ?? "?"}`}`;
-    case "never": return "not synced yet";
+    case "never": return "not synced yet; Sync reads its photos";
     case "killed": return `sync was killed${when}`;
     default: return `sync ${site.state}${when}${site.message ? `: ${site.message}` : ""}`;
   }
 }
 
-function row(site) {
-  const item = element("li");
-  item.dataset.state = site.state;
-  const head = element("div", undefined, "head");
+/// Adds the state of its sync to a site's row of the tree.
+export function fillSite(row, name) {
+  const site = sites.get(name);
+  if (!site) return;
+  row.dataset.state = site.state;
   const isRunning = site.state === "running";
-  const button = element("button", isRunning ? "Cancel" : "Sync");
+  const button = element("button", isRunning ? "Cancel" : site.state === "failed" || site.state === "killed" ? "Retry" : "Sync");
   button.type = "button";
   button.disabled = isRunning && !site.ours;
   button.setAttribute("aria-label", shown(`${isRunning ? "Cancel the sync of" : "Sync"} ${site.site}`));
   button.addEventListener("click", () => post(isRunning ? "cancel" : "sync", site.site));
-  head.append(element("span", site.site, "name"), button);
-  item.append(head);
+  row.append(button);
   const rest = site.without_position + site.failed;
-  item.append(element("small",
-    `${number(site.photos)} photos${rest ? `, ${number(rest)} without a position` : ""}; ${stateText(site)}`));
-  if (isRunning) {
-    const bar = element("progress");
-    if (site.progress?.listed) {
-      bar.max = site.progress.listed;
-      bar.value = site.progress.listed - site.progress.to_read + site.progress.read;
-      item.append(bar, element("small", progressText(site.progress), "progress"));
-    } else {
-      item.append(bar);
-    }
-  }
-  return item;
-}
-
-/// Replaces the rows of changed sites, and keeps the focus.
-function show(changed) {
-  for (const site of changed) {
-    const old = sites.get(site.site);
-    const hadFocus = old?.row.contains(document.activeElement);
-    const made = row(site);
-    sites.set(site.site, { ...site, row: made });
-    if (old) old.row.replaceWith(made); else list.append(made);
-    if (hadFocus) made.querySelector("button").focus();
+  row.append(element("small",
+    `${rest ? `${number(rest)} without position · ` : ""}${stateText(site)}`));
+  if (!isRunning) return;
+  const bar = element("progress");
+  bar.setAttribute("aria-label", shown(`Sync of ${site.site}`));
+  row.append(bar);
+  if (site.progress?.listed) {
+    bar.max = site.progress.listed;
+    bar.value = site.progress.listed - site.progress.to_read + site.progress.read;
+    row.append(element("small", progressText(site.progress), "progress"));
   }
 }
 
 /// - onSites: called with the names of all sites.
 /// - onIndex: called when the index has changed.
 export function follow(onSites, onIndex) {
+  let isLost = false;
   const events = new EventSource("/map/events");
   events.addEventListener("state", event => {
     const news = JSON.parse(event.data);
     complain("");
-    show(news.sites);
-    for (const name of news.gone) {
-      sites.get(name)?.row.remove();
-      sites.delete(name);
-    }
+    isLost = false;
+    for (const site of news.sites) sites.set(site.site, site);
+    for (const name of news.gone) sites.delete(name);
+    emit("sites");
     onSites([...sites.keys()]);
     if (news.index_changed) onIndex();
   });
   events.addEventListener("trouble", event => complain(JSON.parse(event.data).message));
-  events.addEventListener("error", () => complain("No connection to the server; retrying …"));
+  // The browser tries again by itself, every few seconds.
+  events.addEventListener("open", () => {
+    if (isLost) banner(null);
+    isLost = false;
+  });
+  events.addEventListener("error", () => {
+    isLost = true;
+    banner("No connection to the server; what you see may be old. Start gpsindex serve again; the page retries by itself.",
+      () => location.reload());
+  });
 }

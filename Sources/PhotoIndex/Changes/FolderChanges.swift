@@ -21,6 +21,12 @@ public struct PhotoChange: Sendable, Equatable {
     self.parserVersion = parserVersion
     self.sidecar = sidecar
   }
+
+  /// Bytes in memory, about.
+  package var memory: Int {
+    MemoryLayout<PhotoChange>.stride + 2 * file.name.bytes.count
+      + (record.hasNoRareValues ? 256 : 768)
+  }
 }
 
 /// What happened to (a part of) one folder since the index last saw it.

@@ -75,13 +75,18 @@ extension IndexReader {
   }
 
   private func checkExtents() throws -> [String] {
-    try list(
+    var found: [String] = []
+    let rows = try connection.prepare(
       """
-      SELECT f.id AS id FROM folders f LEFT JOIN photos p ON p.folder_id = f.id AND p.status = 0
-      GROUP BY f.id HAVING f.min_x IS NOT min(p.lon) OR f.min_y IS NOT min(p.lat)
-        OR f.max_x IS NOT max(p.lon) OR f.max_y IS NOT max(p.lat)
-      """
-    ) { "folder \($0.integer("id")) has another extent than its photos" }
+      SELECT f.id AS id, f.min_x AS min_x, f.min_y AS min_y, f.max_x AS max_x, f.max_y AS max_y,
+        \(ExtentColumns.aggregate)
+      FROM folders f LEFT JOIN photos p ON p.folder_id = f.id AND p.status = 0 GROUP BY f.id
+      """)
+    while try rows.step() {
+      if rows.box() == rows.extent() { continue }
+      found.append("folder \(rows.integer("id")) has another extent than its photos")
+    }
+    return found
   }
 
   private func checkTrees() throws -> [String] {
@@ -96,7 +101,9 @@ extension IndexReader {
     let folders = try list(
       """
       SELECT f.id AS id FROM folders f LEFT JOIN rtree_folders_geom r ON r.id = f.id
-      WHERE (f.min_x IS NOT NULL) <> (r.id IS NOT NULL) OR f.min_x < r.minx OR f.max_x > r.maxx
+      WHERE (f.min_x IS NOT NULL) <> (r.id IS NOT NULL)
+        OR iif(f.min_x > f.max_x, -180, f.min_x) < r.minx
+        OR iif(f.min_x > f.max_x, 180, f.max_x) > r.maxx
         OR f.min_y < r.miny OR f.max_y > r.maxy
       """
     ) { "folder \($0.integer("id")) and its entry in rtree_folders_geom differ" }
@@ -147,7 +154,7 @@ extension IndexReader {
     let folders = try connection.prepare(
       "SELECT id, min_x, min_y, max_x, max_y, geom FROM folders")
     while try folders.step() {
-      let expected = folders.box().map(GeometryBlob.rectangle)
+      let expected = folders.box().map(GeometryBlob.multiPolygon)
       if (folders.isNull("geom") ? nil : folders.bytes("geom")) != expected {
         found.append("folder \(folders.integer("id")) has another geometry than its extent")
       }
@@ -189,7 +196,8 @@ extension IndexReader {
     let others = try list(
       """
       SELECT c.table_name AS layer FROM gpkg_contents c,
-        (SELECT min(min_x) a, min(min_y) b, max(max_x) c, max(max_y) d FROM folders) e
+        (SELECT min(iif(min_x > max_x, -180, min_x)) a, min(min_y) b,
+          max(iif(min_x > max_x, 180, max_x)) c, max(max_y) d FROM folders) e
       WHERE c.table_name IN ('photos', 'photos_named', 'folders', 'tracks') AND (c.min_x IS NOT e.a
         OR c.min_y IS NOT e.b OR c.max_x IS NOT e.c OR c.max_y IS NOT e.d)
       """

@@ -17,24 +17,33 @@ extension IndexReader {
       try connection.execute("PRAGMA query_only = OFF")
       defer { if ownsConnection { try? connection.execute("PRAGMA query_only = ON") } }
       try connection.vacuum(intoNew: temporary)
+      // Whoever reads changes by their numbers must not take the copy for this index.
+      let copy = try Connection(path: temporary, mode: .readWrite)
+      let rename = try copy.prepare("UPDATE index_state SET identity = ?")
+      rename.bind(RandomToken.make())
+      try rename.run()
     }
   }
 
   /// Writes the photos that pass the filter, with their folders and sites, as a GeoPackage of the same schema; see
   /// ``snapshot(to:)``.
   ///
-  /// - Parameter isIncluded: decides about each photo that passes.
+  /// - Parameters:
+  ///   - isIncluded: decides about each photo that passes.
+  ///   - layers: adds features to layers of flight checks; without it there are none.
   /// - Returns: the number of photos.
   @discardableResult
   public func export(
-    _ filter: PhotoFilter, to target: String, where isIncluded: (PhotoRow) -> Bool = { _ in true }
+    _ filter: PhotoFilter, to target: String, where isIncluded: (PhotoRow) -> Bool = { _ in true },
+    layers: ((ReportLayers) throws -> Void)? = nil
   ) throws(IndexError) -> Int {
     let sites = try sites()
     return try replacing(target) { temporary in
       let writer = try IndexWriter(path: temporary)
       // Texts as keys would take é as one code point and as two for the same site.
       var ids: [[UInt8]: Int64] = [:]
-      for site in sites where filter.site.map(site.name.hasSameBytes) ?? true {
+      for site in sites
+      where filter.sites.isEmpty || filter.sites.contains(where: site.name.hasSameBytes) {
         ids[Array(site.name.utf8)] = try writer.addSite(
           SiteRecord(name: site.name, location: site.location)
         ).id
@@ -57,6 +66,11 @@ extension IndexReader {
       }
       try writer.apply(changes)
       try writer.drawTracks()
+      if let layers {
+        let report = try ReportLayers(writer.connection, path: target)
+        try layers(report)
+        try report.finish()
+      }
       try writer.connection.execute("PRAGMA journal_mode = DELETE")
       return count
     }

@@ -8,8 +8,23 @@ package struct PhotoPlace: Sendable, Equatable {
   package var position: Coordinate
   /// Degrees, 0..<360 from true north: where the camera looked.
   package var yaw: Double?
-  /// Milliseconds since 1970 UTC; the camera's local time, as if it were UTC, where the zone is unknown.
-  package var taken: Int64?
+  /// Degrees above the horizon, -90...90.
+  package var pitch: Double?
+  /// Metres; see ``PhotoRecord/altitude`` and ``PhotoRecord/relativeAltitude``.
+  package var altitude: Double?
+  package var relativeAltitude: Double?
+  /// Milliseconds since 1970 UTC.
+  package var takenAt: Int64?
+  /// The camera's local time in milliseconds since 1970, as if it were UTC.
+  package var takenLocal: Int64?
+  package var fix: FixQuality?
+  /// The file is gone, and the deletion guard keeps the row (``PhotoFlags/fileGone``).
+  package var isGone = false
+  /// The file contains a thumbnail.
+  package var hasThumbnail = false
+
+  /// UTC where it is known, else the camera's local time.
+  package var taken: Int64? { takenAt ?? takenLocal }
 }
 
 /// A page of a long answer.
@@ -29,9 +44,9 @@ extension IndexReader {
   /// The places of all located photos that pass the filter, folder by folder, within a folder by file; from one state of
   /// the index, in constant memory.
   ///
-  /// - Parameter endOfFolder: called behind the last place of each folder that has one.
+  /// - Parameter endOfFolder: called behind the last place of each folder that has one, with ``FolderRow/id``.
   package func places(
-    _ filter: PhotoFilter, each: (PhotoPlace) throws -> Void, endOfFolder: () throws -> Void
+    _ filter: PhotoFilter, each: (PhotoPlace) throws -> Void, endOfFolder: (Int64) throws -> Void
   ) throws {
     var filter = filter
     filter.which = .located
@@ -41,25 +56,19 @@ extension IndexReader {
       var count = 0
       for folder in try plan.folders(connection) where count < limit {
         let rows = try plan.statement(
-          selecting: """
-            p.fid AS fid, p.lon AS lon, p.lat AS lat, p.yaw AS yaw,
-            coalesce(p.taken_at, p.taken_local) AS taken
-            """, in: folder, which: .located, suffix: " ORDER BY p.file", from: prepared)
-        let (fid, yaw, taken) = (rows.column("fid"), rows.column("yaw"), rows.column("taken"))
-        let (lon, lat) = (rows.column("lon"), rows.column("lat"))
+          selecting: PlaceColumns.selection, in: folder, which: .located,
+          suffix: " ORDER BY p.file",
+          from: prepared)
+        let columns = PlaceColumns(rows)
         let before = count
         while count < limit, try rows.step() {
-          let position = Coordinate(latitude: rows.real(lat), longitude: rows.real(lon))
+          let position = columns.position(rows)
           guard plan.boxesAreExact || plan.contains(position) else { continue }
-          try each(
-            PhotoPlace(
-              id: rows.integer(fid), position: position,
-              yaw: rows.optionalReal(yaw).flatMap { (0...360).contains($0) ? $0 : nil },
-              taken: rows.withBytes(taken) { Timestamp.milliseconds($0) }))
+          try each(columns.place(rows, position))
           count += 1
         }
         rows.reset()
-        if count > before { try endOfFolder() }
+        if count > before { try endOfFolder(folder.id) }
       }
     }
   }
@@ -103,7 +112,8 @@ extension IndexReader {
       try reading { () throws -> PhotoRow? in
         let row = try connection.prepare(
           """
-          SELECT \(PhotoColumns.selection(.all)), s.name AS site, f.path AS folder
+          SELECT \(PhotoColumns.selection(.all)), s.name AS site, substr(s.location, 1, 8192) AS location,
+            f.path AS folder
           FROM photos p JOIN folders f ON f.id = p.folder_id JOIN site s ON s.id = f.site_id
           WHERE p.fid = ?
           """)
@@ -114,8 +124,55 @@ extension IndexReader {
         decoder.read(row, into: &photo)
         photo.row.site = row.text("site")
         photo.row.folder = row.text("folder")
+        photo.row.folderURL = PhotoURL.folder(
+          PhotoURL.root(row.text("location")), photo.row.folder)
         return photo.row
       }
     }
+  }
+}
+
+/// The columns of a ``PhotoPlace``.
+private struct PlaceColumns {
+  static let selection = """
+    p.fid AS fid, p.lon AS lon, p.lat AS lat, p.yaw AS yaw, p.pitch AS pitch, p.alt_m AS alt,
+    p.rel_alt_m AS rel, p.taken_at AS utc, p.taken_local AS local, p.fix AS fix,
+    p.flag_bits AS flags,
+    p.thumbnail_length AS thumbnail
+    """
+
+  private let fid, lon, lat, yaw, pitch, alt, rel: Statement.Column
+  private let utc, local, fix, flags, thumbnail: Statement.Column
+
+  init(_ rows: Statement) {
+    fid = rows.column("fid")
+    lon = rows.column("lon")
+    lat = rows.column("lat")
+    yaw = rows.column("yaw")
+    pitch = rows.column("pitch")
+    alt = rows.column("alt")
+    rel = rows.column("rel")
+    utc = rows.column("utc")
+    local = rows.column("local")
+    fix = rows.column("fix")
+    flags = rows.column("flags")
+    thumbnail = rows.column("thumbnail")
+  }
+
+  func position(_ rows: Statement) -> Coordinate {
+    Coordinate(latitude: rows.real(lat), longitude: rows.real(lon))
+  }
+
+  func place(_ rows: Statement, _ position: Coordinate) -> PhotoPlace {
+    PhotoPlace(
+      id: rows.integer(fid), position: position,
+      yaw: rows.optionalReal(yaw).flatMap { (0...360).contains($0) ? $0 : nil },
+      pitch: rows.optionalReal(pitch).flatMap { (-90...90).contains($0) ? $0 : nil },
+      altitude: rows.optionalReal(alt), relativeAltitude: rows.optionalReal(rel),
+      takenAt: rows.withBytes(utc) { Timestamp.milliseconds($0) },
+      takenLocal: rows.withBytes(local) { Timestamp.milliseconds($0) },
+      fix: rows.optionalText(fix).flatMap(FixQuality.init),
+      isGone: rows.integer(flags) & Int64(PhotoFlags.fileGone.rawValue) != 0,
+      hasThumbnail: rows.integer(thumbnail) > 0)
   }
 }

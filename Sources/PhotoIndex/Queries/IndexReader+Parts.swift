@@ -1,10 +1,17 @@
 package import PhotoModel
 import SQLite
 
-/// A part of an answer: consecutive folders.
+/// A part of an answer: consecutive folders, or some of the photos of one.
 package struct PhotoPart: Sendable {
   let plan: QueryPlan
   let folders: ArraySlice<FolderCandidate>
+  var names = NameRange()
+}
+
+/// File names of one folder, in the order of their texts; both ends are open when nil.
+struct NameRange: Sendable {
+  var above: String?
+  var upTo: String?
 }
 
 /// A reader that is handed over to the one other thread that uses it.
@@ -36,14 +43,48 @@ extension IndexReader {
     var parts: [PhotoPart] = []
     var start = 0
     var size = 0
-    for (index, folder) in folders.enumerated() {
-      size += folder.count(which)
-      if size >= photos || index == folders.count - 1 {
-        parts.append(PhotoPart(plan: plan, folders: folders[start...index]))
-        (start, size) = (index + 1, 0)
-      }
+    func close(before end: Int) {
+      if start < end { parts.append(PhotoPart(plan: plan, folders: folders[start..<end])) }
+      (start, size) = (end, 0)
     }
+    for (index, folder) in folders.enumerated() {
+      let count = folder.count(which)
+      if count >= 2 * photos {
+        close(before: index)
+        if plan.readsByName(folder) {
+          for names in try nameRanges(of: folder, photos) {
+            parts.append(PhotoPart(plan: plan, folders: folders[index...index], names: names))
+          }
+          (start, size) = (index + 1, 0)
+          continue
+        }
+        // One reader needs no memory for it.
+        if count >= Self.worthParts { return nil }
+      }
+      size += count
+      if size >= photos { close(before: index + 1) }
+    }
+    close(before: folders.count)
     return parts
+  }
+
+  /// Ranges of the folder's names with so many rows in each, whatever their status.
+  private func nameRanges(of folder: FolderCandidate, _ rows: Int) throws -> [NameRange] {
+    let next = try connection.prepare(
+      "SELECT file FROM photos WHERE folder_id = ? AND file > ? ORDER BY file LIMIT 1 OFFSET ?")
+    let file = next.column("file")
+    var ranges: [NameRange] = []
+    var above: String?
+    while true {
+      next.reset()
+      next.bind(folder.id, above ?? "", rows - 1)
+      guard try next.step() else { break }
+      let name = next.text(file)
+      ranges.append(NameRange(above: above, upTo: name))
+      above = name
+    }
+    ranges.append(NameRange(above: above))
+    return ranges
   }
 
   /// ``photos(_:detail:each:)`` of one part.
@@ -51,7 +92,8 @@ extension IndexReader {
     _ part: PhotoPart, detail: PhotoDetail, each: (PhotoRow) throws -> Void
   ) throws {
     do {
-      _ = try photos(part.plan, part.folders, limit: .max, detail: detail, each: each)
+      _ = try photos(
+        part.plan, part.folders, names: part.names, limit: .max, detail: detail, each: each)
     } catch let error as SQLiteError {
       throw IndexError(error, path: path)
     }

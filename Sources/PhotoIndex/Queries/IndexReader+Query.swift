@@ -5,12 +5,15 @@ import SQLite
 public enum PhotoDetail: Sendable {
   case all
   /// What lists and exports show. All else is nil or its default: altitude reference, offset, size in
-  /// pixels, focal length, roll, attitude of the aircraft, RTK, serial number, state of the drone, other
+  /// pixels, focal length, roll, attitude of the aircraft, RTK flag, serial number, state of the drone, other
   /// position and altitude, sources, laser target.
   ///
   /// ``PhotoRecord/kind`` is not read and always ``MediaKind/photo``. ``PhotoRecord/imageDirection`` is
   /// set only where it stands in for a missing gimbal yaw, and whether it is magnetic is not read.
   case shown
+  /// What flight checks look at: times, position and heights, attitude, lens, exposure, speed and RTK. All else is nil or
+  /// its default.
+  case flight
 }
 
 extension IndexReader {
@@ -33,8 +36,8 @@ extension IndexReader {
 
   /// Those of some folders, in their order.
   func photos(
-    _ plan: QueryPlan, _ folders: some Sequence<FolderCandidate>, limit: Int, detail: PhotoDetail,
-    each: (PhotoRow) throws -> Void
+    _ plan: QueryPlan, _ folders: some Sequence<FolderCandidate>, names: NameRange = NameRange(),
+    limit: Int, detail: PhotoDetail, each: (PhotoRow) throws -> Void
   ) throws -> Int {
     var decoder = PhotoDecoder(detail)
     var count = 0
@@ -43,10 +46,11 @@ extension IndexReader {
     for folder in folders {
       let rows = try plan.statement(
         selecting: decoder.selection, in: folder, which: plan.filter.which,
-        suffix: " ORDER BY p.file", from: prepared)
+        names: names, suffix: " ORDER BY p.file", from: prepared)
       var unsorted: [PhotoRow] = []
       photo.row.site = folder.site
       photo.row.folder = folder.path
+      photo.row.folderURL = PhotoURL.folder(folder.siteURL, folder.path)
       while try rows.step() {
         decoder.read(rows, into: &photo)
         guard plan.boxesAreExact || plan.contains(photo.row.record.position) else { continue }
@@ -123,16 +127,24 @@ extension IndexReader {
 
   /// The photos whose path is `path`, or ends with `/path`; the site's name may stand in front. By
   /// site, folder and file.
-  public func photos(at path: PathBytes) throws(IndexError) -> [PhotoRow] {
+  ///
+  /// - Parameter anyEnding: `path` lacks the file extension.
+  public func photos(
+    at path: PathBytes, anyEnding: Bool = false
+  ) throws(IndexError) -> [PhotoRow] {
     try guarded(self.path) {
       try reading {
         let rows = try connection.prepare(
           """
-          SELECT \(PhotoColumns.selection(.all)), s.name AS site, f.path AS folder
+          SELECT \(PhotoColumns.selection(.all)), s.name AS site, substr(s.location, 1, 8192) AS location,
+            f.path AS folder
           FROM site s CROSS JOIN folders f ON f.site_id = s.id
-          CROSS JOIN photos p ON p.folder_id = f.id AND p.file = ? ORDER BY s.name, f.path
+          CROSS JOIN photos p ON p.folder_id = f.id AND p.file \(anyEnding ? ">= ? AND p.file < ?" : "= ?")
+          ORDER BY s.name, f.path, p.file
           """)
-        rows.bind(path.lastComponent.text)
+        let name = path.lastComponent.text
+        // The slash comes behind the dot.
+        if anyEnding { rows.bind(name + ".", name + "/") } else { rows.bind(name) }
         let wanted = [UInt8(ascii: "/")] + path.bytes
         var decoder = PhotoDecoder()
         var found: [PhotoRow] = []
@@ -142,7 +154,11 @@ extension IndexReader {
           var row = photo.row
           row.site = rows.text("site")
           row.folder = rows.text("folder")
-          let whole = PathBytes(text: "/\(row.site)/\(row.path)").bytes
+          row.folderURL = PhotoURL.folder(PhotoURL.root(rows.text("location")), row.folder)
+          var whole = PathBytes(text: "/\(row.site)/\(row.path)").bytes
+          if anyEnding, let dot = whole.lastIndex(of: UInt8(ascii: ".")) {
+            whole.removeSubrange(dot...)
+          }
           if whole.suffix(wanted.count).elementsEqual(wanted) { found.append(row) }
         }
         return found
@@ -157,9 +173,14 @@ extension IndexReader {
     }
   }
 
+  /// - Throws: .notFound for the first site of the filter that does not exist.
+  public func confirmSites(of filter: PhotoFilter) throws(IndexError) {
+    for site in filter.sites { _ = try self.site(named: site) }
+  }
+
   /// Runs `body` on one state of the index; errors of SQLite become ``IndexError``.
   func answering<R>(_ filter: PhotoFilter, _ body: (QueryPlan) throws -> R) throws -> R {
-    if let site = filter.site { _ = try self.site(named: site) }
+    try confirmSites(of: filter)
     do {
       return try reading { try body(try QueryPlan(filter)) }
     } catch let error as SQLiteError {
@@ -169,10 +190,7 @@ extension IndexReader {
 }
 
 extension QueryPlan {
-  private static let countAndExtent = """
-    count(*) AS photos, min(p.lon) AS min_x, min(p.lat) AS min_y, max(p.lon) AS max_x,
-    max(p.lat) AS max_y
-    """
+  private static let countAndExtent = "count(*) AS photos, " + ExtentColumns.aggregate
 
   /// Counts and extent of the photos of one folder that pass the filter, without regard to `which`.
   func tally(
@@ -190,12 +208,14 @@ extension QueryPlan {
         selecting: "p.lon AS lon, p.lat AS lat", in: folder, which: .located, suffix: "",
         from: prepared)
       let (lon, lat) = (rows.column("lon"), rows.column("lat"))
+      var extent = Extent()
       while try rows.step() {
         let position = Coordinate(latitude: rows.real(lat), longitude: rows.real(lon))
         guard contains(position) else { continue }
         tally.located += 1
-        tally.extent = tally.extent?.union(position) ?? BoundingBox(position)
+        extent.add(position)
       }
+      tally.extent = extent.box
       return tally
     }
     if boxes != nil {
@@ -204,7 +224,7 @@ extension QueryPlan {
         selecting: Self.countAndExtent, in: folder, which: .located, suffix: "", from: prepared)
       if try row.step() {
         tally.located = row.count("photos")
-        tally.extent = row.box()
+        tally.extent = row.extent()
       }
       return tally
     }
@@ -214,7 +234,7 @@ extension QueryPlan {
     while try rows.step() {
       let count = rows.count("photos")
       switch rows.integer("status") {
-      case PhotoStatus.located: (tally.located, tally.extent) = (count, rows.box())
+      case PhotoStatus.located: (tally.located, tally.extent) = (count, rows.extent())
       case PhotoStatus.withoutPosition: tally.withoutPosition = count
       default: tally.failed += count
       }

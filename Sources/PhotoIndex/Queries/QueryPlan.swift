@@ -10,14 +10,14 @@ struct QueryPlan: Sendable {
   /// The boxes alone decide.
   let boxesAreExact: Bool
   private let polygon: PolygonTest?
-  private let glob: FolderGlob?
+  private let globs: [FolderGlob]
 
   /// - Throws: .invalid for a pattern or polygons beyond their limits.
   init(_ filter: PhotoFilter) throws(IndexError) {
     try Self.checkSize(filter)
     self.filter = filter
     polygon = filter.polygon.map(PolygonTest.init)
-    glob = filter.folderGlob.map(FolderGlob.init)
+    globs = filter.folderGlobs.map(FolderGlob.init)
     var boxes: [BoundingBox]?
     func narrow(_ more: [BoundingBox]) {
       boxes =
@@ -37,11 +37,21 @@ struct QueryPlan: Sendable {
   }
 
   private static func checkSize(_ filter: PhotoFilter) throws(IndexError) {
-    if let length = filter.folderGlob?.utf8.count, length > PhotoFilter.longestFolderGlob {
+    for length in filter.folderGlobs.map(\.utf8.count)
+    where length > PhotoFilter.longestFolderGlob {
       throw IndexError(
         .invalid,
         "the folder pattern has \(length) bytes, more than \(PhotoFilter.longestFolderGlob)",
         advice: "a shorter pattern, such as “**/100MEDIA”")
+    }
+    let longestCamera = filter.cameraGlobs.map(\.utf8.count).max() ?? 0
+    if longestCamera > PhotoFilter.longestCameraGlob
+      || filter.cameraGlobs.count > PhotoFilter.mostCameras
+    {
+      throw IndexError(
+        .invalid,
+        "more than \(PhotoFilter.mostCameras) camera patterns, or one of more than "
+          + "\(PhotoFilter.longestCameraGlob) bytes", advice: "a shorter pattern, such as “DJI*”")
     }
     let corners = filter.polygon?.polygons.reduce(0) { $1.reduce($0) { $0 + $1.count } } ?? 0
     if corners > PhotoFilter.mostCorners {
@@ -68,30 +78,36 @@ struct QueryPlan: Sendable {
   var attributes: (sql: [String], values: [SQLValue]) {
     var sql: [String] = []
     var values: [SQLValue] = []
-    if let since = filter.takenSince {
-      sql.append("coalesce(p.taken_at, p.taken_local) >= ?")
-      values.append(.text(Timestamp.lowerBound(since)))
+    func add(_ condition: String, _ bound: [SQLValue]) {
+      sql.append(condition)
+      values += bound
     }
-    if let until = filter.takenUntil {
-      sql.append("coalesce(p.taken_at, p.taken_local) < ?")
-      values.append(.text(Timestamp.lowerBound(until)))
+    if let since = filter.takenSince { add("\(Self.time(since)) >= ?", [Self.text(since)]) }
+    if let until = filter.takenUntil { add("\(Self.time(until)) < ?", [Self.text(until)]) }
+    if let range = filter.altitude { add("p.alt_m BETWEEN ? AND ?", Self.ends(range)) }
+    if let range = filter.relativeAltitude {
+      add("p.rel_alt_m BETWEEN ? AND ?", Self.ends(range))
     }
-    if let altitude = filter.altitude {
-      sql.append("p.alt_m BETWEEN ? AND ?")
-      values += [.real(altitude.lowerBound), .real(altitude.upperBound)]
+    if !filter.fixes.isEmpty {
+      let fixes = filter.fixes.sorted().map { SQLValue.text($0.rawValue) }
+      let isOne = "p.fix IN (\(Self.places(fixes)))"
+      add(filter.fixes.contains(.none) ? "(p.fix IS NULL OR \(isOne))" : isOne, fixes)
     }
-    if let fix = filter.fix {
-      sql.append(fix == .none ? "(p.fix IS NULL OR p.fix = ?)" : "p.fix = ?")
-      values.append(.text(fix.rawValue))
+    if let largest = filter.rtkDeviation {
+      // NULL when one of the three is NULL.
+      add("max(p.rtk_std_lon, p.rtk_std_lat, p.rtk_std_h) <= ?", [.real(largest)])
     }
+    if !filter.cameraGlobs.isEmpty { add(Self.camera(filter), Self.cameraValues(filter)) }
     if !filter.flags.isEmpty {
-      sql.append("p.flag_bits & ? = ?")
       let bits = SQLValue.integer(Int64(filter.flags.rawValue))
-      values += [bits, bits]
+      add("p.flag_bits & ? = ?", [bits, bits])
     }
-    if let reason = filter.reason {
-      sql.append("p.reason = ?")
-      values.append(.text(reason))
+    if filter.isPresent {
+      add("p.flag_bits & ? = 0", [.integer(Int64(PhotoFlags.fileGone.rawValue))])
+    }
+    if !filter.reasons.isEmpty {
+      let reasons = filter.reasons.map { SQLValue.text($0) }
+      add("p.reason IN (\(Self.places(reasons)))", reasons)
     }
     return (sql, values)
   }
@@ -107,19 +123,28 @@ struct QueryPlan: Sendable {
   func isInside(_ folder: FolderCandidate) -> Bool {
     guard let boxes else { return true }
     guard boxesAreExact, let extent = folder.extent else { return false }
-    return boxes.contains { box in
-      box.west <= extent.west && extent.east <= box.east && box.south <= extent.south
-        && extent.north <= box.north
+    return extent.pieces.allSatisfy { piece in
+      boxes.contains { box in
+        box.west <= piece.west && piece.east <= box.east && box.south <= piece.south
+          && piece.north <= box.north
+      }
     }
   }
 
+  /// The folder's rows are read in the order of their names, and the text order is that of the bytes.
+  func readsByName(_ folder: FolderCandidate) -> Bool {
+    !folder.hasEscapedNames && (isInside(folder) || folder.located < Self.largeFolder)
+  }
+
   /// `SELECT selection` of the folder's rows that pass; bound and ready to step.
+  ///
+  /// - Parameter names: only rows of these file names.
   ///
   /// A folder's rows are found by its index and are stored together. Use the photos' R*Tree only for
   /// large folders that the box covers in part.
   func statement(
     selecting selection: String, in folder: FolderCandidate, which: PhotoFilter.Which,
-    suffix: String, from prepared: PreparedStatements
+    names: NameRange = NameRange(), suffix: String, from prepared: PreparedStatements
   ) throws(SQLiteError) -> Statement {
     let attributes = attributes
     let cut = isInside(folder) ? nil : boxes
@@ -131,6 +156,8 @@ struct QueryPlan: Sendable {
     case .missing: sql += " AND p.status <> 0"
     case .all: break
     }
+    if names.above != nil { sql += " AND p.file > ?" }
+    if names.upTo != nil { sql += " AND p.file <= ?" }
     for condition in attributes.sql { sql += " AND " + condition }
     if let cut {
       let one = "p.lon BETWEEN ? AND ? AND p.lat BETWEEN ? AND ?"
@@ -144,6 +171,7 @@ struct QueryPlan: Sendable {
       index += 1
     }
     bind(.integer(folder.id))
+    [names.above, names.upTo].compactMap(\.self).forEach { bind(.text($0)) }
     attributes.values.forEach(bind)
     for box in cut ?? [] { [box.west, box.east, box.south, box.north].forEach { bind(.real($0)) } }
     if throughTree {
@@ -163,16 +191,16 @@ struct QueryPlan: Sendable {
     _ connection: Connection, withEmpty: Bool = false
   ) throws -> [FolderCandidate] {
     var sql = """
-      SELECT f.id AS id, s.name AS site, f.path AS path, f.located_count AS located_count,
+      SELECT f.id AS id, s.name AS site, substr(s.location, 1, 8192) AS location, f.path AS path, f.located_count AS located_count,
         f.without_position_count AS without_position_count, f.failed_count AS failed_count,
         f.min_x AS min_x, f.min_y AS min_y, f.max_x AS max_x, f.max_y AS max_y,
         f.escaped AS escaped
       FROM site s JOIN folders f ON f.site_id = s.id WHERE 1
       """
     var values: [SQLValue] = []
-    if let site = filter.site {
-      sql += " AND s.name = ?"
-      values.append(.text(site))
+    if !filter.sites.isEmpty {
+      values += filter.sites.map { .text($0) }
+      sql += " AND s.name IN (\(Self.places(values)))"
     }
     if let boxes {
       // Only located photos have coordinates.
@@ -189,21 +217,25 @@ struct QueryPlan: Sendable {
     let extent = rows.boxColumns
     var found: [FolderCandidate] = []
     var hasEscapes = false
-    var site = ""
+    let location = rows.column("location")
+    var (site, siteURL) = ("", "")
     while try rows.step() {
       // U+FFFD, which announces an escaped byte, starts with EF.
       if !hasEscapes { hasEscapes = rows.withBytes(path) { $0.contains(0xEF) } }
       // Folders of a site come together.
-      if !rows.withBytes(name, { isSame($0, site) }) { site = rows.text(name) }
+      if siteURL.isEmpty || !rows.withBytes(name, { isSame($0, site) }) {
+        site = rows.text(name)
+        siteURL = PhotoURL.root(rows.text(location))
+      }
       let candidate = FolderCandidate(
         id: rows.integer(id), site: site, path: rows.text(path),
         located: rows.count(located), withoutPosition: rows.count(withoutPosition),
         failed: rows.count(failed), extent: rows.box(extent),
-        hasEscapedNames: rows.integer(escaped) != 0)
+        hasEscapedNames: rows.integer(escaped) != 0, siteURL: siteURL)
       guard withEmpty || candidate.count(boxes == nil ? filter.which : .located) > 0 else {
         continue
       }
-      if let glob, !glob.matches(candidate.path) { continue }
+      guard globs.isEmpty || globs.contains(where: { $0.matches(candidate.path) }) else { continue }
       found.append(candidate)
     }
     if hasEscapes {
@@ -271,6 +303,8 @@ struct FolderCandidate: Sendable {
   var failed: Int
   var extent: BoundingBox?
   var hasEscapedNames: Bool
+  /// ``PhotoURL/root(_:)`` of the site.
+  var siteURL: String
 
   func count(_ which: PhotoFilter.Which) -> Int {
     switch which {

@@ -9,6 +9,8 @@ public struct RowState: Sendable, Equatable {
   public var racy: Bool
   /// The sidecar file that the row was made with.
   public var sidecar: ListedFile?
+  /// The time of the first sync that did not find the file, where the deletion guard keeps the row; ISO 8601, UTC.
+  public var missingSince: String?
 }
 
 extension IndexReader {
@@ -21,7 +23,8 @@ extension IndexReader {
       guard try row.step() else { return nil }
       return RowState(
         parserVersion: Int(clamping: row.integer("parser_version")),
-        racy: row.integer("racy") != 0, sidecar: try Sidecars.of(fid, connection))
+        racy: row.integer("racy") != 0, sidecar: try Sidecars.of(fid, connection),
+        missingSince: try KeptRows.since(fid, connection))
     }
   }
 }

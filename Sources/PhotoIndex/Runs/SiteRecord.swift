@@ -41,11 +41,16 @@ public struct SiteSettings: Sendable, Equatable {
   public var acceptNew: Bool?
   /// false: never compress; true: on long links whatever the ssh configuration says. Not kept in the index.
   public var compression: Bool?
+  /// Patterns of files and folders that a sync leaves out; empty: none, whatever another origin says.
+  public var exclude: [String]?
+  /// Extensions that a sync lists beside those that are read, without the dot; empty: none.
+  public var includedExtensions: [String]?
 
   public init(
     identity: String? = nil, knownHosts: String? = nil, transport: String? = nil,
     timeoutSeconds: Double? = nil, connections: Int? = nil, inFlight: Int? = nil,
-    acceptNew: Bool? = nil, compression: Bool? = nil, needsSSHProgram: String? = nil
+    acceptNew: Bool? = nil, compression: Bool? = nil, needsSSHProgram: String? = nil,
+    exclude: [String]? = nil, includedExtensions: [String]? = nil
   ) {
     self.identity = identity
     self.knownHosts = knownHosts
@@ -56,6 +61,20 @@ public struct SiteSettings: Sendable, Equatable {
     self.acceptNew = acceptNew
     self.compression = compression
     self.needsSSHProgram = needsSSHProgram
+    self.exclude = exclude
+    self.includedExtensions = includedExtensions
+  }
+
+  /// A list as one text: with commas, which no item has.
+  package static func text(_ list: [String]) -> String { list.joined(separator: ",") }
+
+  /// The list of such a text; blanks around the items do not count.
+  package static func list(_ text: String) -> [String] {
+    text.split(separator: ",").map { item in
+      var item = item.drop { $0 == " " }
+      while item.last == " " { item.removeLast() }
+      return String(item)
+    }.filter { !$0.isEmpty }
   }
 }
 

@@ -25,38 +25,58 @@ enum GeometryBlob {
     return out
   }
 
-  /// Polygon of one closed ring, counter-clockwise, with an xy envelope. One point gives an empty area.
-  static func rectangle(_ box: BoundingBox) -> [UInt8] {
-    var out = enveloped(box, capacity: 8 + 32 + 13 + 80)
-    append(UInt32(3), to: &out)
-    append(UInt32(1), to: &out)
-    append(UInt32(5), to: &out)
-    for (x, y) in [
-      (box.west, box.south), (box.east, box.south), (box.east, box.north), (box.west, box.north),
-      (box.west, box.south),
-    ] {
-      append(x, to: &out)
-      append(y, to: &out)
+  /// MultiPolygon of ``BoundingBox/rings``, with an xy envelope.
+  static func multiPolygon(_ box: BoundingBox) -> [UInt8] {
+    multiPolygon(box.rings)
+  }
+
+  /// MultiPolygon of closed rings, each of which is a part of its own, with an xy envelope.
+  static func multiPolygon(_ rings: [[Coordinate]]) -> [UInt8] {
+    let points = rings.reduce(0) { $0 + $1.count }
+    var out = enveloped(envelope(rings), capacity: 8 + 32 + 9 + rings.count * 13 + points * 16)
+    append(UInt32(6), to: &out)
+    append(UInt32(truncatingIfNeeded: rings.count), to: &out)
+    for ring in rings {
+      out.append(1)
+      append(UInt32(3), to: &out)
+      append(UInt32(1), to: &out)
+      append(ring, to: &out)
     }
     return out
   }
 
-  /// LineString with an xy envelope; nil with fewer than two points.
-  static func line(_ points: [Coordinate]) -> [UInt8]? {
-    guard let first = points.first, points.count > 1, let number = UInt32(exactly: points.count)
-    else { return nil }
-    let box = points.reduce(BoundingBox(first)) { $0.union($1) }
-    var out = enveloped(box, capacity: 8 + 32 + 9 + points.count * 16)
-    append(UInt32(2), to: &out)
-    append(number, to: &out)
+  /// MultiLineString of the line's parts (``Antimeridian/cut(_:)``), with an xy envelope; nil with fewer than two places.
+  static func multiLine(_ points: [Coordinate]) -> [UInt8]? {
+    let parts = Antimeridian.cut(points).map { $0.map(\.position) }
+    guard !parts.isEmpty, UInt32(exactly: points.count) != nil else { return nil }
+    var out = enveloped(
+      envelope(parts), capacity: 8 + 32 + 9 + parts.count * 41 + points.count * 16)
+    append(UInt32(5), to: &out)
+    append(UInt32(truncatingIfNeeded: parts.count), to: &out)
+    for part in parts {
+      out.append(1)
+      append(UInt32(2), to: &out)
+      append(part, to: &out)
+    }
+    return out
+  }
+
+  private static func envelope(_ parts: [[Coordinate]]) -> BoundingBox {
+    let boxes = parts.lazy.joined().map { BoundingBox($0) }
+    guard let first = boxes.first else { return BoundingBox(west: 0, south: 0, east: 0, north: 0) }
+    return boxes.reduce(first) { $0.union($1) }
+  }
+
+  /// Their number, and the points.
+  private static func append(_ points: [Coordinate], to out: inout [UInt8]) {
+    append(UInt32(truncatingIfNeeded: points.count), to: &out)
     for point in points {
       append(point.longitude, to: &out)
       append(point.latitude, to: &out)
     }
-    return out
   }
 
-  /// The extent of what ``point(_:altitude:)`` and ``rectangle(_:)`` made; nil for anything else,
+  /// The extent of what ``point(_:altitude:)`` and ``multiPolygon(_:)`` made; nil for anything else,
   /// which the SQL functions then treat as an empty geometry.
   static func extent(_ blob: [UInt8]) -> BoundingBox? {
     guard blob.count >= 8 + 21, blob[0] == 0x47, blob[1] == 0x50, blob[3] & 0x11 == 1 else {

@@ -14,10 +14,12 @@ struct PhotoColumn: Sendable {
     case integer(get: Get<Int64?>, set: Set<Int64?>)
     case real(get: Get<Double?>, set: Set<Double?>)
     case text(get: Get<String?>, set: Set<String?>)
-    /// Not made of one value of the record.
-    case value(get: Get<SQLValue>, read: Read)
+    /// Not read back into one value of the record, or through a cache.
+    case integerBy(get: Get<Int64?>, read: Read)
+    case realBy(get: Get<Double?>, read: Read)
+    case textBy(get: Get<String?>, read: Read)
     /// Follows from other columns: written only for SQL users, and not read back.
-    case derived(get: Get<SQLValue>)
+    case derived(get: Get<String?>)
     /// Not bound with the others: keys, and what another table holds.
     case readOnly(Read)
   }
@@ -75,17 +77,41 @@ struct PhotoColumn: Sendable {
   }
 }
 
-extension PhotoColumn.Content {
-  func bind(_ change: PhotoChange, to statement: Statement, at index: Int32) {
-    switch self {
-    case .integer(let get, _): statement.bind(get(change), at: index)
-    case .real(let get, _): statement.bind(get(change), at: index)
-    case .text(let get, _): statement.bind(get(change), at: index)
-    case .value(let get, _), .derived(let get): statement.bind(get(change), at: index)
-    case .readOnly: break
+/// How the columns of a section are bound: by type, since a switch per column costs more than most of the values.
+struct BoundColumns: Sendable {
+  let isRare: Bool
+  private var integers: [(index: Int32, get: PhotoColumn.Get<Int64?>)] = []
+  private var reals: [(index: Int32, get: PhotoColumn.Get<Double?>)] = []
+  private var texts: [(index: Int32, get: PhotoColumn.Get<String?>)] = []
+
+  /// - Parameter first: the parameter of the first of them.
+  init(_ contents: [PhotoColumn.Content], from first: Int32, isRare: Bool) {
+    self.isRare = isRare
+    for (content, index) in zip(contents, first...) {
+      switch content {
+      case .integer(let get, _), .integerBy(let get, _): integers.append((index, get))
+      case .real(let get, _), .realBy(let get, _): reals.append((index, get))
+      case .text(let get, _), .textBy(let get, _), .derived(let get): texts.append((index, get))
+      case .readOnly: break
+      }
     }
   }
 
+  /// - Precondition: nothing is bound; most columns of most photos are NULL, and stay unbound.
+  func bind(_ change: PhotoChange, to statement: Statement) {
+    for (index, get) in integers {
+      if let value = get(change) { statement.bind(value, at: index) }
+    }
+    for (index, get) in reals {
+      if let value = get(change) { statement.bind(value, at: index) }
+    }
+    for (index, get) in texts {
+      if let value = get(change) { statement.bind(value, at: index) }
+    }
+  }
+}
+
+extension PhotoColumn.Content {
   func read(
     _ statement: Statement, _ column: Statement.Column, into photo: inout PhotoBuffer
   ) {
@@ -93,7 +119,8 @@ extension PhotoColumn.Content {
     case .integer(_, let set): set(&photo.row.record, statement.optionalInteger(column))
     case .real(_, let set): set(&photo.row.record, statement.optionalReal(column))
     case .text(_, let set): set(&photo.row.record, statement.optionalText(column))
-    case .value(_, let read), .readOnly(let read): read(statement, column, &photo)
+    case .integerBy(_, let read), .realBy(_, let read), .textBy(_, let read), .readOnly(let read):
+      read(statement, column, &photo)
     case .derived: break
     }
   }
@@ -106,6 +133,9 @@ struct PhotoBuffer {
     id: 0, site: "", folder: "", file: "", size: nil, mtime: nil,
     record: PhotoRecord(outcome: .failed(.damaged)))
   var folder: Int64 = 0
+  var seq: Int64 = 0
+  /// Seconds since 1970 UTC.
+  var firstSeenAt: Int64 = 0
   var racy = false
   var parserVersion = 0
   /// Read before the columns that depend on them.

@@ -6,57 +6,61 @@ extension PhotoColumns {
   static let ofFile: [PhotoColumn] = [
     .init("fid", "INTEGER NOT NULL", shown: true, .readOnly { $2.row.id = $0.integer($1) }),
     .init("folder_id", "INTEGER NOT NULL", .readOnly { $2.folder = $0.integer($1) }),
+    .init("seq", "INTEGER NOT NULL DEFAULT 0", .readOnly { $2.seq = $0.integer($1) }),
+    .init(
+      "first_seen_at", "INTEGER NOT NULL DEFAULT 0",
+      .readOnly { $2.firstSeenAt = $0.integer($1) }),
     .init(
       "file", "TEXT NOT NULL", shown: true, ofFile: true,
-      .value(get: { .text($0.file.name.text) }, read: { $2.row.file = $0.text($1) })),
+      .textBy(get: { $0.file.name.text }, read: { $2.row.file = $0.text($1) })),
     .init(
       "size", "INTEGER", shown: true, ofFile: true,
-      .value(get: { SQLValue($0.file.size) }, read: { $2.row.size = $0.optionalInteger($1) })),
+      .integerBy(get: { $0.file.size }, read: { $2.row.size = $0.optionalInteger($1) })),
     .init(
       "mtime", "INTEGER", shown: true, ofFile: true,
-      .value(get: { SQLValue($0.file.mtime) }, read: { $2.row.mtime = $0.optionalInteger($1) })),
+      .integerBy(get: { $0.file.mtime }, read: { $2.row.mtime = $0.optionalInteger($1) })),
     .init(
       "racy", "BOOLEAN NOT NULL DEFAULT 0", ofFile: true,
-      .value(get: { .integer($0.racy ? 1 : 0) }, read: { $2.racy = $0.integer($1) != 0 })),
+      .integerBy(get: { $0.racy ? 1 : 0 }, read: { $2.racy = $0.integer($1) != 0 })),
     .init(
       "parser_version", "INTEGER NOT NULL DEFAULT 0", ofFile: true,
-      .value(
-        get: { .integer(Int64($0.parserVersion)) },
+      .integerBy(
+        get: { Int64($0.parserVersion) },
         read: { $2.parserVersion = Int(clamping: $0.integer($1)) })),
   ]
 
   static let ofOutcome: [PhotoColumn] = [
     .init(
       "status", "TINYINT NOT NULL", shown: true,
-      .value(get: { .integer($0.record.outcome.status) }, read: { $2.status = $0.integer($1) })),
+      .integerBy(get: { $0.record.outcome.status }, read: { $2.status = $0.integer($1) })),
     .init(
       "reason", "TEXT", shown: true,
-      .value(get: { SQLValue($0.record.outcome.reason) }) { rows, column, photo in
+      .textBy(get: { $0.record.outcome.reason }) { rows, column, photo in
         if photo.status == PhotoStatus.located { return }
         photo.row.record.outcome = PhotoStatus.outcome(photo.status, reason: rows.text(column))
       }),
     .init(
       "flag_bits", "INTEGER NOT NULL DEFAULT 0", shown: true,
-      .value(get: { .integer(Int64($0.record.flags.rawValue)) }) {
+      .integerBy(get: { Int64($0.record.flags.rawValue) }) {
         $2.row.record.flags = PhotoFlags(rawValue: UInt32(truncatingIfNeeded: $0.integer($1)))
       }),
     .init(
       "flags", "TEXT",
-      .derived { $0.record.flags.isEmpty ? .null : .text($0.record.flags.text) }),
+      .derived { $0.record.flags.isEmpty ? nil : $0.record.flags.text }),
     .init(
       "lat", "DOUBLE", shown: true,
-      .value(
-        get: { SQLValue($0.record.position?.latitude) }, read: { $2.latitude = $0.real($1) })),
+      .realBy(
+        get: { $0.record.position?.latitude }, read: { $2.latitude = $0.real($1) })),
     .init(
       "lon", "DOUBLE", shown: true,
-      .value(get: { SQLValue($0.record.position?.longitude) }) { rows, column, photo in
+      .realBy(get: { $0.record.position?.longitude }) { rows, column, photo in
         guard photo.status == PhotoStatus.located else { return }
         photo.row.record.outcome = .located(
           Coordinate(latitude: photo.latitude, longitude: rows.real(column)))
       }),
     .init(
       "source", "TEXT", shown: true,
-      .value(get: { SQLValue($0.record.source?.rawValue) }) {
+      .textBy(get: { $0.record.source?.rawValue }) {
         $2.row.record.source = $2.caches.sources.value($0, $1)
       }),
   ]
@@ -73,13 +77,12 @@ extension PhotoColumns {
     .init(
       "rel_alt_m", "DOUBLE", shown: true,
       .real(get: { $0.record.relativeAltitude }, set: { $0.relativeAltitude = $1 })),
-    .init("map_datum", "TEXT", .text(get: { $0.record.mapDatum }, set: { $0.mapDatum = $1 })),
   ]
 
   static let ofTime: [PhotoColumn] = [
     .init(
       "taken_at", "DATETIME", shown: true,
-      .value(get: { SQLValue($0.record.takenAt.flatMap(Timestamp.text)) }) {
+      .textBy(get: { $0.record.takenAt.flatMap(Timestamp.text) }) {
         rows, column, photo in
         let time = rows.withBytes(column) { photo.caches.days.milliseconds($0) }
         photo.row.record.takenAt = time
@@ -94,14 +97,14 @@ extension PhotoColumns {
         set: { $0.utcOffsetMinutes = $1.map { Int(clamping: $0) } })),
     .init(
       "satellite_at", "DATETIME",
-      .value(get: { SQLValue($0.record.satelliteAt.flatMap(Timestamp.text)) }) {
+      .textBy(get: { $0.record.satelliteAt.flatMap(Timestamp.text) }) {
         rows, column, photo in
         let time = rows.withBytes(column) { photo.caches.days.milliseconds($0) }
         photo.row.record.satelliteAt = time
       }),
     .init(
       "exposure_at", "DATETIME",
-      .value(get: { SQLValue($0.record.exposureAt.flatMap(Timestamp.text)) }) {
+      .textBy(get: { $0.record.exposureAt.flatMap(Timestamp.text) }) {
         rows, column, photo in
         let time = rows.withBytes(column) { photo.caches.days.milliseconds($0) }
         photo.row.record.exposureAt = time
@@ -111,17 +114,17 @@ extension PhotoColumns {
   static let ofCamera: [PhotoColumn] = [
     .init(
       "camera_make", "TEXT", shown: true,
-      .value(get: { SQLValue($0.record.cameraMake) }) {
+      .textBy(get: { $0.record.cameraMake }) {
         $2.caches.makes.put($0, $1, into: &$2.row.record.cameraMake)
       }),
     .init(
       "camera_model", "TEXT", shown: true,
-      .value(get: { SQLValue($0.record.cameraModel) }) {
+      .textBy(get: { $0.record.cameraModel }) {
         $2.caches.models.put($0, $1, into: &$2.row.record.cameraModel)
       }),
     .init(
       "serial", "TEXT",
-      .value(get: { SQLValue($0.record.serialNumber) }) {
+      .textBy(get: { $0.record.serialNumber }) {
         $2.caches.serials.put($0, $1, into: &$2.row.record.serialNumber)
       }),
     .init(
@@ -135,8 +138,15 @@ extension PhotoColumns {
         get: { $0.record.pixelHeight.map(Int64.init) },
         set: { $0.pixelHeight = $1.map { Int(clamping: $0) } })),
     .init(
-      "focal_35", "DOUBLE",
-      .real(get: { $0.record.focalLength35 }, set: { $0.focalLength35 = $1 })),
+      "orientation", "INTEGER",
+      .integer(
+        get: { $0.record.orientation.map(Int64.init) },
+        set: { $0.orientation = $1.map { Int(clamping: $0) } })),
+  ]
+
+  static let ofDatumAndLens: [PhotoColumn] = [
+    .init("map_datum", "TEXT", .text(get: { $0.record.mapDatum }, set: { $0.mapDatum = $1 })),
+    .init("lens", "TEXT", .text(get: { $0.record.lens }, set: { $0.lens = $1 })),
   ]
 
   static let ofAttitude: [PhotoColumn] = [
@@ -145,7 +155,7 @@ extension PhotoColumns {
       .real(get: { $0.record.yaw }, set: { $0.gimbalYaw = $1 })),
     .init(
       "yaw_source", "TEXT", shown: true,
-      .value(get: { $0.record.yaw == nil ? .null : .text($0.record.yawSource) }) {
+      .textBy(get: { $0.record.yaw == nil ? nil : $0.record.yawSource }) {
         rows, column, photo in
         let yaw = photo.row.record.gimbalYaw
         let isOfGimbal = yaw != nil && rows.withBytes(column) { isSame($0, YawSource.gimbal) }
@@ -158,7 +168,7 @@ extension PhotoColumns {
       .real(get: { $0.record.imageDirection }, set: { $0.imageDirection = $1 })),
     .init(
       "direction_ref", "TEXT",
-      .value(get: { $0.record.imageDirectionMagnetic ? .text("M") : .null }) {
+      .textBy(get: { $0.record.imageDirectionMagnetic ? "M" : nil }) {
         $2.row.record.imageDirectionMagnetic = !$0.isNull($1)
       }),
     .init(
@@ -177,7 +187,7 @@ extension PhotoColumns {
   static let ofAccuracy: [PhotoColumn] = [
     .init(
       "fix", "TEXT", shown: true,
-      .value(get: { SQLValue($0.record.fix?.rawValue) }) {
+      .textBy(get: { $0.record.fix?.rawValue }) {
         $2.row.record.fix = $2.caches.fixes.value($0, $1)
       }),
     .init(
@@ -186,20 +196,22 @@ extension PhotoColumns {
         get: { $0.record.rtkFlag.map(Int64.init) },
         set: { $0.rtkFlag = $1.map { Int(clamping: $0) } })),
     .init(
-      "rtk_std_lon", "DOUBLE", .real(get: { $0.record.rtkStdLon }, set: { $0.rtkStdLon = $1 })),
+      "rtk_std_lon", "DOUBLE", shown: true,
+      .real(get: { $0.record.rtkStdLon }, set: { $0.rtkStdLon = $1 })),
     .init(
-      "rtk_std_lat", "DOUBLE", .real(get: { $0.record.rtkStdLat }, set: { $0.rtkStdLat = $1 })),
+      "rtk_std_lat", "DOUBLE", shown: true,
+      .real(get: { $0.record.rtkStdLat }, set: { $0.rtkStdLat = $1 })),
     .init(
-      "rtk_std_h", "DOUBLE",
+      "rtk_std_h", "DOUBLE", shown: true,
       .real(get: { $0.record.rtkStdHeight }, set: { $0.rtkStdHeight = $1 })),
     .init(
       "gps_status", "TEXT",
-      .value(get: { SQLValue($0.record.gpsStatus) }) {
+      .textBy(get: { $0.record.gpsStatus }) {
         $2.caches.gpsStates.put($0, $1, into: &$2.row.record.gpsStatus)
       }),
     .init(
       "alt_type", "TEXT",
-      .value(get: { SQLValue($0.record.altitudeType) }) {
+      .textBy(get: { $0.record.altitudeType }) {
         $2.caches.altitudeTypes.put($0, $1, into: &$2.row.record.altitudeType)
       }),
     .init(
@@ -229,15 +241,21 @@ extension PhotoColumns {
     .init(
       "other_alt_m", "DOUBLE",
       .real(get: { $0.record.otherAltitude }, set: { $0.otherAltitude = $1 })),
+  ]
+
+  static let ofSources: [PhotoColumn] = [
+    .init(
+      "source_bits", "INTEGER",
+      .integer(
+        get: { $0.record.sources.bits }, set: { $0.sources = FieldSources(bits: $1 ?? 0) }))
+  ]
+
+  static let ofKind: [PhotoColumn] = [
     .init(
       "kind", "TEXT",
       .text(
         get: { $0.record.kind == .photo ? nil : $0.record.kind.rawValue },
-        set: { $0.kind = $1.flatMap(MediaKind.init) ?? .photo })),
-    .init(
-      "source_bits", "INTEGER",
-      .integer(
-        get: { $0.record.sources.bits }, set: { $0.sources = FieldSources(bits: $1 ?? 0) })),
+        set: { $0.kind = $1.flatMap(MediaKind.init) ?? .photo }))
   ]
 
   /// Of table `targets`, which ``LaserTargets`` writes.

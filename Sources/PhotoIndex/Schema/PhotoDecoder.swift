@@ -21,7 +21,7 @@ struct PhotoDecoder {
   /// Reads the current row. Reuses the buffer to avoid copying a record of fifty fields.
   mutating func read(_ rows: Statement, into photo: inout PhotoBuffer) {
     switch detail {
-    case .all: readByTable(rows, into: &photo)
+    case .all, .flight: readByTable(rows, into: &photo)
     case .shown:
       let columns = shown ?? ShownColumns(rows)
       shown = columns
@@ -44,6 +44,7 @@ private struct ShownColumns {
   private let fid, file, size, mtime, status, reason, flags, lat, lon: Statement.Column
   private let alt, relAlt, takenAt, takenLocal, make, model: Statement.Column
   private let source, fix, yaw, yawSource, pitch: Statement.Column
+  private let stdLon, stdLat, stdHeight: Statement.Column
 
   init(_ rows: Statement) {
     fid = rows.column("fid")
@@ -66,6 +67,9 @@ private struct ShownColumns {
     yaw = rows.column("yaw")
     yawSource = rows.column("yaw_source")
     pitch = rows.column("pitch")
+    stdLon = rows.column("rtk_std_lon")
+    stdLat = rows.column("rtk_std_lat")
+    stdHeight = rows.column("rtk_std_h")
   }
 
   func read(_ rows: Statement, into photo: inout PhotoBuffer) {
@@ -99,5 +103,8 @@ private struct ShownColumns {
     record.gimbalYaw = isOfGimbal ? yaw : nil
     record.imageDirection = isOfGimbal ? nil : yaw
     record.gimbalPitch = rows.optionalReal(pitch)
+    record.rtkStdLon = rows.optionalReal(stdLon)
+    record.rtkStdLat = rows.optionalReal(stdLat)
+    record.rtkStdHeight = rows.optionalReal(stdHeight)
   }
 }

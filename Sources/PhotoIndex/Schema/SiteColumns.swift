@@ -24,6 +24,8 @@ enum SiteColumns {
   static let settings: [SiteColumn<SiteRecord>] = [
     .init("name", get: { .text($0.name) }, read: { $2.name = $0.text($1) }),
     .init("location", get: { .text($0.location) }, read: { $2.location = $0.text($1) }),
+    // For the view photos_named; follows from the location.
+    .init("url", get: { .text(PhotoURL.root($0.location)) }, read: { _, _, _ in }),
     .init(
       "identity", get: { SQLValue($0.settings.identity) },
       read: { $2.settings.identity = $0.optionalText($1) }),
@@ -49,6 +51,12 @@ enum SiteColumns {
     .init(
       "accept_new", get: { SQLValue($0.settings.acceptNew.map { Int64($0 ? 1 : 0) }) },
       read: { $2.settings.acceptNew = $0.optionalInteger($1).map { $0 != 0 } }),
+    .init(
+      "exclude", get: { SQLValue($0.settings.exclude.map(SiteSettings.text)) },
+      read: { $2.settings.exclude = $0.optionalText($1).map(SiteSettings.list) }),
+    .init(
+      "include_ext", get: { SQLValue($0.settings.includedExtensions.map(SiteSettings.text)) },
+      read: { $2.settings.includedExtensions = $0.optionalText($1).map(SiteSettings.list) }),
   ]
 
   /// The last sync. Its reasons are JSON, see ``reasons``.

@@ -7,17 +7,20 @@ enum Timestamp {
   /// nil outside ``range``.
   static func text(_ milliseconds: Int64) -> String? {
     guard range.contains(milliseconds) else { return nil }
-    return fields(milliseconds) + "Z"
+    return fields(milliseconds, zone: true)
   }
 
   /// The least text that any ISO time at or after `milliseconds` compares not below, bytewise; with
-  /// or without zone and with any number of decimals (so it ends without trailing zeros).
+  /// or without zone and with any number of decimals (so it ends without trailing zeros). A date alone,
+  /// as some cameras state it, is the beginning of its day.
   static func lowerBound(_ milliseconds: Int64) -> String {
     if milliseconds <= range.lowerBound { return "" }
     if milliseconds > range.upperBound { return "~" }
-    var text = Array(fields(milliseconds).utf8)
+    var text = Array(fields(milliseconds, zone: false).utf8)
     while text.last == UInt8(ascii: "0") && text.contains(UInt8(ascii: ".")) { text.removeLast() }
     if text.last == UInt8(ascii: ".") { text.removeLast() }
+    let midnight = "T00:00:00".utf8
+    if text.suffix(midnight.count).elementsEqual(midnight) { text.removeLast(midnight.count) }
     return String(decoding: text, as: UTF8.self)
   }
 
@@ -62,28 +65,29 @@ enum Timestamp {
     return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + fraction
   }
 
-  private static func fields(_ milliseconds: Int64) -> String {
+  /// - Precondition: within ``range``.
+  private static func fields(_ milliseconds: Int64, zone: Bool) -> String {
     let (days, ofDay) = floorDivide(milliseconds, 86_400_000)
     let (year, month, day) = civil(days: days)
-    var out: [UInt8] = []
-    out.reserveCapacity(24)
-    func put(_ value: Int64, _ width: Int, _ separator: Character?) {
-      var divisor: Int64 = 1
-      for _ in 1..<width { divisor *= 10 }
-      while divisor > 0 {
-        out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-        divisor /= 10
+    return String(unsafeUninitializedCapacity: 24) { out in
+      func put(_ value: Int64, _ width: Int, at start: Int, before separator: UInt8? = nil) {
+        var rest = UInt64(bitPattern: value)
+        for place in stride(from: start + width - 1, through: start, by: -1) {
+          out[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+          rest /= 10
+        }
+        if let separator { out[start + width] = separator }
       }
-      if let ascii = separator?.asciiValue { out.append(ascii) }
+      let (dash, colon) = (UInt8(ascii: "-"), UInt8(ascii: ":"))
+      put(year, 4, at: 0, before: dash)
+      put(month, 2, at: 5, before: dash)
+      put(day, 2, at: 8, before: UInt8(ascii: "T"))
+      put(ofDay / 3_600_000, 2, at: 11, before: colon)
+      put(ofDay / 60_000 % 60, 2, at: 14, before: colon)
+      put(ofDay / 1000 % 60, 2, at: 17, before: UInt8(ascii: "."))
+      put(ofDay % 1000, 3, at: 20, before: zone ? UInt8(ascii: "Z") : nil)
+      return zone ? 24 : 23
     }
-    put(year, 4, "-")
-    put(month, 2, "-")
-    put(day, 2, "T")
-    put(ofDay / 3_600_000, 2, ":")
-    put(ofDay / 60_000 % 60, 2, ":")
-    put(ofDay / 1000 % 60, 2, ".")
-    put(ofDay % 1000, 3, nil)
-    return String(decoding: out, as: UTF8.self)
   }
 
   private static func floorDivide(_ a: Int64, _ b: Int64) -> (quotient: Int64, remainder: Int64) {

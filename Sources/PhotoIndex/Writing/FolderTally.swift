@@ -7,9 +7,10 @@ struct FolderTally {
   var located = 0
   var withoutPosition = 0
   var failed = 0
-  /// Exact, plain minima and maxima: west ≤ east always.
+  /// Exact; crosses 180° where that is narrower (``Extent``).
   var extent: BoundingBox?
-  /// A position on the edge of ``extent`` went away: only the rows know the new one.
+  /// A position on the edge of ``extent`` went away, or the way around the other side may have become the narrower one: only
+  /// the rows know the new extent.
   var extentIsStale = false
   private let stored: Stored
 
@@ -46,7 +47,11 @@ struct FolderTally {
     case PhotoStatus.located:
       located += 1
       if let position = photo.position {
-        extent = extent?.union(position) ?? BoundingBox(position)
+        var wider = Extent()
+        if let extent { wider.add(extent) }
+        wider.add(position)
+        extent = wider.box
+        checkWidth()
       }
     case PhotoStatus.withoutPosition: withoutPosition += 1
     default: failed += 1
@@ -60,9 +65,16 @@ struct FolderTally {
       if let position = photo.position, let extent, extent.hasOnEdge(position) {
         extentIsStale = true
       }
+      checkWidth()
     case PhotoStatus.withoutPosition: withoutPosition -= 1
     default: failed -= 1
     }
+  }
+
+  /// The ways around both sides are 360° together, or more where they overlap. Hence the narrower one stays the narrower one
+  /// while it is below 180°.
+  private mutating func checkWidth() {
+    if let extent, extent.width >= 180 { extentIsStale = true }
   }
 
   /// Writes what differs from the stored row.
@@ -72,13 +84,10 @@ struct FolderTally {
   ) {
     if extentIsStale {
       let range = try connection.cached(
-        """
-        SELECT min(lon) AS min_x, min(lat) AS min_y, max(lon) AS max_x, max(lat) AS max_y
-        FROM photos WHERE folder_id = ? AND status = 0
-        """)
+        "SELECT \(ExtentColumns.aggregate) FROM photos WHERE folder_id = ? AND status = 0")
       range.bind(id)
       _ = try range.step()
-      extent = range.box()
+      extent = range.extent()
       extentIsStale = false
       range.reset()
     }
@@ -93,14 +102,16 @@ struct FolderTally {
         failed_count = ?\(moved ? ", min_x = ?, min_y = ?, max_x = ?, max_y = ?, geom = ?" : "")
       WHERE id = ?
       """)
+    let geometry = extent.map(GeometryBlob.multiPolygon)
     if moved {
       update.bind(
         photos, located, withoutPosition, failed, extent?.west, extent?.south, extent?.east,
-        extent?.north, extent.map(GeometryBlob.rectangle), id)
+        extent?.north, geometry, id)
     } else {
       update.bind(photos, located, withoutPosition, failed, id)
     }
     try update.run()
+    if moved, !connection.firesTriggers { try RTrees.replace(folder: id, geometry, connection) }
     return (stored.extent, extent)
   }
 }
@@ -136,4 +147,27 @@ extension Statement {
   }
 
   func box() -> BoundingBox? { box(boxColumns) }
+
+  /// Of ``ExtentColumns/aggregate``; nil without rows.
+  func extent() -> BoundingBox? {
+    func range(_ low: String, _ high: String) -> ClosedRange<Double>? {
+      guard let low = optionalReal(column(low)), let high = optionalReal(column(high)), low <= high
+      else { return nil }
+      return low...high
+    }
+    if isNull(column("min_lat")) { return nil }
+    return Extent(
+      south: real(column("min_lat")), north: real(column("max_lat")),
+      western: range("west_min", "west_max"), eastern: range("east_min", "east_max")
+    ).box
+  }
+}
+
+/// The extent of photos in SQL.
+enum ExtentColumns {
+  static let aggregate = """
+    min(lat) AS min_lat, max(lat) AS max_lat,
+    min(lon) FILTER (WHERE lon < 0) AS west_min, max(lon) FILTER (WHERE lon < 0) AS west_max,
+    min(lon) FILTER (WHERE lon >= 0) AS east_min, max(lon) FILTER (WHERE lon >= 0) AS east_max
+    """
 }

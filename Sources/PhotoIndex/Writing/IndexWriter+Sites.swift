@@ -87,6 +87,10 @@ extension IndexWriter {
     return try write {
       try LastID.photos.keep(connection)
       try LastID.site.keep(connection)
+      var sequence = ChangeSequence(connection)
+      let seq = try sequence.next()
+      try Tombstones.add(site: site, seq: seq, connection)
+      try ChangeRun.removal(of: site, seq: seq, connection)
       let photos = try connection.prepare(
         "DELETE FROM photos WHERE folder_id IN (SELECT id FROM folders WHERE site_id = ?)")
       photos.bind(site.id)
@@ -108,15 +112,22 @@ extension IndexWriter {
   /// Stores how a sync went when it `changed` rows, when it is the site's first, or when it ended otherwise than the
   /// last one that was stored (completeness, counts of what there is, reasons).
   ///
-  /// So an unchanged re-scan leaves the file untouched, and the time that is stored is that of the last sync that
-  /// brought something.
+  /// So an unchanged re-scan leaves the file untouched, and the time that is stored, with what the sync brought, is that of
+  /// the last sync that brought something.
   public func finishSync(
-    site: Int64, summary: SiteSummary, changed: Bool
+    site: Int64, summary: SiteSummary, changed: Bool, cancelled: Bool = false
   ) throws(IndexError) {
     // Those a killed sync left behind.
     try drawTracks()
+    // Without a run, the caller knows.
+    let hasNews = run.map { $0.id != nil } ?? true
+    try endRun(
+      cancelled ? .cancelled : summary.complete && summary.failed == 0 ? .complete : .incomplete,
+      summary.counters)
     let old = try reader.sites().first { $0.id == site }?.lastSync
     if !changed, let old, old.endedLike(as: summary) { return }
+    var summary = summary
+    if !hasNews, let old { summary.keepNews(of: old) }
     try write {
       let columns = SiteColumns.summary
       let update = try connection.prepare(
@@ -153,6 +164,19 @@ extension SiteRecord {
 }
 
 extension SiteSummary {
+  /// A sync that found nothing does not overwrite what the last one brought, and what that took.
+  mutating func keepNews(of old: SiteSummary) {
+    let (new, isComplete) = (counters, complete)
+    self = old
+    complete = isComplete
+    counters.listed = new.listed
+    counters.kept = new.kept
+    counters.located = new.located
+    counters.withoutPosition = new.withoutPosition
+    counters.failed = new.failed
+    counters.reasons = new.reasons
+  }
+
   /// Times and traffic differ from run to run and do not count.
   func endedLike(as other: SiteSummary) -> Bool {
     let (own, others) = (counters, other.counters)

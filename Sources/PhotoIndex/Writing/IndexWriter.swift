@@ -16,6 +16,8 @@ public final class IndexWriter {
   public let path: String
   let connection: Connection
   private var hasWritten = false
+  /// The sync that changes belong to.
+  var run: ChangeRun?
 
   /// Opens the index and brings it to the newest schema; makes file (0600) and folder (0700) when
   /// there is none.
@@ -63,9 +65,13 @@ public final class IndexWriter {
   /// photos. A fid that has vanished meanwhile is inserted anew (update) or skipped (delete, move).
   public func apply(_ batch: [FolderChanges]) throws(IndexError) {
     if batch.allSatisfy(\.isEmpty) { return }
-    try write {
+    run = try write(firesTriggers: nil) {
       var changes = ChangeBatch(connection)
       try changes.apply(batch)
+      guard let given = changes.sequence.given else { return run }
+      let noted = try run?.noting(given, connection)
+      try WrittenBatch.add(upTo: given.upperBound, run: noted?.id, connection)
+      return noted
     }
   }
 
@@ -106,8 +112,16 @@ public final class IndexWriter {
   }
 
   /// One transaction; remembers whether it changed a row.
-  func write<R>(_ body: () throws -> R) throws(IndexError) -> R {
-    try guarded(path) {
+  ///
+  /// - Parameter firesTriggers: nil where the body sets ``Connection/firesTriggers`` itself.
+  func write<R>(
+    firesTriggers: Bool? = true, _ body: () throws -> R
+  ) throws(IndexError) -> R {
+    if let firesTriggers {
+      connection.firesTriggers = firesTriggers
+      connection.protectsShadowTables = true
+    }
+    return try guarded(path) {
       let before = connection.totalChanges
       let result = try connection.transaction(.immediate, body)
       if connection.totalChanges != before { hasWritten = true }

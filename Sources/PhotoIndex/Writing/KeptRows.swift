@@ -11,9 +11,19 @@ enum KeptRows {
     return try row.step()
   }
 
-  static func add(_ fid: Int64, _ connection: Connection) throws(SQLiteError) {
-    guard try !contains(fid, connection), try setFlag(true, fid, connection) else { return }
+  /// ISO 8601, UTC; nil for a row that is not kept.
+  static func since(_ fid: Int64, _ connection: Connection) throws(SQLiteError) -> String? {
+    let row = try connection.cached("SELECT since FROM kept WHERE fid = ?")
+    row.bind(fid)
+    defer { row.reset() }
+    return try row.step() ? row.text("since") : nil
+  }
+
+  /// - Returns: whether the row has changed.
+  static func add(_ fid: Int64, _ connection: Connection) throws(SQLiteError) -> Bool {
+    guard try !contains(fid, connection), try setFlag(true, fid, connection) else { return false }
     try mark(fid, connection)
+    return true
   }
 
   /// A row that carries the flag already.
@@ -25,12 +35,14 @@ enum KeptRows {
   }
 
   /// Without effect on a row that is not kept.
-  static func remove(_ fid: Int64, _ connection: Connection) throws(SQLiteError) {
-    guard try contains(fid, connection) else { return }
+  /// - Returns: whether the row has changed.
+  static func remove(_ fid: Int64, _ connection: Connection) throws(SQLiteError) -> Bool {
+    guard try contains(fid, connection) else { return false }
     _ = try setFlag(false, fid, connection)
     let delete = try connection.cached("DELETE FROM kept WHERE fid = ?")
     delete.bind(fid)
     try delete.run()
+    return true
   }
 
   /// Mostly nothing is kept, and then no photo is looked up.

@@ -12,8 +12,9 @@ struct LayerExtents {
     targets = try Extent(of: "targets", connection)
   }
 
+  /// Extents of a folder. gpkg_contents knows no box across 180°.
   mutating func replace(_ old: BoundingBox?, by new: BoundingBox?) {
-    photos.replace(old, by: new)
+    photos.replace(old?.hull, by: new?.hull)
   }
 
   mutating func replace(target old: LaserTarget?, by new: LaserTarget?) {
@@ -32,7 +33,8 @@ struct LayerExtents {
     try photos.store(
       "'photos', 'photos_named', 'folders', 'tracks'",
       recount: """
-        SELECT min(min_x) AS min_x, min(min_y) AS min_y, max(max_x) AS max_x, max(max_y) AS max_y
+        SELECT min(iif(min_x > max_x, -180, min_x)) AS min_x, min(min_y) AS min_y,
+          max(iif(min_x > max_x, 180, max_x)) AS max_x, max(max_y) AS max_y
         FROM folders
         """, connection)
     guard targets.hasChanged else { return }

@@ -1,7 +1,7 @@
 import PhotoModel
 import SQLite
 
-/// The layer `tracks`: one line per folder through its located photos, in the order of their times.
+/// The layer `tracks`: one line per folder through its located photos, in the order of their times, cut at 180°.
 ///
 /// Batches only mark their folders (`folders.track_stale`), since a folder may come in many of them. Lines are drawn at
 /// the end of a sync, also of one that was stopped. What a killed sync leaves marked, the next one draws.
@@ -54,7 +54,7 @@ struct Tracks {
     var last: String
   }
 
-  /// nil with fewer than two timed photos. Equal times keep the order of names, in which a camera
+  /// nil unless timed photos are at two or more places. Equal times keep the order of names, in which a camera
   /// numbers its photos.
   func track(of folder: Int64) throws(SQLiteError) -> Track? {
     let rows = try connection.cached(
@@ -75,7 +75,7 @@ struct Tracks {
       if line.count == 1 { first = rows.text(taken) }
       last = rows.text(taken)
     }
-    return GeometryBlob.line(line).map {
+    return GeometryBlob.multiLine(line).map {
       Track(geometry: $0, count: line.count, first: first, last: last)
     }
   }

@@ -1,3 +1,5 @@
+internal import PhotoModel
+
 /// HEIC, HEIF and AVIF (ISO/IEC 23008-12): the `meta` box lists items, `Exif` and XMP among them, and
 /// says where in the file they stand, which may be its end.
 struct HeifFile: ContainerWalk {
@@ -20,6 +22,7 @@ struct HeifFile: ContainerWalk {
   private var idat: IsoBox?
   private var pitm: IsoBox?
   private var iref: IsoBox?
+  private var iprp: IsoBox?
   private var queue: [(item: HeifItems.Item, place: Range<Int64>)]?
   private var ending = RecordBuilder.Ending.complete
 
@@ -75,17 +78,41 @@ struct HeifFile: ContainerWalk {
     case FourCC("idat"): idat = idat ?? box
     case FourCC("pitm"): pitm = pitm ?? box
     case FourCC("iref"): iref = iref ?? box
+    case FourCC("iprp"): iprp = iprp ?? box
     default: break
     }
   }
 
   /// Nil: waiting.
   private func links(_ window: inout FileWindow) -> HeifLinks? {
-    guard let pitm, let iref, iref.content.count <= Self.maxTogether else { return HeifLinks() }
-    guard let primary = window.bytes(pitm.content), let links = window.bytes(iref.content) else {
-      return nil
+    guard let pitm else { return HeifLinks() }
+    guard let primary = window.bytes(pitm.content) else { return nil }
+    guard let iref, iref.content.count <= Self.maxTogether else {
+      return HeifLinks(primary: primary, references: [])
     }
+    guard let links = window.bytes(iref.content) else { return nil }
     return HeifLinks(primary: primary, references: links)
+  }
+
+  /// - Returns: false when it waits.
+  private func readPictures(
+    _ links: HeifLinks, names: ArraySlice<UInt8>, places: ArraySlice<UInt8>,
+    _ window: inout FileWindow
+  ) -> Bool {
+    if let item = links.primaryItem, let iprp, iprp.content.count <= Self.maxTogether {
+      guard let properties = window.bytes(iprp.content) else { return false }
+      window.pictures.found.size = HeifProperties.size(of: item, in: properties)
+    }
+    // A JPEG can be shown by itself, other codings need what the properties say.
+    let thumbnails = links.thumbnails
+    if let item = thumbnails.first(where: { HeifItems.isJpeg($0, names) }) ?? thumbnails.first,
+      case .range(let range) = HeifItems.place(of: item, in: places, idat: idat?.content),
+      !range.isEmpty
+    {
+      window.pictures.found.thumbnail = EmbeddedPicture(
+        offset: range.lowerBound, length: range.upperBound - range.lowerBound)
+    }
+    return true
   }
 
   private mutating func nextItem(_ window: inout FileWindow) -> Found? {
@@ -94,7 +121,10 @@ struct HeifFile: ContainerWalk {
       guard let names = window.bytes(iinf.content), let places = window.bytes(iloc.content) else {
         return .waiting
       }
-      guard let links = links(&window) else { return .waiting }
+      guard let links = links(&window), readPictures(links, names: names, places: places, &window)
+      else {
+        return .waiting
+      }
       var queue: [(item: HeifItems.Item, place: Range<Int64>)] = []
       for item in links.ofPrimary(HeifItems.named(names)).prefix(8) {
         switch HeifItems.place(of: item.id, in: places, idat: idat?.content) {

@@ -14,25 +14,41 @@ enum HeifItems {
   }
 
   /// Exif and XMP items of `iinf` (§8.11.6).
-  static func named(_ content: ArraySlice<UInt8>) -> [Item] {
+  static func named(_ content: ArraySlice<UInt8>) -> [Item] { entries(content).compactMap(item) }
+
+  static func isJpeg(_ id: UInt64, _ content: ArraySlice<UInt8>) -> Bool {
+    entries(content).contains { body in
+      var reader = ByteReader(body)
+      return header(&reader).map { $0 == (id, FourCC("jpeg")) } ?? false
+    }
+  }
+
+  /// The boxes of `iinf`, from their types on.
+  private static func entries(_ content: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
     var reader = ByteReader(content)
     guard let version = reader.u8(), reader.skip(3), reader.skip(version == 0 ? 2 : 4) else {
       return []
     }
-    var out = [Item]()
+    var out = [ArraySlice<UInt8>]()
     while let size = reader.u32(), size >= 8, let body = reader.take(Int(size) - 4) {
-      if let item = item(body) { out.append(item) }
+      out.append(body)
     }
     return out
+  }
+
+  /// The number and the type of an item (§8.11.6.2).
+  private static func header(_ reader: inout ByteReader) -> (UInt64, FourCC)? {
+    guard reader.fourCC() == FourCC("infe"), let version = reader.u8(), reader.skip(3),
+      version == 2 || version == 3, let id = reader.number(version == 2 ? 2 : 4), reader.skip(2),
+      let type = reader.fourCC()
+    else { return nil }
+    return (id, type)
   }
 
   /// - Parameter body: an `infe` box from its type on.
   private static func item(_ body: ArraySlice<UInt8>) -> Item? {
     var reader = ByteReader(body)
-    guard reader.fourCC() == FourCC("infe"), let version = reader.u8(), reader.skip(3),
-      version == 2 || version == 3, let id = reader.number(version == 2 ? 2 : 4), reader.skip(2),
-      let type = reader.fourCC()
-    else { return nil }
+    guard let (id, type) = header(&reader) else { return nil }
     if type == FourCC("Exif") { return Item(id: id, kind: .exif) }
     guard type == FourCC("mime"), reader.text() != nil else { return nil }
     let rest = reader.take(reader.left) ?? []

@@ -3,6 +3,9 @@
 struct HeifLinks: Sendable {
   /// The primary item and what it is derived from.
   private var primary: Set<UInt64> = []
+  private(set) var primaryItem: UInt64?
+  /// Smaller versions of the primary item (`thmb`, ISO/IEC 23008-12 §6.4.5).
+  private(set) var thumbnails: [UInt64] = []
   /// Items that describe images (`cdsc`), and which.
   private var described: [UInt64: [UInt64]] = [:]
 
@@ -16,6 +19,7 @@ struct HeifLinks: Sendable {
     guard let version = reader.u8(), reader.skip(3), let id = reader.number(version == 0 ? 2 : 4)
     else { return }
     primary = [id]
+    primaryItem = id
     reader = ByteReader(iref)
     guard let size = reader.u8().map({ $0 == 0 ? 2 : 4 }), reader.skip(3) else { return }
     while let length = reader.u32(), length >= 8, let body = reader.take(Int(length) - 4) {
@@ -28,6 +32,10 @@ struct HeifLinks: Sendable {
     var reader = ByteReader(box)
     guard let type = reader.fourCC(), let from = reader.number(idSize), let count = reader.u16()
     else { return }
+    if type == FourCC("thmb"), reader.number(idSize) == primaryItem {
+      thumbnails.append(from)
+      return
+    }
     let isDescription = type == FourCC("cdsc")
     guard isDescription || type == FourCC("dimg") && primary.contains(from) else { return }
     for _ in 0..<count {

@@ -77,16 +77,19 @@ extension IsoBoxes {
     // From the end back: a box that reaches the end, or the begin of one that was found.
     var ends: Set<Int> = [tail.count]
     var first: Int?
-    var place = tail.count - 8
-    while place >= 0 {
-      let size = Int(ByteOrder.big.u32(tail, place))
-      if size >= 8, types.contains(FourCC(ByteOrder.big.u32(tail, place + 4))),
-        ends.contains(place + size)
+    // Size and type of the box that would begin here; each step back brings one byte more.
+    var head: UInt64 = 0
+    for place in tail.indices.reversed() {
+      head = UInt64(tail[place]) << 56 | head >> 8
+      let size = Int(head >> 32)
+      let offset = place - tail.startIndex
+      // Sizes of most places are beyond the end, which is known sooner than the type.
+      if size >= 8, size <= tail.count - offset, ends.contains(offset + size),
+        types.contains(FourCC(UInt32(truncatingIfNeeded: head)))
       {
-        ends.insert(place)
-        first = place
+        ends.insert(offset)
+        first = offset
       }
-      place -= 1
     }
     return first
   }
@@ -104,6 +107,10 @@ enum IsoUUID {
   /// XMP part 3 §1.2.7.
   static let xmp: [UInt8] = [
     0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC,
+  ]
+  /// Canon's preview in CR3.
+  static let canonPreview: [UInt8] = [
+    0xEA, 0xF4, 0x2B, 0x5E, 0x1C, 0x98, 0x4B, 0x88, 0xB9, 0xFB, 0xB7, 0xDC, 0x40, 0x6E, 0x4D, 0x16,
   ]
   /// Canon's metadata in CR3.
   static let canon: [UInt8] = [

@@ -26,6 +26,11 @@ struct JpegFile: ContainerWalk {
   /// The segment straight behind Exif and four more, once the position is known, or once Exif and XMP
   /// are and have none.
   private static let furtherSegments = 5
+  /// Segments before the tables, of which a file may have no more for that its size is looked for where nothing
+  /// else is: each look is a round trip.
+  private static let sizeSegments = 4
+  /// Segments looked at for the index of a Multi-Picture file alone.
+  private static let indexSegments = 12
   /// Segments of this size are pieces of something longer, of which the next ones are, too.
   private static let fullSegment: Int64 = 65_000
   private static let maxSegments = 2048
@@ -36,6 +41,11 @@ struct JpegFile: ContainerWalk {
   /// Segments looked at since the last Exif or XMP segment.
   private var further = 0
   private var segmentAfterExif: Int64?
+  /// Segments of no use but for the index of pictures.
+  private var extraSegments = 0
+  /// The index of a Multi-Picture file, to be decoded.
+  private var index: Range<Int64>?
+  private var sawIndex = false
   private var inTables = false
   private var predicted: Int64 = 0
   /// Small segments in a row.
@@ -51,6 +61,15 @@ struct JpegFile: ContainerWalk {
 
   mutating func next(_ window: inout FileWindow) -> Found {
     while true {
+      if let place = index {
+        guard let segment = window.held.bytes(place) else {
+          window.want(place)
+          want(&window)
+          return .waiting
+        }
+        window.pictures.found.preview = MultiPicture.preview(segment, at: place.lowerBound)
+        index = nil
+      }
       guard !isSatisfied(window), cursor < maxPlace, segments < Self.maxSegments,
         window.room >= Self.tableBytes
       else { return .end(.complete) }
@@ -65,6 +84,16 @@ struct JpegFile: ContainerWalk {
   }
 
   private func isSatisfied(_ window: FileWindow) -> Bool {
+    guard hasMetadata(window) else { return false }
+    if window.pictures.isPreviewWanted && !sawIndex && !inTables {
+      return extraSegments >= Self.indexSegments
+    }
+    if window.pictures.hasSize || inTables { return window.pictures.hasSize }
+    return segments >= Self.sizeSegments || run.size >= Self.fullSegment
+  }
+
+  /// Nothing more is to be learned of the position.
+  private func hasMetadata(_ window: FileWindow) -> Bool {
     let hasBoth = window.hasExif && window.hasXmp
     if window.hasPosition { return hasBoth || further >= Self.furtherSegments }
     return hasBoth && !window.expectsMoreXmp && further >= Self.furtherSegments
@@ -106,7 +135,11 @@ struct JpegFile: ContainerWalk {
     let isApplication = marker >= 0xE0 && marker <= 0xEF || marker == 0xFE
     if !isApplication {
       inTables = true
-      if window.hasPosition && window.hasExif {
+      if PictureHeaders.isJpegFrame(marker) {
+        window.pictures.found.size = window.pictures.found.size ?? PictureHeaders.jpeg(head)
+        window.pictures.hasSize = window.pictures.hasSize || window.pictures.found.size != nil
+      }
+      if window.hasPosition && window.hasExif && window.pictures.hasSize {
         use(cursor, &window)
         return .end(.complete)
       }
@@ -120,9 +153,16 @@ struct JpegFile: ContainerWalk {
       run.marker == marker && run.size == size
       ? (marker, size, run.count + 1) : (marker, size, 1)
     further += 1
+    if hasMetadata(window) { extraSegments += 1 }
     small = size < 4096 ? small + 1 : 0
     cursor = segment.upperBound
     use(segment.lowerBound, &window)
+    if marker == 0xE2, !sawIndex, MultiPicture.isIndex(head) {
+      sawIndex = true
+      let place = segment.lowerBound..<(segment.lowerBound + min(size, MultiPicture.maxBytes))
+      if window.reserve(size) > 0 { index = place }
+      window.use(place, segment: segment.lowerBound)
+    }
     guard marker == 0xE1, let kind = App1(head) else { return nil }
     return open(kind, segment, head, &window)
   }
@@ -162,7 +202,7 @@ struct JpegFile: ContainerWalk {
   /// the headers that will follow as well.
   private mutating func want(_ window: inout FileWindow) {
     if segmentAfterExif == cursor && !window.hasXmp {
-      window.want(cursor..<(cursor + window.bytesBehindExif))
+      window.want(cursor..<(cursor + window.behind.bytes))
       return
     }
     let least = inTables ? Self.tableBytes : Self.headerBytes

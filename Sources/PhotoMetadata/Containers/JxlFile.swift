@@ -4,6 +4,8 @@ struct JxlFile: ContainerWalk {
   private var boxes = IsoBoxes(fileFrom: 0)
   private var exif: IsoBox?
   private var packed: IsoBox?
+  /// Of the codestream, after the number of its part.
+  private var codestream: Range<Int64>?
   private var ending = RecordBuilder.Ending.complete
 
   mutating func next(_ window: inout FileWindow) -> Found {
@@ -19,6 +21,11 @@ struct JxlFile: ContainerWalk {
         }
         return .exif(
           (box.content.lowerBound + offset)..<box.content.upperBound, root: .ifd0)
+      }
+      if let place = codestream {
+        guard let bytes = window.bytes(place, ahead: 64) else { return .waiting }
+        codestream = nil
+        window.pictures.found.size = PictureHeaders.jxl(bytes)
       }
       if let box = packed {
         let start = box.content.lowerBound
@@ -40,6 +47,10 @@ struct JxlFile: ContainerWalk {
         case FourCC("Exif"): exif = box
         case FourCC("xml "): return .xmp(box.content)
         case FourCC("brob"): packed = box
+        case FourCC("jxlc"), FourCC("jxlp"):
+          guard window.pictures.found.size == nil else { break }
+          let start = box.content.lowerBound + (box.type == FourCC("jxlp") ? 4 : 0)
+          codestream = start..<(start + 12)
         default: break
         }
       }
@@ -47,9 +58,13 @@ struct JxlFile: ContainerWalk {
   }
 }
 
-/// A file with nothing but an image.
-struct BareFile: ContainerWalk {
-  func next(_ window: inout FileWindow) -> Found { .end(.complete) }
+/// A codestream with nothing around it.
+struct JxlCodestream: ContainerWalk {
+  func next(_ window: inout FileWindow) -> Found {
+    guard let head = window.bytes(0..<FileKind.bytesNeeded) else { return .waiting }
+    window.pictures.found.size = PictureHeaders.jxl(head)
+    return .end(.complete)
+  }
 }
 
 extension FileFormat {
@@ -60,5 +75,5 @@ extension FileFormat {
   /// JPEG XL without boxes, which has no place for metadata.
   static let jxlCodestream = FileFormat(
     "JPEG XL codestream", [FileSignature([0xFF, 0x0A])]
-  ) { BareFile() }
+  ) { JxlCodestream() }
 }

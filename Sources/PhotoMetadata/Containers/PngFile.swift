@@ -20,6 +20,10 @@ struct PngFile: ContainerWalk {
   private var small: (count: Int, end: Int64, times: Int64) = (0, 0, 0)
 
   mutating func next(_ window: inout FileWindow) -> Found {
+    if chunks == 0 {
+      guard let head = window.bytes(0..<FileKind.bytesNeeded) else { return .waiting }
+      window.pictures.found.size = PictureHeaders.png(head)
+    }
     while chunks < Self.maxChunks {
       guard
         let head = window.bytes(place..<(place + 8), ahead: ahead(), isForeseen: run.count >= 2)
@@ -74,11 +78,11 @@ struct PngFile: ContainerWalk {
   }
 
   /// Image data comes in many chunks of one length: the headers of those that follow are asked for
-  /// together, first some, then all.
+  /// together, first few, then some, then all.
   private func predict(_ window: inout FileWindow) {
-    guard run.count >= 2 else { return }
+    guard run.count >= 1 else { return }
     var header = place
-    for _ in 0..<(run.count < 32 ? 64 : 1024) {
+    for _ in 0..<(run.count == 1 ? 24 : run.count < 32 ? 64 : 1024) {
       header += run.size + 12
       window.predict(header..<(header + 8))
     }

@@ -1,3 +1,5 @@
+internal import PhotoModel
+
 /// Fujifilm's raw files: a header that says where a JPEG with all metadata stands.
 struct RafFile: ContainerWalk {
   /// Offset and length of the JPEG, each 32 bits, big-endian.
@@ -14,6 +16,10 @@ struct RafFile: ContainerWalk {
         return .end(.broken)
       }
       start = Int64(offset)
+      if let length = reader.u32(), length > 0 {
+        window.pictures.found.preview = EmbeddedPicture(
+          offset: Int64(offset), length: Int64(length))
+      }
     }
     guard let start else { return .end(.broken) }
     guard let mark = window.bytes(start..<(start + 2), ahead: 2048) else { return .waiting }

@@ -11,7 +11,9 @@ struct VideoFile: ContainerWalk {
   /// A `moov` of this size is read at once: each of its boxes would take a flight.
   private static let maxTogether: Int64 = 16_384
   /// Of a larger one, `mvhd` at its begin and what follows the tracks.
-  private static let movieHead: Int64 = 128
+  private static let movieHead: Int64 = 224
+  /// Of a track: its first box is its header, 92 bytes long (104 with long times).
+  private static let trackHeader: Int64 = 96
   private static let movieTail: Int64 = 8192
 
   private var levels: [(level: Level, boxes: IsoBoxes)] = [(.top, IsoBoxes(fileFrom: 0))]
@@ -67,6 +69,9 @@ struct VideoFile: ContainerWalk {
     case (.moov, FourCC("mvhd")):
       guard let bytes = window.bytes(Self.cut(box, 32)) else { return nil }
       fields.createdAt = VideoFields.creationTime(bytes)
+    case (.moov, FourCC("trak")):
+      guard let head = window.bytes(Self.cut(box, 8 + Self.trackHeader)) else { return nil }
+      noteSize(ofTrack: head, &window)
     case (.moov, FourCC("udta")): levels.append((.userData, IsoBoxes(in: box.content)))
     case (.moov, .meta), (.userData, .meta):
       // QuickTime's has no version and flags: its first box follows at once.
@@ -122,11 +127,24 @@ struct VideoFile: ContainerWalk {
       ByteOrder.big.u32(head, 4) == FourCC("mvhd").raw
     {
       fields.createdAt = VideoFields.creationTime(head.dropFirst(8))
+      // Most often the picture's track follows.
+      let next = Int(min(ByteOrder.big.u32(head, 0), UInt32(head.count - 8)))
+      if ByteOrder.big.u32(head, next + 4) == FourCC("trak").raw {
+        noteSize(ofTrack: head.dropFirst(next + 8), &window)
+      }
       levels.append((.moov, IsoBoxes(in: (tailStart + Int64(start))..<content.upperBound)))
     } else {
       levels.append((.moov, IsoBoxes(in: content)))
     }
     return true
+  }
+
+  /// Takes the size of the first track that has one: sound has none.
+  private func noteSize(ofTrack head: ArraySlice<UInt8>, _ window: inout FileWindow) {
+    guard window.pictures.found.size == nil, head.count >= 8,
+      ByteOrder.big.u32(head, 4) == FourCC("tkhd").raw
+    else { return }
+    window.pictures.found.size = PictureHeaders.track(head.dropFirst(8))
   }
 
   private static func cut(_ box: IsoBox, _ most: Int64) -> Range<Int64> {

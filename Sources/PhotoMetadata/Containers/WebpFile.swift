@@ -13,6 +13,10 @@ struct WebpFile: ContainerWalk {
   private var found: UInt8 = 0
 
   mutating func next(_ window: inout FileWindow) -> Found {
+    if chunks == 0 {
+      guard let head = window.bytes(0..<FileKind.bytesNeeded) else { return .waiting }
+      window.pictures.found.size = PictureHeaders.webp(head)
+    }
     while chunks < Self.maxChunks, place < window.end {
       guard let head = window.bytes(place..<(place + 9), ahead: chunks > 1 ? 1024 : 0) else {
         return .waiting

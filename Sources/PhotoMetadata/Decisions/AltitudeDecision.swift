@@ -15,7 +15,7 @@ struct AltitudeDecision {
   private(set) var relative: Double?
   private(set) var flags: PhotoFlags = []
 
-  init(exif: ExifValues?, xmp: XmpValues, fields: ContainerFields?) {
+  init(exif: SharedExif?, xmp: XmpValues, fields: ContainerFields?) {
     relative = (xmp.number(.relativeAltitude) ?? xmp.number(.aboveGroundAltitude))
       .flatMap { abs($0) <= 12_000 ? $0 : nil }
     let absolute = xmp.number(.absoluteAltitude)

@@ -4,6 +4,8 @@ struct AttitudeDecision {
   private(set) var yaw: Double?
   private(set) var pitch: Double?
   private(set) var roll: Double?
+  /// The angles as written, where they follow ``AttitudeConvention/body``.
+  private(set) var raw: Angles?
 
   /// - Parameter make: of the camera.
   init(_ xmp: XmpValues, make: String?) {
@@ -17,11 +19,12 @@ struct AttitudeDecision {
     if Self.countsFromHorizon(body.pitch, make, xmp[.about]) {
       take(body)
     } else {
+      raw = body
       take(ofBody: body)
     }
   }
 
-  private struct Angles {
+  struct Angles {
     var yaw: Double?
     var pitch: Double?
     var roll: Double?
@@ -63,7 +66,7 @@ struct AttitudeDecision {
   }
 
   /// Angles of a body whose third axis looks through the lens: pitch 0 is straight down, 90 the horizon
-  /// (Pix4D, "Yaw, Pitch, Roll and Omega, Phi, Kappa angles"). Exact without a roll.
+  /// (Pix4D, "Yaw, Pitch, Roll and Omega, Phi, Kappa angles"). Exact without a roll; ``raw`` is exact always.
   private mutating func take(ofBody angles: Angles) {
     take(angles)
     guard let body = angles.pitch else { return }

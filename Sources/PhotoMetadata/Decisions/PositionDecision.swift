@@ -44,7 +44,7 @@ struct PositionDecision: Sendable {
   private(set) var datum: String?
 
   /// - Parameter fields: a video's own place, which counts when there is no other.
-  init(exif: ExifValues?, xmp: XmpValues, fields: ContainerFields?) {
+  init(exif: SharedExif?, xmp: XmpValues, fields: ContainerFields?) {
     let drone = Self.drone(xmp)
     var latitude = xmp.exifAxis(.exifLatitude, .exifLatitudeRef, limit: 90)
     var longitude = xmp.exifAxis(.exifLongitude, .exifLongitudeRef, limit: 180)

@@ -45,11 +45,20 @@ enum RecordBuilder {
     }
     if place.position == nil, values.isXmpCut { record.flags.insert(.xmpCut) }
     addCamera(exif, xmp, to: &record)
+    if record.cameraMake == nil, record.cameraModel == nil,
+      xmp[.tiffMake] != nil || xmp[.tiffModel] != nil
+    {
+      record.cameraMake = xmp[.tiffMake]
+      record.cameraModel = xmp[.tiffModel]
+      record.sources[.camera] = .xmp
+    }
     if let fields = values.fields, record.cameraMake == nil, record.cameraModel == nil {
       record.cameraMake = fields.make
       record.cameraModel = fields.model
       record.sources[.camera] = .container
     }
+    addLens(exif?.camera ?? CameraValues(), xmp, to: &record)
+    addPictures(values, to: &record)
     addDirections(exif, xmp, to: &record)
     addQuality(xmp, to: &record)
     return record
@@ -65,14 +74,12 @@ enum RecordBuilder {
   }
 
   private static func addCamera(
-    _ exif: ExifValues?, _ xmp: XmpValues, to record: inout PhotoRecord
+    _ exif: SharedExif?, _ xmp: XmpValues, to record: inout PhotoRecord
   ) {
     record.cameraMake = exif?.make
     record.cameraModel = exif?.model
     record.serialNumber = exif?.serialNumber ?? xmp[.cameraSerial] ?? xmp[.droneSerial]
     if exif?.serialNumber == nil { record.sources[.serial] = .xmpDrone }
-    record.pixelWidth = exif?.pixelWidth.flatMap { $0 > 0 ? $0 : nil }
-    record.pixelHeight = exif?.pixelHeight.flatMap { $0 > 0 ? $0 : nil }
     // 0 means unknown (Exif 3.0, FocalLengthIn35mmFilm).
     record.focalLength35 = exif?.focalLength35.flatMap { $0 > 0 ? $0 : nil }
     record.imageSource = xmp[.imageSource]
@@ -81,7 +88,7 @@ enum RecordBuilder {
   }
 
   private static func addDirections(
-    _ exif: ExifValues?, _ xmp: XmpValues, to record: inout PhotoRecord
+    _ exif: SharedExif?, _ xmp: XmpValues, to record: inout PhotoRecord
   ) {
     if let direction = exif?.imageDirection, (0...360).contains(direction) {
       record.imageDirection = direction == 360 ? 0 : direction
@@ -94,9 +101,21 @@ enum RecordBuilder {
     record.gimbalYaw = attitude.yaw.map(normalized)
     record.gimbalPitch = attitude.pitch
     record.gimbalRoll = attitude.roll
+    if let raw = attitude.raw {
+      record.attitudeConvention = .body
+      (record.rawYaw, record.rawPitch, record.rawRoll) = (raw.yaw, raw.pitch, raw.roll)
+    }
     record.flightYaw = AttitudeDecision.angle(xmp, .flightYaw).map(normalized)
     record.flightPitch = AttitudeDecision.angle(xmp, .flightPitch)
     record.flightRoll = AttitudeDecision.angle(xmp, .flightRoll)
+    record.flightSpeedX = speed(xmp, .flightSpeedX)
+    record.flightSpeedY = speed(xmp, .flightSpeedY)
+    record.flightSpeedZ = speed(xmp, .flightSpeedZ)
+  }
+
+  /// Metres per second; more than sound is a sentinel.
+  private static func speed(_ xmp: XmpValues, _ key: XmpKey) -> Double? {
+    xmp.number(key).flatMap { abs($0) <= 343 ? $0 : nil }
   }
 
   /// A packet's own direction counts where the position is the packet's.
@@ -145,7 +164,7 @@ enum RecordBuilder {
 
   /// An accuracy or a distance, up to 100 km: 0 is what is written when nothing is known, and negative
   /// values and sentinels are none.
-  private static func metres(_ xmp: XmpValues, _ key: XmpKey) -> Double? {
+  static func metres(_ xmp: XmpValues, _ key: XmpKey) -> Double? {
     xmp.number(key).flatMap { $0 > 0 && $0 <= 100_000 ? $0 : nil }
   }
 }

@@ -41,7 +41,7 @@ struct TimeDecision {
   }
 
   init(
-    exif: ExifValues?, xmp: XmpValues, fields: ContainerFields?, place: PositionSource?
+    exif: SharedExif?, xmp: XmpValues, fields: ContainerFields?, place: PositionSource?
   ) {
     var clock = clock(exif, xmp, fields)
     takenLocal = clock?.time.text
@@ -134,7 +134,7 @@ struct TimeDecision {
 
   /// The receiver's date and time: Exif's, else that of the packet which the position is from.
   private static func satellite(
-    _ exif: ExifValues?, _ xmp: XmpValues, _ place: PositionSource?
+    _ exif: SharedExif?, _ xmp: XmpValues, _ place: PositionSource?
   ) -> Int64? {
     if let exif, let date = exif.gpsDate, let seconds = exif.gpsTime,
       let time = CivilTime(gpsDate: date, seconds: seconds)
@@ -155,7 +155,7 @@ struct TimeDecision {
   /// DateTimeOriginal, else DateTimeDigitized, else a video's date with its zone, else XMP, else a video's
   /// clock of unknown zone.
   private mutating func clock(
-    _ exif: ExifValues?, _ xmp: XmpValues, _ fields: ContainerFields?
+    _ exif: SharedExif?, _ xmp: XmpValues, _ fields: ContainerFields?
   ) -> Clock? {
     if let exif, let clock = exifClock(exif) {
       return withZone(ofCamera: xmp, clock)
@@ -184,7 +184,7 @@ struct TimeDecision {
     return fields?.createdLocal.map { Clock($0) }
   }
 
-  private mutating func exifClock(_ exif: ExifValues) -> Clock? {
+  private mutating func exifClock(_ exif: SharedExif) -> Clock? {
     let original = Self.time(exif.original)
     // Blanks (with or without colons) are the standard's way to say "unknown".
     if original == nil, let text = exif.original.text,

@@ -119,7 +119,8 @@ internal import CExif
   ) -> UnsafeMutablePointer<ExifEntry>? {
     let ifd =
       switch directory {
-      case .ifd0: EXIF_IFD_0
+      case .ifd0, .sub: EXIF_IFD_0
+      case .ifd1: EXIF_IFD_1
       case .exif: EXIF_IFD_EXIF
       case .gps: EXIF_IFD_GPS
       }

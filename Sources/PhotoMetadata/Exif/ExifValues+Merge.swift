@@ -34,5 +34,7 @@ extension ExifValues {
     pixelWidth = pixelWidth ?? other.pixelWidth
     pixelHeight = pixelHeight ?? other.pixelHeight
     focalLength35 = focalLength35 ?? other.focalLength35
+    camera.merge(other.camera)
+    pictures.merge(other.pictures)
   }
 }

@@ -36,6 +36,9 @@ struct ExifValues: Sendable {
   var pixelWidth: Int?
   var pixelHeight: Int?
   var focalLength35: Double?
+  var camera = CameraValues()
+  /// Of a block that stands in the file as it is.
+  var pictures = PictureValues()
 
   /// The block contradicts itself or is cut.
   var isDamaged = false
@@ -45,6 +48,8 @@ struct ExifValues: Sendable {
   /// Lets libexif decode the entries that `walk` has found.
   init(_ walk: TiffWalk, _ held: HeldBytes) {
     isDamaged = walk.isDamaged
+    camera = CameraValues(walk, held)
+    pictures = PictureValues(walk)
     if walk.entries.isEmpty && walk.refused.isEmpty { return }
     guard let block = ExifBlockDecoder(block: ExifBlock.compose(walk, held)) else {
       isDamaged = true

@@ -1,5 +1,11 @@
 /// The directories of an Exif block that are looked into.
-enum TiffDirectory: Sendable { case ifd0, exif, gps }
+enum TiffDirectory: Sendable {
+  case ifd0, exif, gps
+  /// The directory behind IFD0, of the thumbnail (Exif 3.0 §4.5.8).
+  case ifd1
+  /// Of a further picture in a raw file (SubIFDs, TIFF-EP §5.2.4).
+  case sub
+}
 
 /// Tags of Exif 3.0 (CIPA DC-008) that are read; nothing else of a block is asked for.
 enum TiffTag {
@@ -16,6 +22,8 @@ enum TiffTag {
   static let dateTime: UInt16 = 0x0132
   static let exifPointer: UInt16 = 0x8769
   static let gpsPointer: UInt16 = 0x8825
+  static let subDirectories: UInt16 = 0x014A
+  static let orientation: UInt16 = 0x0112
   // Exif IFD, §4.6.5
   static let dateTimeOriginal: UInt16 = 0x9003
   static let dateTimeDigitized: UInt16 = 0x9004
@@ -28,6 +36,15 @@ enum TiffTag {
   static let pixelHeight: UInt16 = 0xA003
   static let focalLength35: UInt16 = 0xA405
   static let bodySerialNumber: UInt16 = 0xA431
+  static let exposureTime: UInt16 = 0x829A
+  static let fNumber: UInt16 = 0x829D
+  static let iso: UInt16 = 0x8827
+  static let subjectDistance: UInt16 = 0x9206
+  static let focalLength: UInt16 = 0x920A
+  static let focalPlaneXResolution: UInt16 = 0xA20E
+  static let focalPlaneUnit: UInt16 = 0xA210
+  static let digitalZoom: UInt16 = 0xA404
+  static let lensModel: UInt16 = 0xA434
   // GPS IFD, §4.6.6
   static let latitudeRef: UInt16 = 1
   static let latitude: UInt16 = 2
@@ -76,6 +93,20 @@ enum TiffTag {
         .text
       default: nil
       }
+    case .ifd1, .sub: nil
+    }
+  }
+
+  /// As above, of what ``CameraValues`` decodes.
+  static func cameraLimit(_ tag: UInt16, in directory: TiffDirectory) -> Limit? {
+    switch (directory, tag) {
+    case (.ifd0, orientation): .exactly(8)
+    case (.exif, lensModel): .text
+    case (.exif, exposureTime), (.exif, fNumber), (.exif, iso), (.exif, subjectDistance),
+      (.exif, focalLength), (.exif, focalPlaneXResolution), (.exif, focalPlaneUnit),
+      (.exif, digitalZoom):
+      .exactly(8)
+    default: nil
     }
   }
 

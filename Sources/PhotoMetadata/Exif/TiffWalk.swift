@@ -1,3 +1,5 @@
+internal import PhotoModel
+
 /// Finds the wanted entries of an Exif block without reading the rest of it: header, IFD0, then
 /// the Exif and the GPS directory, then the values that stand outside of the directories.
 ///
@@ -15,22 +17,24 @@ struct TiffWalk: Sendable {
   }
 
   /// Why a wanted tag is there without a usable value.
-  enum Refusal: Sendable { case kind, place }
+  enum Refusal: Error { case kind, place }
 
   /// More entries than any camera writes (about 60); a larger directory is a contradiction.
   static let maxEntries = 512
-  /// What one walk can ask for at most: header, three directories with their guesses, values.
-  static let maxBytes: Int64 = 28_672
+  /// What one walk can ask for at most: header, directories with their guesses, values.
+  static let maxBytes: Int64 = 32_768
 
   /// The TIFF block inside the file; all its offsets count from `area.lowerBound`.
   let area: Range<Int64>
   private(set) var order = ByteOrder.little
   private(set) var entries: [Entry] = []
+  /// Those of ``CameraValues``; only whose values have arrived are good.
+  private(set) var cameraEntries: [Entry] = []
   private(set) var refused: [(directory: TiffDirectory, tag: UInt16, why: Refusal)] = []
   /// XMP inside the block (tag 0x02BC, XMP part 3 §1.1.4).
   private(set) var xmpPacket: Range<Int64>?
   /// Panasonic's JpgFromRaw (tag 0x2E of RW2), a JPEG with metadata of its own.
-  private(set) var jpeg: Int64?
+  private(set) var jpegFromRaw: EmbeddedPicture?
   private(set) var hasGPSDirectory = false
   private(set) var hasExifDirectory = false
   /// The structure contradicts itself, or the file ends inside what is needed.
@@ -42,6 +46,8 @@ struct TiffWalk: Sendable {
   /// Where the directories stand that have been gone into.
   private var places: [UInt32] = []
   private var pending: [(directory: TiffDirectory, offset: UInt32)] = []
+  private var pictureDirectories = PictureDirectories()
+  private var hasValues = false
 
   private enum Stage { case header, ifd0, subdirectories, values, done }
 
@@ -53,6 +59,8 @@ struct TiffWalk: Sendable {
     self.area = area
     self.root = root
   }
+
+  var pictures: [TiffPicture] { pictureDirectories.pictures }
 
   /// The block is not inside of another format.
   var isFile: Bool { area.lowerBound == 0 }
@@ -73,6 +81,8 @@ struct TiffWalk: Sendable {
         guard readDirectory(root, at: ifd0Offset, held, &wanted) else { return false }
         stage = .subdirectories
       case .subdirectories:
+        // Asked for together with the others, but nothing waits for them before the end.
+        _ = pictureDirectories.advance(held, order, in: area, &wanted)
         // The Exif directory may bring a misplaced GPS pointer: look at `pending` until it is empty.
         var waiting = [(directory: TiffDirectory, offset: UInt32)]()
         while let next = pending.popLast() {
@@ -84,7 +94,10 @@ struct TiffWalk: Sendable {
         if !pending.isEmpty { return false }
         stage = .values
       case .values:
-        guard collectValues(held, &wanted) else { return false }
+        let hasPictures = pictureDirectories.advance(held, order, in: area, &wanted)
+        hasValues = hasValues || collectValues(held, &wanted)
+        guard hasPictures && hasValues else { return false }
+        used += pictureDirectories.used
         stage = .done
       case .done:
         return true
@@ -103,7 +116,7 @@ struct TiffWalk: Sendable {
   /// with the values right behind it.
   private static func guess(_ directory: TiffDirectory) -> Int64 {
     switch directory {
-    case .ifd0, .exif: 1024
+    case .ifd0, .exif, .ifd1, .sub: 1024
     case .gps: 512
     }
   }
@@ -145,9 +158,11 @@ struct TiffWalk: Sendable {
       return true
     }
     if entries.isEmpty { entries.reserveCapacity(32) }
-    let place = clipped(start + 2, 12 * Int64(count))
+    // Behind IFD0's entries stands the offset of IFD1.
+    let next: Int64 = directory == .ifd0 ? 4 : 0
+    let place = clipped(start + 2, 12 * Int64(count) + next)
     guard let table = held.bytes(place) else {
-      wanted.append(clipped(start, 2 + 12 * Int64(count)))
+      wanted.append(clipped(start, 2 + 12 * Int64(count) + next))
       return false
     }
     if table.count < 12 * count {
@@ -159,8 +174,11 @@ struct TiffWalk: Sendable {
     used.append(clipped(start, 2 + Int64(table.count)))
     if directory == .gps { hasGPSDirectory = true }
     if directory == .exif { hasExifDirectory = true }
-    for i in 0..<(table.count / 12) {
+    for i in 0..<min(count, table.count / 12) {
       readEntry(table, at: 12 * i, directory, tablePlace: place.lowerBound)
+    }
+    if next > 0, table.count == 12 * count + 4 {
+      pictureDirectories.follow(order.u32(table, 12 * count), to: .ifd1)
     }
     return true
   }
@@ -189,26 +207,50 @@ struct TiffWalk: Sendable {
         if xmpPacket == nil, size > 4, !place.isEmpty { xmpPacket = place }
         return
       case TiffTag.jpgFromRaw where isPanasonic && directory == .ifd0:
-        if order.u32(table, i + 4) > 4 { jpeg = jpeg ?? Int64(order.u32(table, i + 8)) }
+        let (offset, length) = (order.u32(table, i + 8), order.u32(table, i + 4))
+        if length > 4, jpegFromRaw == nil {
+          jpegFromRaw = EmbeddedPicture(offset: Int64(offset), length: Int64(length))
+        }
+        return
+      case TiffTag.subDirectories where isFile && directory == .ifd0:
+        pictureDirectories.followSubDirectories(
+          table.dropFirst(i).prefix(12), order, in: area)
         return
       default: break
       }
+      if directory == .ifd0, TiffPicture.isOfPicture(tag) || isPanasonic && 4...7 ~= tag {
+        pictureDirectories.noteIFD0(tag, table.dropFirst(i).prefix(12), order)
+        return
+      }
     }
-    guard let limit = TiffTag.limit(tag, in: directory) else { return }
-    // libexif hands out the first entry of a tag; later ones never count.
-    for e in entries where e.tag == tag && e.directory == directory { return }
+    if let limit = TiffTag.limit(tag, in: directory) {
+      // libexif hands out the first entry of a tag; later ones never count.
+      for e in entries where e.tag == tag && e.directory == directory { return }
+      switch entry(table, at: i, directory, tablePlace, limit) {
+      case .success(let entry): entries.append(entry)
+      case .failure(let refusal): refused.append((directory, tag, refusal))
+      }
+    } else if let limit = TiffTag.cameraLimit(tag, in: directory),
+      case .success(let entry) = entry(table, at: i, directory, tablePlace, limit)
+    {
+      cameraEntries.append(entry)
+    }
+  }
+
+  /// The entry at `i` of a directory's table, with the place of its value.
+  private func entry(
+    _ table: ArraySlice<UInt8>, at i: Int, _ directory: TiffDirectory, _ tablePlace: Int64,
+    _ limit: TiffTag.Limit
+  ) -> Result<Entry, Refusal> {
+    let tag = order.u16(table, i)
     let format = order.u16(table, i + 2)
     var count = order.u32(table, i + 4)
     guard let unit = TiffTag.componentSize(format), count > 0 else {
-      refused.append((directory, tag, .kind))
-      return
+      return .failure(.kind)
     }
     switch limit {
     case .exactly(let most):
-      if Int64(count) * Int64(unit) > most {
-        refused.append((directory, tag, .kind))
-        return
-      }
+      if Int64(count) * Int64(unit) > most { return .failure(.kind) }
     case .text:
       count = min(count, UInt32(TiffTag.maxText / unit))
     }
@@ -216,12 +258,9 @@ struct TiffWalk: Sendable {
     var place = (tablePlace + Int64(i) + 8)..<(tablePlace + Int64(i) + 8 + size)
     if size > 4 {
       place = clipped(Int64(order.u32(table, i + 8)), size)
-      if Int64(place.count) < size {
-        refused.append((directory, tag, .place))
-        return
-      }
+      if Int64(place.count) < size { return .failure(.place) }
     }
-    entries.append(
+    return .success(
       Entry(directory: directory, tag: tag, format: format, count: count, place: place))
   }
 
@@ -253,12 +292,14 @@ struct TiffWalk: Sendable {
       }
       if value.count == entry.place.count { whole.append(entry) } else { cut.append(entry) }
     }
+    for entry in cameraEntries where held.bytes(entry.place) == nil { missing.append(entry.place) }
     if !missing.isEmpty {
       wanted += missing.merged(gap: 256)
       return false
     }
     used.reserveCapacity(used.count + whole.count)
     for entry in whole { used.append(entry.place) }
+    for entry in cameraEntries { used.append(entry.place) }
     if isFile {
       refused += cut.map { ($0.directory, $0.tag, .place) }
     } else if !cut.isEmpty {

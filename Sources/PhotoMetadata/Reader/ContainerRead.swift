@@ -24,18 +24,20 @@ struct ContainerRead: Sendable {
   /// - Parameter bytesBehindExif: bytes to ask for right behind the Exif block of a JPEG.
   init(
     _ walk: any ContainerWalk, kind: MediaKind,
-    bytesBehindExif: Int64 = ReadHint.initial.afterExif
+    bytesBehindExif: Int64 = ReadHint.initial.afterExif, seeksPreview: Bool = false
   ) {
     self.walk = walk
     rules = type(of: walk).rules
-    window = FileWindow(rules, bytesBehindExif: bytesBehindExif)
+    window = FileWindow(
+      rules, bytesBehindExif: bytesBehindExif, seeksPreview: seeksPreview)
     values = MetadataValues(kind: kind)
   }
 
   /// The bytes that mattered, and how many of those behind Exif; nil for formats whose files keep
   /// their metadata in different places.
-  var usage: (ranges: [Range<Int64>], afterExif: Int64?)? {
-    rules.hasSteadyLayout ? (window.used, window.usedBehindExif) : nil
+  var usage: LayoutUsage? {
+    guard rules.hasSteadyLayout else { return nil }
+    return LayoutUsage(ranges: window.used, afterExif: window.usedBehindExif)
   }
 
   /// Goes as far as the bytes held allow.
@@ -46,7 +48,7 @@ struct ContainerRead: Sendable {
         guard tiff?.advance(held, wanted: &wanted) == true else {
           // What follows Exif is looked at in any case: ask for it in the same flight.
           if let place = window.behind.exif, !window.hasXmp {
-            wanted.append(place..<(place + window.bytesBehindExif))
+            wanted.append(place..<(place + window.behind.bytes))
           }
           return false
         }
@@ -79,6 +81,7 @@ struct ContainerRead: Sendable {
     window.open(held)
     let found = walk.next(&window)
     window.close()
+    values.pictures = window.pictures.found
     if window.isExhausted {
       isEnded = true
       return true
@@ -106,7 +109,10 @@ struct ContainerRead: Sendable {
       var tiff = TiffWalk(area: 0..<Int64(block.count))
       var none = [Range<Int64>]()
       _ = tiff.advance(memory, wanted: &none)
-      take(ExifValues(tiff, memory))
+      var exif = ExifValues(tiff, memory)
+      // Its places are not of the file.
+      (exif.pictures.thumbnail, exif.pictures.preview) = (nil, nil)
+      take(SharedExif(exif))
       if let packet = tiff.xmpPacket, let bytes = memory.bytes(packet) {
         take(XmpPacket.values(bytes))
       }
@@ -131,7 +137,8 @@ struct ContainerRead: Sendable {
       values.isXmpCut = true
       if let incomplete = extended.incompleteValues() { take(incomplete) }
     }
-    values.ending = ending
+    // A JPEG inside of the file may have been broken; then the end of what is around it says no more.
+    if values.ending != .broken { values.ending = ending }
     isEnded = true
   }
 
@@ -160,13 +167,13 @@ struct ContainerRead: Sendable {
     if rules.takesOneExifBlock {
       // The packet is wanted whole where nothing but this block has the position.
       if let packet = tiff.xmpPacket { open(packet: packet) }
-      choose(exif)
+      choose(SharedExif(exif))
       return
     }
     exif.isBare = tiff.isFile && !tiff.hasGPSDirectory && !tiff.hasExifDirectory
-    take(exif)
-    if !window.hasPosition, let start = tiff.jpeg {
-      inner = .jpeg(ContainerRead(JpegFile(start: start), kind: .photo))
+    take(SharedExif(exif))
+    if !window.hasPosition, let jpeg = tiff.jpegFromRaw {
+      inner = .jpeg(ContainerRead(JpegFile(start: jpeg.offset), kind: .photo))
     }
     // A JPEG inside repeats what the file itself says.
     if let packet = tiff.xmpPacket {
@@ -193,26 +200,35 @@ struct ContainerRead: Sendable {
 
   private mutating func finish(_ jpeg: ContainerRead) {
     if let exif = jpeg.values.exif { take(exif) }
+    // It is a smaller version of the photo.
+    window.pictures.found.statedSize = window.pictures.found.statedSize ?? jpeg.values.pictures.size
+    values.pictures = window.pictures.found
     take(jpeg.values.xmp)
     if jpeg.values.isXmpCut { values.isXmpCut = true }
     if case .broken = jpeg.values.ending { values.ending = .broken }
   }
 
   /// Merges what a further block says.
-  private mutating func take(_ exif: ExifValues) {
+  private mutating func take(_ exif: SharedExif) {
     if values.exif == nil { values.exif = exif } else { values.exif?.merge(exif) }
     window.hasExif = true
+    noteSize()
     decidePosition()
   }
 
   /// Keeps the first block with a position, without one the first block.
-  private mutating func choose(_ exif: ExifValues) {
+  private mutating func choose(_ exif: SharedExif) {
     func hasPosition() -> Bool {
       PositionDecision(exif: exif, xmp: XmpValues(), fields: nil).position != nil
     }
     if values.exif == nil || !window.hasPosition && hasPosition() { values.exif = exif }
     window.hasExif = true
+    noteSize()
     decidePosition()
+  }
+
+  private mutating func noteSize() {
+    window.pictures.hasSize = values.exif?.pixelWidth != nil && values.exif?.pixelHeight != nil
   }
 
   private mutating func take(_ xmp: XmpValues) {

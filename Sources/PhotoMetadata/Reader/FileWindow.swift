@@ -14,8 +14,6 @@ struct FileWindow: Sendable {
   static let farthest = Int64.max / 4
 
   private let rules: WalkRules
-  /// Bytes to ask for at ``Behind/exif``.
-  let bytesBehindExif: Int64
 
   private(set) var held = HeldBytes(end: nil)
   private(set) var wanted: [Range<Int64>] = []
@@ -28,6 +26,16 @@ struct FileWindow: Sendable {
   var hasXmp = false
   /// A packet announces that it goes on elsewhere, and there is no position yet.
   var expectsMoreXmp = false
+  var pictures: Pictures
+
+  struct Pictures: Sendable {
+    /// What the format's own structures say.
+    var found = PictureValues()
+    /// Exif or the format's header states the size of the picture.
+    var hasSize = false
+    /// The caller wants the place of the preview, at the cost of further flights.
+    let isPreviewWanted: Bool
+  }
   /// Bytes that mattered of the Exif blocks so far.
   private(set) var exifBytes: Int64 = 0
 
@@ -43,11 +51,13 @@ struct FileWindow: Sendable {
   // What the next photo of the folder is likely to need.
 
   /// Set by formats of segments.
-  var behind = Behind()
+  var behind: Behind
 
   struct Behind: Sendable {
     /// Right behind the first Exif block, where XMP usually stands.
     var exif: Int64?
+    /// Bytes to ask for there.
+    let bytes: Int64
     /// Right behind the packet that was found last.
     var packet: Int64?
   }
@@ -56,9 +66,10 @@ struct FileWindow: Sendable {
   /// How many bytes mattered of the segment at ``Behind/exif``.
   private(set) var usedBehindExif: Int64?
 
-  init(_ rules: WalkRules, bytesBehindExif: Int64) {
+  init(_ rules: WalkRules, bytesBehindExif: Int64, seeksPreview: Bool) {
     self.rules = rules
-    self.bytesBehindExif = min(max(bytesBehindExif, JpegFile.headerBytes), 16_384)
+    pictures = Pictures(isPreviewWanted: seeksPreview)
+    behind = Behind(bytes: min(max(bytesBehindExif, JpegFile.headerBytes), 16_384))
   }
 
   var end: Int64 { held.end ?? Self.farthest }

@@ -1,5 +1,12 @@
 public import PhotoModel
 
+/// Where a photo's file keeps its metadata.
+public struct LayoutUsage: Sendable, Equatable {
+  let ranges: [Range<Int64>]
+  /// Bytes that mattered of what stands right behind the Exif segment.
+  let afterExif: Int64?
+}
+
 /// Remembers per folder, and over all folders, which ranges photos turned out to need, so that
 /// the next photo of the same camera takes one flight and no byte too many. Memory is bounded.
 public struct LayoutMemory: Sendable {
@@ -9,29 +16,39 @@ public struct LayoutMemory: Sendable {
   /// Folders in the order in which they came; the oldest is forgotten first.
   private var order: [PathBytes] = []
   private var overall = Layout()
+  /// Of the folder of the last photo, at hand; not among ``folders``.
+  private var latest: (folder: PathBytes, layout: Layout)?
 
   /// Knows nothing yet.
   public init() {}
 
   /// The layout of the folder's latest photos; for a folder without any, of all photos so far.
   public func hint(for folder: PathBytes) -> ReadHint {
-    (folders[folder] ?? overall).hint
+    if let latest, latest.folder == folder { return latest.layout.hint }
+    return (folders[folder] ?? overall).hint
   }
 
   /// Takes over what one finished photo needed; failed photos and other formats teach nothing.
-  public mutating func learn(
-    folder: PathBytes, from reader: MetadataReader, record: PhotoRecord
-  ) {
-    guard let usage = reader.usage else { return }
+  ///
+  /// - Parameter usage: see ``MetadataReader/usage``.
+  public mutating func learn(folder: PathBytes, from usage: LayoutUsage?) {
+    guard let usage else { return }
     let ranges = usage.ranges.merged(gap: 256)
     overall.learn(ranges, usage.afterExif)
-    if folders[folder] == nil {
-      if order.count >= Self.maxFolders {
-        folders[order.removeFirst()] = nil
-      }
-      order.append(folder)
+    if latest?.folder != folder { bring(folder) }
+    latest?.layout.learn(ranges, usage.afterExif)
+  }
+
+  private mutating func bring(_ folder: PathBytes) {
+    if let latest { folders[latest.folder] = latest.layout }
+    latest = nil
+    if let known = folders.removeValue(forKey: folder) {
+      latest = (folder, known)
+      return
     }
-    folders[folder, default: Layout()].learn(ranges, usage.afterExif)
+    if order.count >= Self.maxFolders { folders[order.removeFirst()] = nil }
+    order.append(folder)
+    latest = (folder, Layout())
   }
 
   private struct Layout: Sendable {
@@ -76,7 +93,10 @@ public struct LayoutMemory: Sendable {
       let lost = places.count { $0.unused == 1 && !$0.isConfirmed }
       disappointments = min(disappointments + lost, 4)
       places.removeAll { $0.unused > 2 }
-      places.sort { $0.range.lowerBound < $1.range.lowerBound }
+      let isSorted = places.indices.dropFirst().allSatisfy {
+        places[$0 - 1].range.lowerBound <= places[$0].range.lowerBound
+      }
+      if !isSorted { places.sort { $0.range.lowerBound < $1.range.lowerBound } }
       if let after {
         afterExif.append(after)
         if afterExif.count > 4 { afterExif.removeFirst() }

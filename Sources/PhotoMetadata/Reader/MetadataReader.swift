@@ -1,7 +1,7 @@
 public import PhotoModel
 
 /// Which format rules a row was read by: rows of an older version are read again.
-public let parserVersion = 6
+public let parserVersion = 7
 
 /// What to ask for in the first flight; learned per folder from earlier photos.
 public struct ReadHint: Sendable, Equatable {
@@ -41,6 +41,10 @@ public struct MetadataReader: Sendable {
   /// The most that is asked for per photo.
   static let maxBytes: Int64 = 262_144
   private static let maxHintBytes: Int64 = 32_768
+  /// Flights that ask for what is wanted and no more.
+  private static let narrowFlights = 3
+  private static let wideRange: Int64 = 4096
+  private static let bytesBefore: Int64 = 128
 
   /// All bytes asked for so far; never more than 262,144.
   public private(set) var bytesAsked: Int64 = 0
@@ -52,27 +56,42 @@ public struct MetadataReader: Sendable {
   private var stage = Stage.start
   /// Set as soon as the format is known.
   private var container: ContainerRead?
-  private var record: PhotoRecord?
+  /// At the end.
+  private var result: PhotoRecord?
   private let hint: ReadHint
+  /// What may still be read ahead. It is what the hint leaves of its share, so that no read ahead takes bytes that
+  /// a container may demand: the record stays the same.
+  private var aheadLeft = Self.maxHintBytes
+  private let seeksPreview: Bool
 
   private enum Stage: Sendable { case start, kind, container }
 
-  /// - Parameter fileSize: bytes, nil when the listing did not say; nothing is asked for behind it.
-  public init(fileSize: Int64?, hint: ReadHint = .initial) {
+  /// - Parameters:
+  ///   - fileSize: bytes, nil when the listing did not say; nothing is asked for behind it.
+  ///   - seeksPreview: goes on to the index of a Multi-Picture file, which mostly stands behind all that a
+  ///     sync reads. ``PhotoRecord/preview`` may then be known where it is not in the index.
+  public init(fileSize: Int64?, hint: ReadHint = .initial, seeksPreview: Bool = false) {
+    self.seeksPreview = seeksPreview
     held = HeldBytes(end: fileSize.map { max(0, $0) })
     self.hint = hint
   }
 
   /// What to do now.
   public mutating func next() -> Step {
-    if let record { return .done(record) }
-    if !due.isEmpty { return .need([]) }
+    if let ranges = nextRanges() { return .need(ranges) }
+    return .done(result ?? PhotoRecord(outcome: .failed(.damaged)))
+  }
+
+  /// ``next()`` without a copy of the record: nil when there is one.
+  package mutating func nextRanges() -> [Range<Int64>]? {
+    if result != nil { return nil }
+    if !due.isEmpty { return [] }
     while true {
       var wanted = [Range<Int64>]()
       advance(&wanted)
-      if let record { return .done(record) }
+      if result != nil { return nil }
       let ranges = ask(for: wanted)
-      if !ranges.isEmpty { return .need(ranges) }
+      if !ranges.isEmpty { return ranges }
     }
   }
 
@@ -109,7 +128,9 @@ public struct MetadataReader: Sendable {
       if held.end == 0 {
         finish(PhotoRecord(outcome: .failed(.damaged)))
       } else {
-        wanted = Self.heeded(hint) + [0..<FileKind.bytesNeeded]
+        let ranges = Self.heeded(hint)
+        aheadLeft -= ranges.reduce(0) { $0 + $1.upperBound - $1.lowerBound }
+        wanted = ranges + [0..<FileKind.bytesNeeded]
       }
     case .kind:
       guard let head = held.bytes(0..<FileKind.bytesNeeded) else {
@@ -120,7 +141,8 @@ public struct MetadataReader: Sendable {
       case .read(let format):
         stage = .container
         container = ContainerRead(
-          format.walk(), kind: format.kind, bytesBehindExif: hint.afterExif)
+          format.walk(), kind: format.kind, bytesBehindExif: hint.afterExif,
+          seeksPreview: seeksPreview)
       case .otherImage: finish(PhotoRecord(outcome: .withoutPosition(.unsupported)))
       case .notAnImage: finish(PhotoRecord(outcome: .failed(.notAnImage)))
       case .cutShort: finish(PhotoRecord(outcome: .failed(.damaged)))
@@ -136,7 +158,7 @@ public struct MetadataReader: Sendable {
   }
 
   private mutating func finish(_ record: PhotoRecord) {
-    self.record = record
+    result = record
     held = HeldBytes(end: held.end)
   }
 
@@ -156,7 +178,7 @@ public struct MetadataReader: Sendable {
   /// Registers what is missing of `wanted`, as far as the photo's ceiling allows.
   private mutating func ask(for wanted: [Range<Int64>]) -> [Range<Int64>] {
     var out = [Range<Int64>]()
-    for range in wanted.merged(gap: 64) {
+    for range in widened(wanted.merged(gap: 64)) {
       for part in held.missing(in: range) {
         let count = min(part.upperBound - part.lowerBound, Self.maxBytes - bytesAsked)
         if count <= 0 { continue }
@@ -170,6 +192,24 @@ public struct MetadataReader: Sendable {
     return out
   }
 
+  /// A photo that needs a fourth flight goes from place to place, and often by small steps. From there on, the first
+  /// two ranges of a flight are wider where they are small: 4 KiB, then 8, then 12.
+  private mutating func widened(_ ranges: [Range<Int64>]) -> [Range<Int64>] {
+    guard flights >= Self.narrowFlights, aheadLeft > 0 else { return ranges }
+    var out = ranges
+    let size = Self.wideRange * Int64(min(flights - Self.narrowFlights + 1, 3))
+    for i in out.indices.prefix(2) {
+      let missing = size - (out[i].upperBound - out[i].lowerBound)
+      guard missing > 0 else { continue }
+      // Values often stand right before the directory that names them.
+      let before = min(Self.bytesBefore, out[i].lowerBound, missing, aheadLeft)
+      let behind = min(missing, aheadLeft) - before
+      aheadLeft -= before + behind
+      out[i] = (out[i].lowerBound - before)..<(out[i].upperBound + behind)
+    }
+    return out.merged(gap: 64)
+  }
+
   /// Ends with what is known: only reached when the ceiling is used up.
   private mutating func giveUp() {
     if container == nil {
@@ -179,10 +219,18 @@ public struct MetadataReader: Sendable {
     }
   }
 
+  /// The record and ``usage`` without a copy; the machine is of no use any more.
+  package mutating func takeResult() -> (record: PhotoRecord?, usage: LayoutUsage?) {
+    let usage = usage
+    container = nil
+    return (result.take(), usage)
+  }
+
   /// What the file turned out to need; nil before the end, for failures and for formats that teach nothing.
-  var usage: (ranges: [Range<Int64>], afterExif: Int64?)? {
-    guard let record else { return nil }
-    if case .failed = record.outcome { return nil }
-    return container?.usage
+  public var usage: LayoutUsage? {
+    switch result?.outcome {
+    case nil, .failed: nil
+    case .located, .withoutPosition: container?.usage
+    }
   }
 }

@@ -3,9 +3,11 @@ internal import PhotoModel
 /// All that was found in one file.
 struct MetadataValues: Sendable {
   let kind: MediaKind
-  var exif: ExifValues?
+  var exif: SharedExif?
   var xmp = XmpValues()
   var fields: ContainerFields?
+  /// As the container itself states them.
+  var pictures = PictureValues()
   /// What all of them say of the position so far.
   private(set) var place = PositionDecision.nothing
   var ending = RecordBuilder.Ending.complete

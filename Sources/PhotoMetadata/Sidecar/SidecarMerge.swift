@@ -154,6 +154,8 @@ extension PhotoRecord {
       (gimbalYaw, gimbalPitch, gimbalRoll) = (
         sidecar.gimbalYaw, sidecar.gimbalPitch, sidecar.gimbalRoll
       )
+      attitudeConvention = sidecar.attitudeConvention
+      (rawYaw, rawPitch, rawRoll) = (sidecar.rawYaw, sidecar.rawPitch, sidecar.rawRoll)
       sources[.attitude] = .sidecar
     }
     if (flightYaw, flightPitch, flightRoll) == (nil, nil, nil),
@@ -162,8 +164,12 @@ extension PhotoRecord {
       (flightYaw, flightPitch, flightRoll) = (
         sidecar.flightYaw, sidecar.flightPitch, sidecar.flightRoll
       )
+      (flightSpeedX, flightSpeedY, flightSpeedZ) = (
+        sidecar.flightSpeedX, sidecar.flightSpeedY, sidecar.flightSpeedZ
+      )
       sources[.flight] = .sidecar
     }
+    fillCalibration(from: sidecar)
     let hasAccuracy = rtkFlag != nil || rtkStdLon != nil || rtkStdLat != nil || rtkStdHeight != nil
     let addsAccuracy =
       sidecar.rtkFlag != nil || sidecar.rtkStdLon != nil || sidecar.rtkStdLat != nil
@@ -189,6 +195,23 @@ extension PhotoRecord {
       target = sidecar.target
       sources[.target] = .sidecar
     }
+  }
+
+  private mutating func fillCalibration(from sidecar: PhotoRecord) {
+    func lens(_ record: PhotoRecord) -> [Double?] {
+      [
+        record.calibratedFocalLength, record.opticalCenterX, record.opticalCenterY,
+        record.dewarpFocalLength,
+      ]
+    }
+    guard captureID == nil, lens(self).allSatisfy({ $0 == nil }),
+      sidecar.captureID != nil || lens(sidecar).contains(where: { $0 != nil })
+    else { return }
+    captureID = sidecar.captureID
+    calibratedFocalLength = sidecar.calibratedFocalLength
+    (opticalCenterX, opticalCenterY) = (sidecar.opticalCenterX, sidecar.opticalCenterY)
+    dewarpFocalLength = sidecar.dewarpFocalLength
+    sources[.calibration] = .sidecar
   }
 }
 

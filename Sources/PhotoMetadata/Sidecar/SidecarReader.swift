@@ -15,7 +15,8 @@ public struct SidecarReader: Sendable {
   private var bytes: [UInt8] = []
   private var due: Range<Int64>?
   private var isWhole = false
-  private var record: PhotoRecord?
+  /// At the end.
+  private var result: PhotoRecord?
 
   /// - Parameter fileSize: bytes, nil when the listing did not say.
   public init(kind: SidecarKind, fileSize: Int64?) {
@@ -25,21 +26,32 @@ public struct SidecarReader: Sendable {
   }
 
   public mutating func next() -> MetadataReader.Step {
-    if let record { return .done(record) }
-    if due != nil { return .need([]) }
+    if let ranges = nextRanges() { return .need(ranges) }
+    return .done(result ?? PhotoRecord(outcome: .failed(.damaged)))
+  }
+
+  /// ``next()`` without a copy of the record: nil when there is one.
+  package mutating func nextRanges() -> [Range<Int64>]? {
+    if result != nil { return nil }
+    if due != nil { return [] }
     let held = Int64(bytes.count)
     if held > 0 || size == 0 || isWhole {
       let isAll = isWhole || held >= min(size, Self.most)
       if let values = values(isAll: isAll) {
-        let done = Self.record(values, isXmpCut: isCut)
-        record = done
-        return .done(done)
+        result = Self.record(values, isXmpCut: isCut)
+        return nil
       }
     }
     let first = kind == .srt ? Self.firstOfSubtitles : Self.first
     let range = held..<min(size, held == 0 ? first : Self.most)
     due = range
-    return .need([range])
+    return [range]
+  }
+
+  /// The record, without a copy; the machine is of no use any more.
+  package mutating func takeResult() -> (record: PhotoRecord?, usage: LayoutUsage?) {
+    bytes = []
+    return (result.take(), nil)
   }
 
   /// The answer to the needed range; fewer bytes than asked for mean that the file ends there.

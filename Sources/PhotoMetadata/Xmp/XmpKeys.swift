@@ -10,6 +10,9 @@ enum XmpKey: Int, CaseIterable, Sendable {
   case nadirYaw, nadirPitch, nadirRoll
   case flightYaw, flightPitch, flightRoll
   case imageSource, utcAtExposure, cameraSerial, droneSerial
+  /// The lens in pixels of the full-size picture, and the number of the release.
+  case calibratedFocalLength, opticalCenterX, opticalCenterY, dewarpData, captureID
+  case flightSpeedX, flightSpeedY, flightSpeedZ
   /// Where the laser range finder points.
   case targetLatitude, targetLongitude, targetAltitude, targetDistance, targetStatus
   // XMP's own Exif properties.

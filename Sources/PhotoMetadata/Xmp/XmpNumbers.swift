@@ -4,6 +4,7 @@ extension XmpValues {
   func number(_ key: XmpKey) -> Double? { self[key].flatMap { Self.number($0[...]) } }
 
   static func number(_ text: Substring) -> Double? {
+    if let number = shortDecimal(text) { return number }
     if let slash = text.utf8.firstIndex(of: 0x2F) {
       guard let n = decimal(text[..<slash]), let d = decimal(text[text.index(after: slash)...]),
         d != 0
@@ -13,6 +14,40 @@ extension XmpValues {
     }
     return decimal(text)
   }
+
+  /// A sign, digits, and a point between two of them, as almost every number is written. With 15 digits both the
+  /// number without its point and the power of ten are exact doubles, so their quotient is the nearest double.
+  /// - Returns: nil for everything else; also when it is a number.
+  private static func shortDecimal(_ text: Substring) -> Double? {
+    unsafe text.utf8.withContiguousStorageIfAvailable { unsafe shortDecimal($0) } ?? nil
+  }
+
+  private static func shortDecimal(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
+    var number: UInt64 = 0
+    var digits = 0
+    var decimals = -1
+    var i = 0
+    let sign = unsafe text.first
+    if sign == 0x2B || sign == 0x2D { i = 1 }
+    while i < text.count {
+      let byte = unsafe text[i]
+      i += 1
+      if byte == 0x2E, decimals < 0, digits > 0 {
+        decimals = 0
+        continue
+      }
+      guard byte >= 0x30, byte <= 0x39, digits < 15 else { return nil }
+      number = number * 10 + UInt64(byte - 0x30)
+      digits += 1
+      if decimals >= 0 { decimals += 1 }
+    }
+    if digits == 0 || decimals == 0 { return nil }
+    let value = Double(number) / powersOfTen[max(decimals, 0)]
+    return sign == 0x2D ? -value : value
+  }
+  private static let powersOfTen: [Double] = [
+    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+  ]
 
   /// Digits, sign, point and exponent alone: Swift's own parser also takes `nan`, `inf` and
   /// hexadecimal numbers.

@@ -2,12 +2,10 @@ internal import CExpat
 
 /// expat's reading of an XMP packet; owns an `XML_Parser` (`XML_ParserCreate`, `XML_ParserFree`).
 ///
-/// Namespaces are processed: each name arrives with its URI (``XmpSpaces``). A prefix without a URI ends
-/// the parse, and so does a DOCTYPE, before any entity could be declared.
+/// Names are known by their namespaces (``XmpScopes``). An undeclared prefix ends the parse, and so does a DOCTYPE,
+/// before any entity could be declared.
 @safe struct XmpParser: ~Copyable {
   private static let salt = UInt.random(in: 1...UInt.max)
-  /// Stands between URI, local name and prefix; no XML document can contain it (XML 1.0 §2.2).
-  fileprivate static let separator: UInt8 = 1
 
   private let memory: CallMemory
   private let parser: XML_Parser
@@ -16,12 +14,10 @@ internal import CExpat
   private init?(encoding: String?) {
     let memory = CallMemory()
     var suite = CallMemory.forExpat()
-    var separator = XML_Char(Self.separator)
-    guard let parser = unsafe XML_ParserCreate_MM(encoding, &suite, &separator) else { return nil }
+    guard let parser = unsafe XML_ParserCreate_MM(encoding, &suite, nil) else { return nil }
     self.memory = memory
     // Otherwise expat asks the kernel for random bytes once per packet.
     _ = unsafe XML_SetHashSalt(parser, Self.salt)
-    unsafe XML_SetReturnNSTriplet(parser, 1)
     unsafe self.parser = unsafe parser
   }
 
@@ -75,6 +71,7 @@ internal import CExpat
     /// What only a prefix tells.
     private var weak = XmpValues()
     var isRefused = false
+    private var scopes = XmpScopes()
     private var depth = 0
     private var sawRoot = false
     /// The depth of rdf:RDF. Its children hold properties as attributes, their children are
@@ -110,7 +107,9 @@ internal import CExpat
       unsafe depth += 1
       unsafe sawRoot = true
       guard let name = unsafe name, let attributes = unsafe attributes else { return }
-      let element = unsafe Name(name)
+      guard unsafe declareSpaces(attributes),
+        let element = unsafe Name(name, scopes, isElement: true)
+      else { return unsafe refuse() }
       if element.text == XmpKey.nedParent, unsafe nedDepth == nil {
         unsafe nedDepth = unsafe depth
       }
@@ -119,6 +118,19 @@ internal import CExpat
       unsafe openProperty(element, level)
       unsafe readAttributes(
         attributes, areProperties: level == nil || level == 1 || nedDepth != nil)
+    }
+
+    private mutating func declareSpaces(
+      _ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>
+    ) -> Bool {
+      var attribute = unsafe attributes
+      while let start = unsafe attribute.pointee, let value = unsafe attribute[1] {
+        if let prefix = unsafe Self.declaredPrefix(start) {
+          guard unsafe scopes.declare(prefix, Self.whole(value), depth: depth) else { return false }
+        }
+        unsafe attribute += 2
+      }
+      return true
     }
 
     private mutating func openProperty(_ element: Name, _ level: Int?) {
@@ -144,7 +156,9 @@ internal import CExpat
       guard areProperties || holder != nil else { return }
       var attribute = unsafe attributes
       while let start = unsafe attribute.pointee, let value = unsafe attribute[1] {
-        let name = unsafe Name(start)
+        guard let name = unsafe Name(start, scopes, isElement: false) else {
+          return unsafe refuse()
+        }
         if areProperties, let key = unsafe key(name) {
           unsafe set(key, name.isWeak, Self.bytes(value))
         } else if let holder, name.text == XmpKey.rdfValue {
@@ -169,6 +183,7 @@ internal import CExpat
       }
       if unsafe open?.depth == depth { unsafe open = nil }
       if unsafe nedDepth == depth { unsafe nedDepth = nil }
+      unsafe scopes.leave(depth: depth)
       unsafe depth -= 1
     }
 
@@ -180,6 +195,27 @@ internal import CExpat
       unsafe text += bytes.prefix(TiffTag.maxText)
     }
 
+    /// The prefix that an attribute called `name` declares, empty for the default namespace; nil when it declares none.
+    private static func declaredPrefix(
+      _ name: UnsafePointer<CChar>
+    ) -> UnsafeBufferPointer<UInt8>? {
+      var i = 0
+      for byte in "xmlns".utf8 {
+        guard unsafe UInt8(bitPattern: name[i]) == byte else { return nil }
+        i += 1
+      }
+      if unsafe name[i] == 0 { return unsafe whole(name + i) }
+      return unsafe name[i] == 0x3A ? whole(name + i + 1) : nil
+    }
+
+    /// The text at `start` up to its NUL.
+    private static func whole(_ start: UnsafePointer<CChar>) -> UnsafeBufferPointer<UInt8> {
+      var count = 0
+      while unsafe start[count] != 0 { count += 1 }
+      return unsafe UnsafeBufferPointer(
+        start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self), count: count)
+    }
+
     /// The text at `start` up to its NUL, cut to what a column may hold.
     private static func bytes(_ start: UnsafePointer<CChar>) -> UnsafeBufferPointer<UInt8> {
       var count = 0
@@ -189,52 +225,36 @@ internal import CExpat
     }
   }
 
-  /// A name as expat reports it: local name; URI and local name; or these and the prefix
-  /// (`XML_SetReturnNSTriplet`).
+  /// A qualified name (Namespaces in XML 1.0 §4).
   private struct Name {
     /// In the usual prefix; nil when no vocabulary has it.
     private(set) var text: XmpName?
     private(set) var isWeak = false
 
-    init(_ start: UnsafePointer<CChar>) {
-      var uri = XmpName()
-      var p = unsafe start
-      while unsafe p.pointee != 0 && UInt8(bitPattern: p.pointee) != XmpParser.separator {
-        unsafe uri.add(UInt8(bitPattern: p.pointee))
-        unsafe p += 1
-      }
-      guard unsafe p.pointee != 0 else { return }
-      let local = unsafe p + 1
-      guard let space = unsafe XmpSpaces.space(uri: uri) ?? Self.byPrefix(start, local) else {
-        return
-      }
-      var text = space.prefix
-      unsafe p = unsafe local
-      while unsafe p.pointee != 0 && UInt8(bitPattern: p.pointee) != XmpParser.separator {
-        unsafe text.add(UInt8(bitPattern: p.pointee))
-        unsafe p += 1
-      }
-      self.text = text
-      isWeak = space.isWeak
-    }
-
-    /// For a URI that no vocabulary has.
-    private static func byPrefix(
-      _ start: UnsafePointer<CChar>, _ local: UnsafePointer<CChar>
-    ) -> XmpSpaces.Space? {
-      var p = unsafe local
-      while unsafe p.pointee != 0 && UInt8(bitPattern: p.pointee) != XmpParser.separator {
-        unsafe p += 1
-      }
-      guard unsafe p.pointee != 0 else { return nil }
+    /// - Parameter isElement: without a prefix it is in the default namespace (§6.2).
+    /// - Returns: nil for an undeclared prefix.
+    init?(_ start: UnsafePointer<CChar>, _ scopes: XmpScopes, isElement: Bool) {
       var prefix = XmpName()
-      unsafe p += 1
-      while unsafe p.pointee != 0 {
+      var p = unsafe start
+      while unsafe p.pointee != 0 && p.pointee != 0x3A {
         unsafe prefix.add(UInt8(bitPattern: p.pointee))
         unsafe p += 1
       }
-      let uri = unsafe UnsafeRawBufferPointer(start: start, count: local - start - 1)
-      return unsafe XmpSpaces.space(prefix: prefix, isAbsolute: XmpSpaces.isAbsolute(uri))
+      let hasPrefix = unsafe p.pointee != 0
+      if !hasPrefix && !isElement { return }
+      switch scopes.meaning(hasPrefix ? prefix : XmpName()) {
+      case .undeclared: if hasPrefix { return nil }
+      case .unknown: break
+      case .known(let space):
+        var text = space.prefix
+        unsafe p = unsafe hasPrefix ? p + 1 : start
+        while unsafe p.pointee != 0 {
+          unsafe text.add(UInt8(bitPattern: p.pointee))
+          unsafe p += 1
+        }
+        self.text = text
+        isWeak = space.isWeak
+      }
     }
   }
 }

@@ -32,6 +32,11 @@ enum XmpVocabulary {
     ("LRFTargetLat", .targetLatitude), ("LRFTargetLon", .targetLongitude),
     ("LRFTargetAbsAlt", .targetAltitude), ("LRFTargetDistance", .targetDistance),
     ("LRFStatus", .targetStatus),
+    ("CalibratedFocalLength", .calibratedFocalLength),
+    ("CalibratedOpticalCenterX", .opticalCenterX), ("CalibratedOpticalCenterY", .opticalCenterY),
+    ("DewarpData", .dewarpData), ("CaptureUUID", .captureID),
+    ("FlightXSpeed", .flightSpeedX), ("FlightYSpeed", .flightSpeedY),
+    ("FlightZSpeed", .flightSpeedZ),
   ]
 
   private static let xmpKeys: [(name: String, key: XmpKey)] = [
@@ -55,6 +60,7 @@ enum XmpVocabulary {
         // Its Yaw, Pitch and Roll count inside of CameraOrientationNED only: XmpKey.nedParent.
         ("Latitude", .latitude), ("Longitude", .longitude),
         ("AbsoluteAltitude", .absoluteAltitude), ("RelativeAltitude", .relativeAltitude),
+        ("CalibratedFocalLengthX", .calibratedFocalLength),
       ]),
     Vendor(
       name: "Parrot Anafi", prefix: "drone-parrot",

@@ -1,49 +1,56 @@
 /// The names of filters: options of the command line, parameters of the map and of OGC API Features.
 package enum FilterName: String, CaseIterable, Sendable {
-  case bbox, near, radius, polygon, site, folder, since, until, alt, fix, flag, limit, reason
-  case missing
+  case bbox, near, radius, polygon, site, folder, since, until, alt
+  case relAlt = "rel-alt"
+  case fix
+  case rtkStd = "rtk-std"
+  case camera, flag, present, limit, reason, missing
 }
 
 /// One filter of ``FilterGrammar``.
 package struct FilterEntry: Sendable {
-  /// The type of its value, as an API description states it.
+  /// The type of its value, as an API description states it; of one that repeats, that of each value.
   package enum Value: Sendable {
     case text(longest: Int? = nil)
     case numbers(ClosedRange<Int>)
     case count
     case flag
-    /// One of these values; `isList`: the filter repeats, and all must match.
-    case choice([String], isList: Bool = false)
+    /// One of these values.
+    case choice([String])
   }
 
   package let name: FilterName
   /// What it takes, as help texts write it.
   package let takes: String
   package let value: Value
+  /// It can be given more than once.
+  package let repeats: Bool
   /// One sentence for an API description.
   package let about: String
   fileprivate let read: @Sendable (FilterInput, inout PhotoFilter) throws -> Void
 
   fileprivate init(
-    _ name: FilterName, takes: String, _ value: Value = .text(), about: String,
-    read: @escaping @Sendable (FilterInput, inout PhotoFilter) throws -> Void
+    _ name: FilterName, takes: String, _ value: Value = .text(), repeats: Bool = false,
+    about: String, read: @escaping @Sendable (FilterInput, inout PhotoFilter) throws -> Void
   ) {
     self.name = name
     self.takes = takes
     self.value = value
+    self.repeats = repeats
     self.about = about
     self.read = read
   }
 
-  /// It can be given more than once; all values must match.
-  package var repeats: Bool {
-    if case .choice(_, let isList) = value { isList } else { false }
+  /// Values of a choice have no commas, so that several may stand in one text, separated by them.
+  package var isCommaList: Bool {
+    if case .choice = value { repeats } else { false }
   }
 }
 
 /// What an entry sees: its own words, and those of the entries that it depends on.
 private struct FilterInput {
   var words: FilterWords
+  var now: () -> FilterClock
   var polygons: (String) throws -> Polygons
 
   subscript(name: FilterName) -> String? { words[name] }
@@ -53,20 +60,25 @@ private struct FilterInput {
 package enum FilterGrammar {
   /// The checked filter; the first fault in the order of ``entries`` is thrown.
   ///
-  /// - Parameter polygons: reads the value of ``FilterName/polygon``, which is a file for one caller and GeoJSON for
-  ///   another; what it throws is thrown on.
+  /// - Parameters:
+  ///   - now: asked for relative times only.
+  ///   - polygons: reads the value of ``FilterName/polygon``, which is a file for one caller and GeoJSON for another; what
+  ///     it throws is thrown on.
   /// - Throws: ``FilterError``, and what `polygons` throws.
   package static func filter(
-    _ words: FilterWords, polygons: @escaping (String) throws -> Polygons
+    _ words: FilterWords, now: @escaping () -> FilterClock,
+    polygons: @escaping (String) throws -> Polygons
   ) throws -> PhotoFilter {
     var filter = PhotoFilter()
-    let input = FilterInput(words: words, polygons: polygons)
+    let input = FilterInput(words: words, now: now, polygons: polygons)
     for entry in entries { try entry.read(input, &filter) }
     return filter
   }
 
   /// One for each name.
-  package static let entries: [FilterEntry] = [
+  package static let entries = places + times + values + rows
+
+  private static let places: [FilterEntry] = [
     FilterEntry(
       .bbox, takes: "W,S,E,N", .numbers(4...6),
       about: "west,south,east,north in degrees; west > east crosses the antimeridian"
@@ -80,7 +92,7 @@ package enum FilterGrammar {
       guard let near = input[.near] else { return }
       guard let radius = input[.radius] else {
         throw FilterError(
-          "\(.near) needs \(.radius)", advice: both(near: near))
+          "\(.near) needs \(.radius)", advice: FilterValues.both(near: near))
       }
       filter.near = PhotoFilter.Near(
         center: try FilterPlaces.point(near), radius: try FilterPlaces.distance(radius))
@@ -90,7 +102,8 @@ package enum FilterGrammar {
       about: "Distance around near, such as 200m or 1.5km"
     ) { input, _ in
       guard input[.radius] == nil || input[.near] != nil else {
-        throw FilterError("\(.radius) needs \(.near)", advice: both(near: "LON,LAT"))
+        throw FilterError(
+          "\(.radius) needs \(.near)", advice: FilterValues.both(near: "LON,LAT"))
       }
     },
     FilterEntry(
@@ -100,65 +113,110 @@ package enum FilterGrammar {
       filter.polygon = try input[.polygon].map(input.polygons)
     },
     FilterEntry(
-      .site, takes: "NAME",
-      about: "Name of a site"
-    ) { input, filter in filter.site = input[.site] },
+      .site, takes: "NAME", repeats: true,
+      about: "Name of a site; any of the names matches"
+    ) { input, filter in filter.sites = FilterValues.distinct(input.words[all: .site]) },
     FilterEntry(
-      .folder, takes: "GLOB", .text(longest: PhotoFilter.longestFolderGlob),
-      about: "Folder pattern: * and ? match inside a name, ** across folders"
+      .folder, takes: "GLOB", .text(longest: FilterValues.longestFolder), repeats: true,
+      about:
+        "Folder pattern: * and ? match inside a name, ** across folders. Without them the folder and all below it. "
+        + "Any of the patterns matches"
     ) { input, filter in
-      filter.folderGlob = try input[.folder].map(folder)
+      filter.folderGlobs = FilterValues.distinct(
+        try input.words[all: .folder].map(FilterValues.folder))
     },
+  ]
+
+  private static let times: [FilterEntry] = [
     FilterEntry(
       .since, takes: "T",
-      about: "Taken at this time or later: a date or a date-time, UTC when it has no zone"
+      about:
+        "Taken at this time or later. A date, or a date-time without zone: by the camera's clock. 7d: so long ago"
     ) { input, filter in
-      filter.takenSince = try input[.since].map { try time($0, .since).lowerBound }
+      filter.takenSince = try input[.since].map {
+        try FilterTime.span($0, of: FilterName.since.rawValue, now: input.now).start
+      }
     },
     FilterEntry(
       .until, takes: "T",
       about: "Taken before this time; a date includes its day"
     ) { input, filter in
       // A date means its whole day, a date-time the instant.
-      filter.takenUntil = try input[.until].map { text in
-        let range = try time(text, .until)
-        return text.contains(":") ? range.lowerBound : range.upperBound
+      let span = try input[.until].map {
+        try FilterTime.span($0, of: FilterName.until.rawValue, now: input.now)
       }
-      if let since = filter.takenSince, let until = filter.takenUntil, since >= until {
+      filter.takenUntil = span.map { $0.isInstant ? $0.start : $0.end }
+      if let since = filter.takenSince, let until = filter.takenUntil, since.isBehind(until) {
+        guard span?.isInstant != true || since.milliseconds != until.milliseconds else {
+          throw FilterError(
+            "\(.until) is no later than \(.since)",
+            advice: "a later \(.until), which does not count itself")
+        }
         throw FilterError("\(.until) lies before \(.since)", advice: "exchange the two")
       }
     },
+  ]
+
+  private static let values: [FilterEntry] = [
     FilterEntry(
       .alt, takes: "MIN..MAX",
       about: "MIN..MAX in metres"
     ) { input, filter in
-      filter.altitude = try input[.alt].map(FilterPlaces.altitudes)
+      filter.altitude = try input[.alt].map { try FilterPlaces.altitudes($0, .alt) }
     },
     FilterEntry(
-      .fix, takes: "FIX", .choice(FixQuality.allCases.map(\.rawValue)),
-      about: "Position quality"
+      .relAlt, takes: "MIN..MAX",
+      about: "MIN..MAX in metres above the take-off point"
     ) { input, filter in
-      filter.fix = try input[.fix].map(fix)
+      filter.relativeAltitude = try input[.relAlt].map { try FilterPlaces.altitudes($0, .relAlt) }
     },
     FilterEntry(
-      .flag, takes: "NAME", .choice(PhotoFlags.names.map(\.name), isList: true),
-      about: "Names of flags; all must match"
-    ) {
-      input, filter in
-      for name in input.words[all: .flag] { filter.flags.insert(try flag(name)) }
+      .fix, takes: "FIX", .choice(FixQuality.allCases.map(\.rawValue)), repeats: true,
+      about: "Position quality; any of the values matches"
+    ) { input, filter in
+      filter.fixes = Set(try input.words[all: .fix].map(FilterValues.fix))
     },
+    FilterEntry(
+      .rtkStd, takes: "MAX",
+      about:
+        "The standard deviations of RTK are known and at most this, such as 0.05 (metres) or 5cm"
+    ) { input, filter in
+      filter.rtkDeviation = try input[.rtkStd].map(FilterPlaces.deviation)
+    },
+    FilterEntry(
+      .camera, takes: "GLOB", .text(longest: PhotoFilter.longestCameraGlob), repeats: true,
+      about: "Pattern for make, model, or both: * and ? match anything; any of the patterns matches"
+    ) { input, filter in
+      filter.cameraGlobs = try FilterValues.cameras(input.words[all: .camera])
+    },
+    FilterEntry(
+      .flag, takes: "NAME", .choice(PhotoFlags.names.map(\.name)), repeats: true,
+      about: "Names of flags; all must match"
+    ) { input, filter in
+      for name in input.words[all: .flag] { filter.flags.insert(try FilterValues.flag(name)) }
+    },
+    FilterEntry(
+      .present, takes: "true or false", .flag,
+      about: "true: without photos whose files are gone"
+    ) { input, filter in
+      filter.isPresent = try input[.present].map { try FilterValues.isTrue($0, .present) } ?? false
+    },
+  ]
+
+  private static let rows: [FilterEntry] = [
     FilterEntry(
       .limit, takes: "N", .count,
       about: "At most this many features"
     ) { input, filter in
-      filter.limit = try input[.limit].map(limit)
+      filter.limit = try input[.limit].map(FilterValues.limit)
     },
     FilterEntry(
-      .reason, takes: "NAME", .choice(reasons),
-      about: "Photos without a position, with this reason"
+      .reason, takes: "NAME", .choice(FilterValues.reasons), repeats: true,
+      about: "Photos without a position, with this reason; any of the values matches"
     ) { input, filter in
-      guard let text = input[.reason] else { return }
-      filter.reason = try reason(text)
+      filter.reasons = FilterValues.distinct(
+        try input.words[all: .reason].map(FilterValues.reason))
+      if filter.reasons.isEmpty { return }
       try input.words.refusePlaces(for: "\(.reason)")
       filter.which = .missing
     },
@@ -166,86 +224,9 @@ package enum FilterGrammar {
       .missing, takes: "true or false", .flag,
       about: "true: photos without a position instead"
     ) { input, filter in
-      guard let text = input[.missing], try isTrue(text) else { return }
+      guard let text = input[.missing], try FilterValues.isTrue(text, .missing) else { return }
       try input.words.refusePlaces(for: "\(.missing)")
       filter.which = .missing
     },
   ]
-
-  // MARK: Values
-
-  /// Reasons for a photo's having no position.
-  private static let reasons =
-    NoPosition.allCases.map(\.rawValue) + Failure.allCases.map(\.rawValue)
-
-  private static func both(near: String) -> FilterSentence {
-    "\(.near, near) \(.radius, "200m")"
-  }
-
-  /// `flight1/` and `/flight1` mean the folder `flight1`.
-  private static func folder(_ glob: String) throws(FilterError) -> String {
-    var rest = glob.utf8[...]
-    while rest.first == UInt8(ascii: "/") { rest = rest.dropFirst() }
-    while rest.last == UInt8(ascii: "/") { rest = rest.dropLast() }
-    let longest = PhotoFilter.longestFolderGlob
-    guard rest.count <= longest else {
-      throw FilterError(
-        "the folder pattern has \(String(rest.count)) bytes, more than \(String(longest))",
-        advice: "a shorter pattern, such as “**/100MEDIA”")
-    }
-    return String(Substring(rest))
-  }
-
-  private static func time(
-    _ text: String, _ name: FilterName
-  ) throws(FilterError) -> Range<Int64> {
-    try FilterTime.range(text, of: name.rawValue)
-  }
-
-  private static func fix(_ text: String) throws(FilterError) -> FixQuality {
-    if let fix = FixQuality(rawValue: text.lowercased()) { return fix }
-    throw FilterError(
-      "\(.fix) “\(text)” is unknown", advice: oneOf(FixQuality.allCases.map(\.rawValue)))
-  }
-
-  private static func flag(_ text: String) throws(FilterError) -> PhotoFlags {
-    let wanted = text.lowercased()
-    if let found = PhotoFlags.names.first(where: { $0.name == wanted }) { return found.flag }
-    throw unknown(text, .flag, PhotoFlags.names.map(\.name))
-  }
-
-  private static func limit(_ text: String) throws(FilterError) -> Int {
-    guard let number = Int(text), number > 0 else {
-      throw FilterError("\(.limit) “\(text)” is not a positive number", advice: "\(.limit, "100")")
-    }
-    return number
-  }
-
-  private static func reason(_ text: String) throws(FilterError) -> String {
-    let wanted = text.lowercased()
-    if reasons.contains(wanted) { return wanted }
-    throw unknown(text, .reason, reasons)
-  }
-
-  private static func isTrue(_ text: String) throws(FilterError) -> Bool {
-    switch text {
-    case "true": return true
-    case "false": return false
-    default:
-      throw FilterError(
-        "\(.missing) “\(text)” is neither true nor false", advice: "\(.missing, "true")")
-    }
-  }
-
-  private static func unknown(
-    _ text: String, _ name: FilterName, _ names: [String]
-  ) -> FilterError {
-    FilterError(
-      "\(name) “\(text)” is unknown",
-      advice: Similar.nearest(to: text, in: names).map { "\(name, $0)" } ?? oneOf(names))
-  }
-
-  private static func oneOf(_ names: [String]) -> FilterSentence {
-    "one of \(names.joined(separator: ", "))"
-  }
 }

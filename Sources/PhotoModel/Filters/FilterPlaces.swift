@@ -65,38 +65,52 @@ package enum FilterPlaces {
 
   /// Metres from `200`, `200m` or `1.5km`; more than 0, at most half the way around the Earth.
   static func distance(_ text: String) throws(FilterError) -> Double {
-    let lower = text.lowercased()
-    let (digits, unit): (Substring, Double) =
-      if lower.hasSuffix("km") {
-        (lower.dropLast(2), 1000)
-      } else if lower.hasSuffix("m") {
-        (lower.dropLast(1), 1)
-      } else {
-        (lower[...], 1)
-      }
-    let trimmed = digits.filter { $0 != " " }
-    guard let number = FilterNumbers.number(String(trimmed)), number > 0,
-      number * unit <= 20_040_000
-    else {
+    guard let metres = metres(text), metres > 0 else {
       throw FilterError(
         "\(.radius) “\(text)” is not a distance",
         advice: "\(.radius, "200m") or \(.radius, "1.5km")")
     }
-    return number * unit
+    return metres
+  }
+
+  /// Metres from `0.05`, `0.05m`, `5cm` or `50mm`; 0 or more.
+  static func deviation(_ text: String) throws(FilterError) -> Double {
+    guard let metres = metres(text), metres >= 0 else {
+      throw FilterError(
+        "\(.rtkStd) “\(text)” is not a length",
+        advice: "\(.rtkStd, "0.05") or \(.rtkStd, "5cm")")
+    }
+    return metres
+  }
+
+  /// A number with `km`, `m`, `cm`, `mm` or without, which is `m`; at most half the way around the Earth.
+  private static func metres(_ text: String) -> Double? {
+    let lower = text.lowercased()
+    let units: [(name: String, perMetre: Double)] = [
+      ("km", 0.001), ("cm", 100), ("mm", 1000), ("m", 1), ("", 1),
+    ]
+    guard let unit = units.first(where: { lower.hasSuffix($0.name) }) else { return nil }
+    let digits = lower.dropLast(unit.name.count).filter { $0 != " " }
+    guard let number = FilterNumbers.number(digits) else { return nil }
+    // Division: 5cm is the double 0.05, which 5 times 0.01 need not be.
+    let metres = number / unit.perMetre
+    return metres <= 20_040_000 ? metres : nil
   }
 
   /// Metres, both ends inclusive, from `MIN..MAX`, `MIN..` or `..MAX`.
-  static func altitudes(_ text: String) throws(FilterError) -> ClosedRange<Double> {
+  static func altitudes(
+    _ text: String, _ name: FilterName
+  ) throws(FilterError) -> ClosedRange<Double> {
     func bound(_ part: Substring, _ absent: Double) -> Double? {
       part.isEmpty ? absent : FilterNumbers.number(String(part))
     }
-    let advice: FilterSentence = "\(.alt, "100..250"), \(.alt, "100..") or \(.alt, "..250")"
+    let advice: FilterSentence = "\(name, "100..250"), \(name, "100..") or \(name, "..250")"
     guard let dots = rangeOfDots(text), text.count > 2,
       let low = bound(text[..<dots.lowerBound], -.infinity),
       let high = bound(text[dots.upperBound...], .infinity)
-    else { throw FilterError("\(.alt) “\(text)” is not MIN..MAX in metres", advice: advice) }
+    else { throw FilterError("\(name) “\(text)” is not MIN..MAX in metres", advice: advice) }
     guard low <= high else {
-      throw FilterError("\(.alt, text): the first number is the larger", advice: advice)
+      throw FilterError("\(name, text): the first number is the larger", advice: advice)
     }
     return low...high
   }

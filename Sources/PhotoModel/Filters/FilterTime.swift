@@ -1,8 +1,69 @@
-/// ISO 8601 dates and date-times of filters: `2024`, `2024-05`, `2024-05-01`,
-/// `2024-05-01T10:30`, `…:15`, `…:15.250`, each time with `Z`, `+02:00`, `+0200` or without (UTC).
+/// The wall clock of whoever asks, for relative times and days.
+package struct FilterClock: Sendable, Equatable {
+  /// Milliseconds since 1970 UTC.
+  package var milliseconds: Int64
+  /// Minutes east of UTC.
+  package var offsetMinutes: Int
+
+  package init(milliseconds: Int64, offsetMinutes: Int) {
+    self.milliseconds = milliseconds
+    self.offsetMinutes = offsetMinutes
+  }
+}
+
+/// Times of filters:
+///
+/// - ISO 8601 dates and date-times, `2024`, `2024-05`, `2024-05-01`, `2024-05-01T10:30`, `…:15`, `…:15.250`. With `Z`, `+02:00`
+///   or `+0200` a date-time is a moment. Without, it is what the camera's clock shows, as is every date.
+/// - `today` and `yesterday`: dates by the calendar of whoever asks.
+/// - `now`, and `90min`, `12h`, `7d`, `2w`: moments, so long ago.
 package enum FilterTime {
-  /// The first millisecond (since 1970 UTC) that the text means, and the first one behind it.
-  package static func range(_ text: String) -> Range<Int64>? {
+  /// What a text means.
+  package struct Span: Equatable, Sendable {
+    /// The first millisecond of it, and the first one behind it.
+    package var start: TimeBound
+    package var end: TimeBound
+    /// A date-time, or a time so long ago; else a day, a month or a year.
+    package var isInstant: Bool
+  }
+
+  /// - Parameter now: nil: relative times are no times.
+  package static func span(_ text: String, now: (() -> FilterClock)?) -> Span? {
+    if let found = absolute(text) { return found }
+    return now.flatMap { relative(text.lowercased(), $0) }
+  }
+
+  private static func relative(_ text: String, _ now: () -> FilterClock) -> Span? {
+    func day(_ offset: Int64) -> Span {
+      let now = now()
+      let local = now.milliseconds + Int64(now.offsetMinutes) * 60_000
+      let start = (local - local.euclideanRemainder(86_400_000)) + offset * 86_400_000
+      return Span(start: .clock(start), end: .clock(start + 86_400_000), isInstant: false)
+    }
+    switch text {
+    case "today": return day(0)
+    case "yesterday": return day(-1)
+    case "now": return ago(0, now)
+    default: break
+    }
+    let digits = text.utf8.prefix { (0x30...0x39).contains($0) }.count
+    guard (1...6).contains(digits), let count = Int64(text.prefix(digits)),
+      let unit = units[String(text.dropFirst(digits))]
+    else { return nil }
+    return ago(count * unit, now)
+  }
+
+  /// Milliseconds.
+  private static let units: [String: Int64] = [
+    "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000,
+  ]
+
+  private static func ago(_ length: Int64, _ now: () -> FilterClock) -> Span {
+    let time = now().milliseconds - length
+    return Span(start: .moment(time), end: .moment(time + 1), isInstant: true)
+  }
+
+  private static func absolute(_ text: String) -> Span? {
     var scan = Scanner(text)
     guard let year = scan.digits(4) else { return nil }
     var month = 1
@@ -24,10 +85,12 @@ package enum FilterTime {
     guard scan.isAtEnd else { return nil }
     let start = CivilDay.number(year: year, month: month, day: day)
     let end = CivilDay.number(year: year, month: last.month, day: last.day) + 1
-    return Int64(start) * 86_400_000..<Int64(end) * 86_400_000
+    return Span(
+      start: .clock(Int64(start) * 86_400_000), end: .clock(Int64(end) * 86_400_000),
+      isInstant: false)
   }
 
-  private static func time(_ scan: inout Scanner, days: Int) -> Range<Int64>? {
+  private static func time(_ scan: inout Scanner, days: Int) -> Span? {
     guard let hour = scan.digits(2), hour <= 23, scan.take(":"), let minute = scan.digits(2),
       minute <= 59
     else { return nil }
@@ -43,9 +106,13 @@ package enum FilterTime {
         length = precision
       }
     }
+    let clock = Int64(days) * 86_400_000 + Int64(start)
+    if scan.isAtEnd {
+      return Span(start: .clock(clock), end: .clock(clock + Int64(length)), isInstant: true)
+    }
     guard let offset = scan.offsetMinutes(), scan.isAtEnd else { return nil }
-    let instant = Int64(days) * 86_400_000 + Int64(start) - Int64(offset) * 60_000
-    return instant..<instant + Int64(length)
+    let moment = clock - Int64(offset) * 60_000
+    return Span(start: .moment(moment), end: .moment(moment + Int64(length)), isInstant: true)
   }
 
   private static func daysIn(month: Int, year: Int) -> Int {
@@ -55,11 +122,18 @@ package enum FilterTime {
   }
 
   /// The value of the filter `name`, which is `since`, `until` or one of another grammar.
-  package static func range(_ text: String, of name: String) throws(FilterError) -> Range<Int64> {
-    if let range = range(text) { return range }
+  ///
+  /// - Parameter now: nil: relative times are refused.
+  package static func span(
+    _ text: String, of name: String, now: (() -> FilterClock)?
+  ) throws(FilterError) -> Span {
+    if let span = span(text, now: now) { return span }
+    let absolute: FilterSentence =
+      "\(name: name, "2024-05-01"), \(name: name, "2024-05-01T10:30:00Z")"
     throw FilterError(
       "\(name: name) “\(text)” is not a date or time",
-      advice: "\(name: name, "2024-05-01"), or \(name: name, "2024-05-01T10:30:00Z")")
+      advice: now == nil
+        ? absolute : "\(absolute), \(name: name, "7d") or \(name: name, "yesterday")")
   }
 
   private struct Scanner {
@@ -105,9 +179,9 @@ package enum FilterTime {
       return count > 0 ? (value, unit) : nil
     }
 
-    /// Minutes east of UTC; 0 when the text has no zone.
+    /// Minutes east of UTC.
     mutating func offsetMinutes() -> Int? {
-      if isAtEnd || take("Z") || take("z") { return 0 }
+      if take("Z") || take("z") { return 0 }
       let sign = take("+") ? 1 : take("-") ? -1 : 0
       guard sign != 0, let hours = digits(2), hours <= 15 else { return nil }
       if isAtEnd { return sign * hours * 60 }
@@ -115,5 +189,13 @@ package enum FilterTime {
       guard let minutes = digits(2), minutes <= 59 else { return nil }
       return sign * (hours * 60 + minutes)
     }
+  }
+}
+
+extension Int64 {
+  /// 0 or more.
+  fileprivate func euclideanRemainder(_ divisor: Int64) -> Int64 {
+    let rest = self % divisor
+    return rest < 0 ? rest + divisor : rest
   }
 }

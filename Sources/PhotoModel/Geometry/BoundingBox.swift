@@ -71,8 +71,10 @@ extension BoundingBox {
     return box.west <= box.east && box.south <= box.north ? box : nil
   }
 
-  /// Of a box with west ≤ east: the point is on its boundary, or outside.
+  /// The point is on the boundary, or outside.
   package func hasOnEdge(_ c: Coordinate) -> Bool {
-    c.longitude <= west || c.longitude >= east || c.latitude <= south || c.latitude >= north
+    if c.latitude <= south || c.latitude >= north { return true }
+    return crossesAntimeridian
+      ? c.longitude <= west && c.longitude >= east : c.longitude <= west || c.longitude >= east
   }
 }

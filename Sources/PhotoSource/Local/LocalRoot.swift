@@ -28,6 +28,14 @@ struct LocalRoot {
   }
 }
 
+extension LocalRoot {
+  func silent(_ detail: String) -> SourceError {
+    .gaveUp(
+      "cannot list \(PathBytes(path).text): \(detail)",
+      advice: "ls on that folder; a mounted share may have lost its server")
+  }
+}
+
 /// The bytes as a C string, whatever their encoding.
 func withPath<R>(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> R) -> R {
   (path + [0]).withUnsafeBufferPointer { bytes in

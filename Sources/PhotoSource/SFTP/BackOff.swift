@@ -16,10 +16,18 @@ struct BackOff {
     return true
   }
 
-  mutating func schedule(now: Double, atOnce: Bool = false) {
+  enum Pause {
+    case none
+    /// The first: a server that never answered is reported soon.
+    case short
+    /// Doubled with each failure.
+    case growing
+  }
+
+  mutating func schedule(now: Double, _ kind: Pause = .growing) {
     var pause = 0.5
-    for _ in 0..<min(tries, 5) { pause = min(10, pause * 2) }
-    at = atOnce ? now : now + pause * Double.random(in: 0.8...1.2, using: &random)
+    if kind == .growing { for _ in 0..<min(tries, 5) { pause = min(10, pause * 2) } }
+    at = kind == .none ? now : now + pause * Double.random(in: 0.8...1.2, using: &random)
   }
 
   /// A connection could not be made.

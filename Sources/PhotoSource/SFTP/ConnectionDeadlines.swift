@@ -3,9 +3,18 @@ import SSHTransport
 
 // Timeouts of one connection.
 extension PooledConnection {
+  /// Busy, and no progress at all for so long; a slow link that delivers is not overdue.
+  func isOverdue(_ timeout: Double, now: Double) -> Bool {
+    guard !requests.isEmpty || !isVersionKnown else { return false }
+    if now - max(lastProgress, readyAt) <= timeout { return false }
+    // An idle connection's clock starts with its next request.
+    let firstSent = requests.values.lazy.map(\.sentAt).min() ?? readyAt
+    return now - firstSent > timeout
+  }
+
   /// Why nothing is to be expected of it any more; nil while it is in time.
   func overdue(_ options: SourceOptions, _ label: String, now: Double) -> TransportError? {
-    let connectTimeout = min(options.timeout, options.connectTimeout)
+    let connectTimeout = options.connecting
     let age = age(now: now)
     switch state {
     case .connecting where age > connectTimeout && stage.isConnecting:

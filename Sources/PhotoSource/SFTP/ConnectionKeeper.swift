@@ -27,6 +27,8 @@ package final class ConnectionKeeper {
   private static let mostServers = 8
 
   private var kept: [(key: Key, connections: Kept)] = []
+  /// How each server was reached last.
+  private var accesses: [(key: Key, access: ServerAccess)] = []
   private var refused: [(key: Key, error: TransportError)] = []
 
   package init() {}
@@ -45,6 +47,31 @@ package final class ConnectionKeeper {
     if let before = take(key) { Self.close(before) }
     kept.append((key, Kept(connections: given, habits: habits)))
     if kept.count > Self.mostServers { Self.close(kept.removeFirst().connections) }
+  }
+
+  func note(_ access: ServerAccess) {
+    let key = access.key
+    accesses.removeAll { $0.key == key }
+    accesses.append((key, access))
+    if accesses.count > Self.mostServers { accesses.removeFirst() }
+  }
+
+  /// What the ssh configuration said of a server, while a connection to it stands; nil: it is to be asked again.
+  func access(to place: ServerPlace, _ options: AccessOptions) -> ServerAccess? {
+    let wanted = Key(place, options)
+    let isKept = kept.contains { $0.key == wanted && !$0.connections.connections.isEmpty }
+    return isKept ? accesses.last { $0.key == wanted }?.access.with(path: place.path) : nil
+  }
+
+  /// All that is kept.
+  var all: [PooledConnection] { kept.flatMap(\.connections.connections) }
+
+  /// Closes a connection, which no walk gets any more.
+  func drop(_ connection: PooledConnection) {
+    connection.close()
+    for index in kept.indices {
+      kept[index].connections.connections.removeAll { $0 === connection }
+    }
   }
 
   /// A login that a server refused is not tried again for the next site: a few of them, and many

@@ -29,7 +29,8 @@ final class ConnectionPool {
   /// A login that the server refused: no further one is tried.
   private var refusedLogin: TransportError?
   private var protocolErrors = 0
-  private var habits = ServerHabits()
+  var habits = ServerHabits()
+  private var siblings = SiblingPlan()
   /// OPEN and OPENDIR requests so far.
   private var opensSent = 0
   private var lastReply = SystemClock.now()
@@ -48,9 +49,6 @@ final class ConnectionPool {
   }
 
   // MARK: What the connections have
-
-  /// What is waited for before the first connection stands.
-  var stage: ConnectionStage? { everReady ? nil : connections.first?.stage }
 
   /// Counts an OPEN or OPENDIR that is about to be sent.
   func noteOpening(on connection: PooledConnection) -> Opening {
@@ -90,7 +88,7 @@ final class ConnectionPool {
   /// At the end of a walk that came to its end nothing is open any more but what nobody waits for.
   func end(isWhole: Bool) {
     let good = connections.filter {
-      isWhole && $0.isReady && $0.isVersionKnown && $0.openHandles == 0
+      isWhole && $0.isReady && $0.isVersionKnown && $0.openHandles == 0 && !$0.isSibling
     }
     for connection in connections where !good.contains(where: { $0 === connection }) {
       connection.close()
@@ -104,8 +102,14 @@ final class ConnectionPool {
   }
 
   private func start(_ user: any ConnectionUser) throws {
+    try add(try makeChannel(), isSibling: false, user)
+  }
+
+  private func add(
+    _ channel: any ByteChannel, isSibling: Bool, _ user: any ConnectionUser
+  ) throws {
     let connection = PooledConnection(
-      number: started, channel: try makeChannel(), now: SystemClock.now())
+      number: started, channel: channel, isSibling: isSibling, now: SystemClock.now())
     started += 1
     connections.append(connection)
     do throws(TransportError) {
@@ -136,7 +140,10 @@ final class ConnectionPool {
       }
       return
     }
-    guard everReady, connections.count < limit,
+    if let channel = siblings.next(to: connections, backlog) {
+      return try add(channel, isSibling: true, user)
+    }
+    guard everReady, logins < limit,
       !connections.contains(where: { $0.state == .connecting || $0.state == .greeting })
     else { return }
     // A further connection costs some eight round trips before it carries anything, and it must
@@ -147,7 +154,7 @@ final class ConnectionPool {
     let shortest = (statistics.roundTripMilliseconds ?? 0) / 1_000
     switch growth.verdict(now: now, period: options.measuringPeriod, shortest: shortest) {
     case .undecided: return
-    case .enough: limit = connections.count
+    case .enough: limit = logins
     case .grow:
       // Behind the windows at hand there must be work for longer than a handshake takes.
       guard backlog.files > 3 * window || backlog.isListing else { return }
@@ -168,10 +175,14 @@ final class ConnectionPool {
     }
   }
 
-  /// Waits up to a tenth of a second for any connection, and takes what is there.
-  func poll(_ user: any ConnectionUser, _ buffer: inout [UInt8]) throws {
-    let polled = connections.filter { $0.state != .dead && $0.descriptor >= 0 }
-    let readable = PollSet.wait(for: polled, milliseconds: 100)
+  /// Waits for any connection, or for `wake`, and takes what is there.
+  func poll(
+    _ user: any ConnectionUser, _ buffer: inout [UInt8], wake: Int32 = -1, milliseconds: Int32 = 100
+  ) throws {
+    let polled = connections.filter {
+      $0.state != .dead && ($0.descriptor >= 0 || $0.mayHoldBytes)
+    }
+    let readable = PollSet.wait(for: polled, wake: wake, milliseconds: milliseconds)
     lookedAt = SystemClock.now()
     for connection in connections where connection.state != .dead { connection.tend() }
     for connection in readable {
@@ -226,8 +237,10 @@ final class ConnectionPool {
       backOff.succeeded()
       habits.isOpenSSH = connection.isOpenSSH
       if server.peer == nil { server.peer = connection.peer }
-      statistics.connections += 1
       growth.poolChanged()
+      guard !connection.isSibling else { return }
+      statistics.connections += 1
+      statistics.logins += 1
     case .other(.limits, _):
       if let limits = connection.limits {
         server.limits = ServerFacts.Limits(
@@ -255,35 +268,15 @@ final class ConnectionPool {
         try failed(connection, error, user)
       }
     }
-    if everReady, now - lastReply > options.giveUpAfter, backlog.hasWork {
+    if !backlog.hasWork { lastReply = now }
+    if everReady, now - lastReply > options.giveUpAfter {
       throw SourceError.silence(of: label, seconds: options.giveUpAfter)
     }
   }
 
-  // MARK: Hidden limits
-
-  /// A handle turned out to be invalid although the server had granted it.
-  /// - Returns: false when the number of handles is not to blame.
-  func noteInvalidHandle(
-    _ opening: Opening, on connection: PooledConnection, note: (String) -> Void
-  ) -> Bool {
-    // The window was lowered since.
-    if opening.beside >= connection.windowSize { return true }
-    guard let limit = habits.lowerLimit(after: connection.window) else { return false }
-    lowerWindows(to: limit, note: note)
-    return true
-  }
-
-  private func lowerWindows(to limit: Int, note: (String) -> Void) {
-    for connection in connections { connection.lowerWindow(to: limit) }
-    note("opening \(limit) files at a time from now on")
-  }
-
-  /// A file turned out to break connections.
-  func liftHandleLimit() { habits.liftLimit() }
-
   // MARK: Failures
 
+  private var logins: Int { connections.count { $0.state != .dead && !$0.isSibling } }
   private var othersStand: Bool { connections.contains { $0.state != .dead } }
 
   private func retire(
@@ -302,7 +295,7 @@ final class ConnectionPool {
       habits.predictsHandles = false
       user.note("connection \(connection.number + 1) starts again: \(error.description)")
       retire(connection, user)
-      if !othersStand { backOff.schedule(now: SystemClock.now(), atOnce: true) }
+      if !othersStand { backOff.schedule(now: SystemClock.now(), .none) }
       return
     }
     user.note("connection \(connection.number + 1) dropped: \(error.description)")
@@ -324,10 +317,14 @@ final class ConnectionPool {
     let wasReady = connection.isVersionKnown
     let fewer = wasReady ? habits.lowerLimit(after: connection.window) : nil
     retire(connection, user, blamesWindow: fewer != nil)
+    if connection.isSibling, !wasReady, othersStand {
+      siblings.isRefused = true
+      return
+    }
     if wasReady {
       user.note("connection \(connection.number + 1) lost: \(error.message)")
       if let fewer { lowerWindows(to: fewer, note: user.note) }
-      if !othersStand { backOff.schedule(now: SystemClock.now(), atOnce: fewer != nil) }
+      if !othersStand { backOff.schedule(now: SystemClock.now(), fewer == nil ? .growing : .none) }
       return
     }
     let isRefused = error.kind == .authentication
@@ -338,13 +335,12 @@ final class ConnectionPool {
     }
     if everReady, othersStand {
       // The server will not have more connections: a smaller pool, no error.
-      limit = max(1, connections.count { $0.state != .dead })
+      limit = max(1, logins)
       if !isRefused { user.note("working with \(limit) connections: \(error.message)") }
       return
     }
-    // Refused, unknown host, wrong key: trying again would only harm.
-    if isRefused || !everReady && error.kind != .connectTimeout { throw error }
-    if !backOff.mayTry(atMost: everReady ? 5 : 2) { throw error }
-    backOff.schedule(now: SystemClock.now())
+    let retries = everReady ? 5 : options.retries(after: error.kind)
+    if isRefused || !backOff.mayTry(atMost: retries) { throw error }
+    backOff.schedule(now: SystemClock.now(), everReady ? .growing : .short)
   }
 }

@@ -13,6 +13,8 @@ extension PooledConnection {
     case readFile(FileReading, part: Int, offset: Int64, length: Int)
     case fileAttributes(FileReading)
     case close
+    /// Whether the server answers.
+    case ping
   }
 
   /// A reply, with what it answers.

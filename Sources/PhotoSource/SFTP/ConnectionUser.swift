@@ -1,3 +1,5 @@
+import SSHTransport
+
 /// Who uses a pool's connections: it takes replies, and the work of connections that broke.
 protocol ConnectionUser: AnyObject {
   var isCancelled: Bool { get }
@@ -15,15 +17,37 @@ extension ConnectionPool {
   struct Backlog {
     /// Photos that wait to be read.
     var files = 0
+    /// Of them, those of which a few ranges are read: the paths in their requests are what takes the way up.
+    var heads = 0
     /// Folders wait or are open.
     var isListing = false
+    /// Nothing is known of the tree, and it is being listed: photos will follow.
+    var isExploring = false
     /// Anything at all is waited for.
     var hasWork = false
   }
 
   /// Those that take requests.
   var ready: [PooledConnection] { connections.filter(\.isReady) }
+  /// What is waited for before the first connection stands.
+  var stage: ConnectionStage? { everReady ? nil : connections.first?.stage }
+  /// None stands or is being made.
+  var isEmpty: Bool { connections.allSatisfy { $0.state == .dead } }
   var hasRoom: Bool { connections.contains(where: \.hasRoom) }
   /// How many handles all of them may have open together.
   var windows: Int { connections.reduce(0) { $0 + $1.windowSize } }
+}
+
+extension PooledConnection {
+  /// Servers answer in order, or nearly so: what breaks a connection that has carried something is one
+  /// of so many open files or folders that were asked for first.
+  private static let suspects = 16
+
+  /// What only waited for its turn behind others is not to blame: else a link that breaks every now and
+  /// then would lose what no server ever looked at.
+  /// - Parameter numbers: of the openings that the connection took with it.
+  func lastSuspect(among numbers: [Int], blamesWindow: Bool) -> Int {
+    if blamesWindow { return 0 }
+    return hasFinishedWork ? numbers.sorted().prefix(Self.suspects).last ?? 0 : .max
+  }
 }

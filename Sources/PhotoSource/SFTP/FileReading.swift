@@ -4,13 +4,19 @@ import SFTP
 /// One file that is open or being opened: events of the server in, requests out; sans I/O.
 ///
 /// OPEN, the ranges that the reader asks for with one FSTAT behind them, and so on until the reader
-/// wants no more; then CLOSE. Where the handle is predicted, the first ranges travel with the OPEN.
-final class FileReading {
+/// wants no more; then CLOSE. Where the handle is predicted, the first ranges travel with the OPEN. Where
+/// ``Closing`` allows it, CLOSE travels with the last ranges; a reader that wants more all the same has its
+/// file opened again.
+class FileReading {
   enum State: Equatable {
     case waiting
     /// - Parameter isAhead: the first ranges were asked for on a predicted handle.
     case opening(isAhead: Bool)
     case reading(Handle)
+    /// CLOSE was sent behind READs that have no answer yet.
+    case closing
+    /// Closed, and to be opened once more.
+    case reopening
     case finished
   }
 
@@ -31,24 +37,44 @@ final class FileReading {
     case close(Handle)
   }
 
+  /// When CLOSE is sent.
+  enum Closing {
+    /// When the reader wants no more.
+    case whenDone
+    /// With the ranges that are expected to be the last ones.
+    case withLastFlight
+  }
+
   /// What the connection can do.
   struct Ability {
     /// Bytes of one READ.
     var maximumRead = SFTPClient.safeReadLength
     /// False where the server does not know FSTAT.
     var hasAttributes = true
+    var closing = Closing.whenDone
+    /// Where CLOSE does not wait for the reader: how often it is expected to ask for ranges. FSTAT goes with the
+    /// last ones alone.
+    var expectedFlights = 1
   }
 
-  let job: ReadJob
-  let opening: Opening
-  private(set) var state = State.waiting
+  final var job: ReadJob
+  final var opening: Opening
+  final var state = State.waiting
   /// A READ on its handle failed, and not for a reason of the file's own.
-  private(set) var lostItsHandle = false
-  private let reader: any FileReader
+  final var lostItsHandle = false
+  final let reader: any FileReader
   private var parts: [Part] = []
   private var outstanding = 0
-  private var after: FileAttributes?
-  private var failure: (Failure, String)?
+  /// How often ranges were asked for.
+  private(set) final var flights = 0
+  /// FSTAT was asked for behind the last ranges.
+  private var isChecked = false
+  private var readerIsDone = false
+  /// The server did not read all of what it was asked for before its CLOSE.
+  private(set) final var isClosedTooEarly = false
+  /// What the last FSTAT said.
+  final var after: FileAttributes?
+  final var failure: (Failure, String)?
 
   init(job: ReadJob, reader: any FileReader, opening: Opening) {
     self.job = job
@@ -56,28 +82,33 @@ final class FileReading {
     self.opening = opening
   }
 
+  final var isSidecar: Bool { ListingRules.sidecar(job.file.name.bytes) != nil }
   /// Granted, and not closed.
   var openHandle: Handle? { if case .reading(let handle) = state { handle } else { nil } }
 
   func handle(_ event: Event, _ ability: Ability) -> [Request] {
     switch event {
     case .sent(let isPredicted):
-      if isPredicted { parts = Self.parts(reader.nextRanges()) }
-      state = .opening(isAhead: !parts.isEmpty)
-      return parts.isEmpty ? [] : request(ability)
+      if isPredicted, flights == 0 { parts = Self.parts(reader.nextRanges()) }
+      let isAhead = isPredicted && !parts.isEmpty
+      state = .opening(isAhead: isAhead)
+      return isAhead ? request(ability) : []
     case .opened(let handle, let isAsPredicted):
       let isAhead = state == .opening(isAhead: true)
       state = .reading(handle)
-      guard isAhead else { return step(ability) }
-      if isAsPredicted { return [] }
-      outstanding = 0
-      return request(ability)
+      if isAhead {
+        if isAsPredicted { return [] }
+        outstanding = 0
+        flights -= 1
+      }
+      return parts.isEmpty ? step(ability) : request(ability)
     case .data(let part, let offset, let length, let bytes):
       return data(part, offset, length, bytes, ability)
     case .noData(let status):
       if status.code != .endOfFile {
         failure = Self.failure(status)
         lostItsHandle = ![.noSuchFile, .permissionDenied].contains(status.code)
+        if state == .closing, lostItsHandle { isClosedTooEarly = true }
       }
     case .attributes(let attributes): after = attributes
     case .noAttributes: break
@@ -92,18 +123,29 @@ final class FileReading {
 
   /// What the reader wants next, or the end when it wants no more.
   private func step(_ ability: Ability) -> [Request] {
-    guard outstanding == 0, case .reading(let handle) = state else { return [] }
+    guard outstanding == 0, openHandle != nil || state == .closing else { return [] }
+    if isClosedTooEarly {
+      state = .finished
+      return []
+    }
     for part in parts { reader.receive(part.range, part.bytes()) }
     parts = []
-    let ranges = failure == nil ? reader.nextRanges() : []
-    if !ranges.isEmpty {
-      parts = Self.parts(ranges)
+    let ranges = failure == nil && !readerIsDone ? reader.nextRanges() : []
+    readerIsDone = ranges.isEmpty
+    parts = Self.parts(ranges)
+    let wantsCheck = failure == nil && flights > 0 && !isChecked && ability.hasAttributes
+    if !ranges.isEmpty || wantsCheck {
+      if state == .closing {
+        state = .reopening
+        return []
+      }
       let requests = request(ability)
       // A reader that asks for nothing but empty ranges would never end.
       if !requests.isEmpty { return requests }
     }
+    let handle = openHandle
     state = .finished
-    return [.close(handle)]
+    return handle.map { [.close($0)] } ?? []
   }
 
   /// Asks for all parts, and for size and time behind them: if those are still the listing's, the
@@ -118,8 +160,16 @@ final class FileReading {
         offset += Int64(length)
       }
     }
-    if ability.hasAttributes { requests.append(.attributes) }
+    if !parts.isEmpty { flights += 1 }
+    let isLast =
+      readerIsDone || ability.closing == .whenDone || flights >= ability.expectedFlights
+    isChecked = isLast && ability.hasAttributes
+    if isChecked { requests.append(.attributes) }
     outstanding += requests.count
+    if ability.closing == .withLastFlight, isLast, let handle = openHandle, !requests.isEmpty {
+      requests.append(.close(handle))
+      state = .closing
+    }
     return requests
   }
 
@@ -134,8 +184,12 @@ final class FileReading {
       parts[part].pieces.append((offset, bytes))
       // Shorter than asked before the file's end: legal on some servers; ask for the rest.
       if bytes.count < length, end < job.file.size ?? .max, failure == nil {
-        outstanding += 1
-        return [.data(part: part, offset: end, length: length - bytes.count)]
+        if state == .closing {
+          isClosedTooEarly = true
+        } else {
+          outstanding += 1
+          return [.data(part: part, offset: end, length: length - bytes.count)]
+        }
       }
     }
     return step(ability)
@@ -156,7 +210,7 @@ final class FileReading {
     return (job, nil)
   }
 
-  private func hasChanged(_ now: FileAttributes) -> Bool {
+  final func hasChanged(_ now: FileAttributes) -> Bool {
     if let size = job.file.size, let newSize = now.size, UInt64(exactly: size) != newSize {
       return true
     }

@@ -23,6 +23,8 @@ struct FolderListing {
   private(set) var state = State.waiting
   /// Why the listing is incomplete.
   private(set) var failure: Incomplete?
+  /// A READDIR on its handle failed, and not for a reason of the folder's own.
+  private(set) var lostItsHandle = false
   private(set) var hasPhotos = false
   private(set) var invalidNames = 0
 
@@ -35,10 +37,12 @@ struct FolderListing {
   private var emptyReplies = 0
   /// Any entry at all, "." among them.
   private var hasEntries = false
-  private let pathLength: Int
+  /// Below the site's root.
+  private let path: PathBytes
+  private var pathLength: Int { path.bytes.count }
 
-  init(pathLength: Int, expected: Int = -1) {
-    self.pathLength = pathLength
+  init(path: PathBytes = .empty, expected: Int = -1) {
+    self.path = path
     self.expected = expected
   }
 
@@ -185,7 +189,7 @@ struct FolderListing {
     guard seen.insert(name, &walk.budget, waitingJobs: walk.waitingJobs) else { return }
     let isIncomplete = attributes.size == nil || attributes.modificationTime == nil
     if attributes.kind == .unknown
-      || attributes.kind == .regular && isIncomplete && walk.rules.isListed(name)
+      || attributes.kind == .regular && isIncomplete && walk.rules.isListed(name, in: path)
     {
       questions.insert(name)
       let cost = walk.cost(question: name, pathLength)
@@ -193,7 +197,7 @@ struct FolderListing {
       step.requests.append(.attributes(name))
       return
     }
-    walk.sort(name, attributes, attributes.kind, into: &step.found)
+    walk.sort(name, in: path, attributes, attributes.kind, into: &step.found)
   }
 
   private mutating func answered(
@@ -203,7 +207,7 @@ struct FolderListing {
     questions.remove(name)
     seen.release(walk.cost(question: name, pathLength), &walk.budget)
     let kind = attributes.kind == .unknown ? .regular : attributes.kind
-    walk.sort(name, attributes, kind, into: &step.found)
+    walk.sort(name, in: path, attributes, kind, into: &step.found)
     noteFiles(step.found)
     finishIfDone(&step)
   }
@@ -222,6 +226,7 @@ struct FolderListing {
     } else if isEnd {
       state = .ending(openHandle, sawEnd: true)
     } else {
+      lostItsHandle = ![.noSuchFile, .permissionDenied].contains(status.code)
       return fail(Incomplete(status))
     }
     // OpenSSH leaves out what it may not look at: in a folder that may be read but not searched (mode
@@ -282,6 +287,7 @@ extension FolderListing {
   mutating func restart() {
     state = .waiting
     failure = nil
+    lostItsHandle = false
     namesInFlight = 0
     emptyReplies = 0
     entries = 0

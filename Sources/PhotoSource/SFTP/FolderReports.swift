@@ -105,7 +105,7 @@ final class FolderReports {
   func end(_ folder: WalkedFolder) {
     let path = PathBytes(folder.path)
     let needsProbes = folder.needsProbes {
-      visitor.unseen(in: path).map(\.bytes).filter(ledger.rules.isListed)
+      visitor.unseen(in: path).map(\.bytes).filter { ledger.rules.isListed($0, in: path) }
     }
     if needsProbes { return queue.appendProbe(folder) }
     let outcome = folder.failure?.outcome ?? .complete

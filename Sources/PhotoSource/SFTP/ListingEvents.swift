@@ -105,24 +105,24 @@ final class ListingLedger {
 
   /// Files and folders that count go to `found`, all others are counted.
   func sort(
-    _ name: [UInt8], _ attributes: FileAttributes, _ kind: FileAttributes.Kind,
-    into found: inout FolderListing.Found
+    _ name: [UInt8], in folder: PathBytes, _ attributes: FileAttributes,
+    _ kind: FileAttributes.Kind, into found: inout FolderListing.Found
   ) {
     switch kind {
     case .directory:
-      if rules.isEntered(folder: name) {
+      if rules.isEntered(folder: name, in: folder) {
         found.folders.append(name)
       } else {
-        statistics.foldersSkipped += 1
+        rules.skip(folder: name, in: folder, &statistics.skipped)
       }
     case .regular:
-      if rules.isListed(name) {
+      if rules.isListed(name, in: folder) {
         found.files.append(HeldFile(name, attributes))
       } else {
-        statistics.othersSkipped += 1
+        rules.skip(file: name, in: folder, &statistics.skipped)
       }
-    case .symbolicLink: statistics.linksSkipped += 1
-    case .other, .unknown: statistics.othersSkipped += 1
+    case .symbolicLink: statistics.skipped.links += 1
+    case .other, .unknown: statistics.skipped.special += 1
     }
   }
 

@@ -13,7 +13,7 @@ final class PooledConnection {
     case dead
   }
 
-  private struct Request {
+  struct Request {
     var purpose: Purpose
     var sentAt: Double
     /// The OPEN or OPENDIR on whose predicted handle it was sent.
@@ -21,6 +21,8 @@ final class PooledConnection {
   }
 
   let number: Int
+  /// A further stream over the login of another connection.
+  let isSibling: Bool
   private(set) var state = State.connecting
   /// A file or folder came to its end here.
   private(set) var hasFinishedWork = false
@@ -31,21 +33,22 @@ final class PooledConnection {
 
   private let channel: any ByteChannel
   private var client = SFTPClient()
-  private var requests: [UInt32: Request] = [:]
+  private(set) var requests: [UInt32: Request] = [:]
   private var prediction = HandlePrediction(isOn: false)
   private(set) var window = HandleWindow()
   /// No connection to this server has refuted it.
   private var predictsHandles = false
-  /// Open or being opened.
-  private var files: [ObjectIdentifier: FileReading] = [:]
-  private var folders: [ObjectIdentifier: WalkedFolder] = [:]
+  private var work = OpenWork()
+  private var replyOrder = ReplyOrder()
+  private var sendLimit = Int.max
   private var startedAt: Double
-  private var lastProgress: Double
+  private(set) var lastProgress: Double
   /// When the stream opened and the first request went out.
-  private var readyAt: Double
+  private(set) var readyAt: Double
 
-  init(number: Int, channel: any ByteChannel, now: Double) {
+  init(number: Int, channel: any ByteChannel, isSibling: Bool = false, now: Double) {
     self.number = number
+    self.isSibling = isSibling
     self.channel = channel
     startedAt = now
     readyAt = now
@@ -66,11 +69,20 @@ final class PooledConnection {
   var peer: PeerInfo? { channel.peer }
   var descriptor: Int32 { channel.descriptor }
   var interest: Interest { channel.interest }
+  var mayHoldBytes: Bool { state != .dead && channel.mayHoldBytes }
 
-  var openHandles: Int { files.count + folders.count }
+  var sendWindow: SendWindow? { channel.sendWindow }
+  func makeSibling() -> (any ByteChannel)? { channel.makeSibling() }
+  /// A CLOSE may follow READs in the same flight.
+  var mayCloseAhead: Bool { replyOrder.isKept && !isOpenSSH }
+
+  var openHandles: Int { work.handles }
   /// How many handles may be open or being opened at once.
   var windowSize: Int { window.size }
-  var hasRoom: Bool { isReady && openHandles < window.size }
+  /// What the server does not take yet is better left to other connections.
+  var hasRoom: Bool {
+    isReady && openHandles < window.size && client.outboundCount < sendLimit
+  }
 
   // MARK: Life
 
@@ -84,6 +96,7 @@ final class PooledConnection {
     lastProgress = now
     predictsHandles = habits.predictsHandles
     if let limit = habits.handleLimit { window.lower(to: limit) }
+    sendLimit = max(16_384, channel.sendWindow?.bytes ?? .max)
     client.sendInitialize()
     guard habits.isOpenSSH ?? channel.isOpenSSH else {
       state = .greeting
@@ -125,15 +138,8 @@ final class PooledConnection {
   func retire() -> (files: [FileReading], folders: [WalkedFolder]) {
     state = .dead
     channel.close()
-    defer {
-      files = [:]
-      folders = [:]
-      requests = [:]
-    }
-    return (
-      files.values.sorted { $0.opening.number < $1.opening.number },
-      folders.values.sorted { $0.opening.number < $1.opening.number }
-    )
+    requests = [:]
+    return work.removeAll()
   }
 
   /// Time passed in which this side did not look for replies: the server was not silent.
@@ -144,15 +150,6 @@ final class PooledConnection {
 
   /// Seconds since connecting began.
   func age(now: Double) -> Double { now - startedAt }
-
-  /// Busy, and no progress at all for so long; a slow link that delivers is not overdue.
-  func isOverdue(_ timeout: Double, now: Double) -> Bool {
-    guard !requests.isEmpty || !client.isVersionKnown else { return false }
-    if now - max(lastProgress, readyAt) <= timeout { return false }
-    // An idle connection's clock starts with its next request.
-    let firstSent = requests.values.lazy.map(\.sentAt).min() ?? readyAt
-    return now - firstSent > timeout
-  }
 
   // MARK: Bytes
 
@@ -190,6 +187,7 @@ final class PooledConnection {
   func nextReply(now: Double) throws(ProtocolError) -> Arrival? {
     guard let event = try client.nextEvent() else { return nil }
     lastProgress = now
+    if let id = event.request { replyOrder.note(id) }
     switch event {
     case .version:
       greeted(now)
@@ -280,7 +278,7 @@ final class PooledConnection {
   /// - Returns: the handle to go on with in the same flight; nil where it cannot be predicted.
   func open(_ folder: WalkedFolder, _ path: [UInt8], now: Double) -> PredictedHandle? {
     window.opening(beside: openHandles)
-    folders[ObjectIdentifier(folder)] = folder
+    work.enter(folder)
     let id = client.openDirectory(path)
     send(.openFolder(folder), as: id, now)
     return prediction.opening(id)
@@ -289,7 +287,7 @@ final class PooledConnection {
   /// - Returns: the handle to go on with in the same flight; nil where it cannot be predicted.
   func open(_ file: FileReading, _ path: [UInt8], now: Double) -> PredictedHandle? {
     window.opening(beside: openHandles)
-    files[ObjectIdentifier(file)] = file
+    work.enter(file)
     let id = client.open(path)
     send(.openFile(file), as: id, now)
     return prediction.opening(id)
@@ -309,7 +307,7 @@ final class PooledConnection {
 
   /// LSTATs of what a folder's listing did not show.
   func probe(_ folder: WalkedFolder, _ paths: [[UInt8]], now: Double) {
-    folders[ObjectIdentifier(folder)] = folder
+    work.enter(folder)
     for path in paths { send(.probe(folder), as: client.linkAttributes(path), now) }
   }
 
@@ -330,6 +328,9 @@ final class PooledConnection {
     }
   }
 
+  /// LSTAT of the account's home folder.
+  func ping(now: Double) { send(.ping, as: client.linkAttributes([0x2E]), now) }
+
   /// SSH_FXP_CLOSE, whose reply nobody waits for.
   func close(_ handle: Handle, now: Double) {
     let id = client.close(handle)
@@ -338,12 +339,11 @@ final class PooledConnection {
   }
 
   /// - Returns: false when it was not open here.
-  func leave(_ folder: WalkedFolder) -> Bool {
-    folders.removeValue(forKey: ObjectIdentifier(folder)) != nil
-  }
+  func leave(_ folder: WalkedFolder) -> Bool { work.leave(folder) }
+  func leave(_ file: FileReading) { work.leave(file) }
+  /// Its CLOSE was sent, and replies are awaited.
+  func closes(_ file: FileReading) { work.close(file) }
 
-  func leave(_ file: FileReading) { files[ObjectIdentifier(file)] = nil }
-
-  func isOpen(_ folder: WalkedFolder) -> Bool { folders[ObjectIdentifier(folder)] != nil }
-  var openFolders: [WalkedFolder] { Array(folders.values) }
+  func isOpen(_ folder: WalkedFolder) -> Bool { work.contains(folder) }
+  var openFolders: [WalkedFolder] { work.openFolders }
 }

@@ -29,6 +29,7 @@ package final class SFTPSource: PhotoSource {
       label: label, options: options, keeping: keeping, makeChannel: makeChannel)
     files = TreeReading(root, options, pool, visitor)
     folders = TreeListing(root, options, pool, files, visitor)
+    files.closesAhead = true
     self.visitor = visitor
   }
 
@@ -49,7 +50,7 @@ package final class SFTPSource: PhotoSource {
   package var state: SourceState {
     var state = SourceState()
     state.stage = pool.stage?.description
-    state.connections = pool.connections.count(where: \.isReady)
+    state.connections = pool.connections.count { $0.isReady && !$0.isSibling }
     state.foldersFound = folders.foldersFound + 1
     state.isListing = !pool.everReady || folders.isListing
     state.bytesReceived = pool.statistics.bytesReceived
@@ -75,21 +76,26 @@ package final class SFTPSource: PhotoSource {
       let backlog = backlog
       try pool.checkDeadlines(backlog, self)
       try pool.manage(backlog, self)
-      if let error = folders.failedRoot { throw error }
     }
-    if let error = folders.failedRoot { throw error }
+    // Also where the root cannot be listed: nothing is open any more, and the next walk needs no login.
     isWhole = true
+    if let error = folders.failedRoot { throw error }
   }
 
-  private var isFinished: Bool { pool.everReady && folders.isDone && files.isDone }
+  private var isFinished: Bool {
+    if folders.failedRoot != nil { return folders.open == 0 && files.inFlight == 0 }
+    return pool.everReady && folders.isDone && files.isDone
+  }
 
   private var backlog: ConnectionPool.Backlog {
     ConnectionPool.Backlog(
-      files: files.queued, isListing: folders.isListing,
-      hasWork: !folders.isDone || !files.isDone)
+      files: files.queued, heads: files.queued, isListing: folders.isListing,
+      isExploring: folders.isExploring, hasWork: !folders.isDone || !files.isDone)
   }
 
   private func giveOutWork(now: Double) {
+    // What is under way comes to its end.
+    if folders.failedRoot != nil { return }
     folders.openFolders(now: now)
     files.open(now: now)
     // What was refused or broke connections beside others has its turn when nothing else is left.
@@ -156,25 +162,16 @@ extension SFTPSource: ConnectionUser {
     case .fileAttributes(let file):
       if status.code == .unsupported { connection.lacksAttributes() }
       files.handle(.noAttributes, of: file, on: connection, now: now)
-    case .limits, .close: break
+    case .limits, .close, .ping: break
     }
   }
 
-  /// Servers answer in order, or nearly so: what breaks a connection that has carried something is one
-  /// of so many open files or folders that were asked for first.
-  private static let suspects = 16
-
-  /// What only waited for its turn behind others is not to blame: else a link that breaks every now and
-  /// then would lose what no server ever looked at.
   func lost(
     _ connection: PooledConnection, files lostFiles: [FileReading],
     folders lostFolders: [WalkedFolder], blamesWindow: Bool
   ) {
-    let numbers =
-      (lostFiles.map(\.opening.number) + lostFolders.map(\.opening.number)).sorted()
-    let last =
-      blamesWindow
-      ? 0 : connection.hasFinishedWork ? numbers.prefix(Self.suspects).last ?? 0 : .max
+    let numbers = lostFiles.map(\.opening.number) + lostFolders.map(\.opening.number)
+    let last = connection.lastSuspect(among: numbers, blamesWindow: blamesWindow)
     files.lost(lostFiles, lastSuspect: last)
     // What OpenSSH owes after the end of a folder are further ends.
     folders.lost(lostFolders, lastSuspect: last, repeatsEnd: connection.isOpenSSH)

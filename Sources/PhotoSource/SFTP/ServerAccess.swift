@@ -29,7 +29,7 @@ package struct AccessOptions: Sendable, Equatable {
 /// Makes connections to one server, from the ssh configuration and the options given.
 package struct ServerAccess: Sendable {
   package let endpoint: Endpoint
-  let place: ServerPlace
+  private(set) var place: ServerPlace
   private let options: AccessOptions
   private let timeout: Double
   private let mayCompress: Bool
@@ -97,6 +97,13 @@ package struct ServerAccess: Sendable {
     self.place = place
     self.options = options
     self.timeout = timeout
+  }
+
+  /// Another folder of the same server.
+  func with(path: [UInt8]) -> ServerAccess {
+    var other = self
+    other.place.path = path
+    return other
   }
 
   var key: ConnectionKeeper.Key { ConnectionKeeper.Key(place, options) }
@@ -178,6 +185,7 @@ extension SFTPSource {
   ) {
     // On long links compression pays from the first photo on: heads shrink to a third, listings to a tenth.
     // The ssh program cannot time the link first, so that only a long listing is sure to be worth it.
+    keeper?.note(access)
     let known = visitor.knownFolders.reduce(0) { $0 + max(0, $1.entries) }
     let programCompression = known >= 1_000 ? Compression.onLongLinks : .never
     var isFirst = true

@@ -4,6 +4,8 @@ struct ServerHabits {
   var isOpenSSH: Bool?
   /// False once it turned out to number its handles in another way.
   var predictsHandles = true
+  /// False once it closed a file before it had answered the READs before the CLOSE, or answered them in part.
+  var closesAhead = true
   /// Handles at once at most, after a connection ended with more.
   private(set) var handleLimit: Int?
   /// So many handles at once a connection has had for long enough.

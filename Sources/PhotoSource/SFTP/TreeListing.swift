@@ -6,11 +6,16 @@ import SSHTransport
 ///
 /// The root and all folders of the earlier run go out in the first flight.
 final class TreeListing {
+  /// Levels that the test of a site looks at.
+  private static let probeDepth = 3
+
   private let options: SourceOptions
   private let root: RemoteRoot
   private let pool: ConnectionPool
   private let files: TreeReading
   private unowned let visitor: any SourceVisitor
+  /// No earlier run has listed it, and this one goes deeper than a probe.
+  private let isNew: Bool
 
   private let ledger: ListingLedger
   private let queue = FolderQueue()
@@ -35,6 +40,7 @@ final class TreeListing {
     self.pool = pool
     self.files = files
     self.visitor = visitor
+    isNew = visitor.knownFolders.isEmpty && options.maximumDepth > Self.probeDepth
     ledger = ListingLedger(
       options, rootLength: root.path.count, scanStart: root.scanStart)
     reports = FolderReports(options, ledger, queue, files, visitor)
@@ -44,6 +50,8 @@ final class TreeListing {
   /// Folders that listings have shown so far.
   var foldersFound: Int { ledger.budget.folders }
   var isListing: Bool { open > 0 || queue.hasFolders }
+  /// No earlier run knows any of the tree.
+  var isExploring: Bool { isListing && isNew }
   var isDone: Bool { open == 0 && queue.isEmpty }
 
   // MARK: The queue
@@ -78,6 +86,7 @@ final class TreeListing {
   /// - Returns: false when there is none.
   func openIsolated(on connection: PooledConnection, now: Double) -> Bool {
     guard let folder = queue.nextIsolated() else { return false }
+    folder.isolate()
     if !folder.isAbandoned { open(folder, on: connection, now: now) }
     return true
   }
@@ -165,7 +174,20 @@ final class TreeListing {
     guard step.isFinished else { return }
     leave(folder, connection)
     if folder.failure == nil { connection.noteFinishedWork() }
+    if folder.isListedAgain, listsAgain(folder, connection) { return }
     reports.finished(folder)
+  }
+
+  /// As for a file whose handle became invalid: once more among fewer handles, then alone.
+  private func listsAgain(_ folder: WalkedFolder, _ connection: PooledConnection) -> Bool {
+    guard !connection.window.isStated, !isStopped else { return false }
+    folder.refusedBesideOthers()
+    ledger.statistics.retries += 1
+    let isWindowLower =
+      folder.refusals == 1
+      && pool.noteInvalidHandle(folder.opening, on: connection, note: visitor.note)
+    if isWindowLower { queue.append(folder) } else { queue.appendIsolated(folder) }
+    return true
   }
 
   func refused(

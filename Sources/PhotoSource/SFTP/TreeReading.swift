@@ -12,9 +12,18 @@ final class TreeReading {
   private var retries: [ReadJob] = []
   /// Suspected of breaking connections, or refused beside others: read one at a time, last.
   private var isolated = Fifo<ReadJob>()
+  /// Closed, and their readers want more.
+  private var reopening = Fifo<FileReading>()
+  private var flightHabit = FlightHabit()
 
   /// Open or being opened.
   private(set) var inFlight = 0
+  /// CLOSE may be sent before the reader has said that it wants no more.
+  var closesAhead = false
+  /// Another way to read than in the ranges of a reader.
+  var makeFile: (ReadJob, any FileReader, Opening, PooledConnection) -> FileReading = {
+    job, reader, opening, _ in FileReading(job: job, reader: reader, opening: opening)
+  }
   private(set) var statistics = SourceStatistics()
 
   init(
@@ -33,9 +42,13 @@ final class TreeReading {
 
   /// Listed, not yet tried.
   var queued: Int { jobs.count }
-  var waiting: Int { jobs.count + retries.count + isolated.count }
+  var waiting: Int { jobs.count + retries.count + isolated.count + reopening.count }
+  /// Some wait to be tried again.
+  var hasRetries: Bool { !retries.isEmpty }
   /// Nothing is open, and nothing waits but what is read alone.
-  var hasOnlyIsolated: Bool { inFlight == 0 && jobs.isEmpty && retries.isEmpty }
+  var hasOnlyIsolated: Bool {
+    inFlight == 0 && jobs.isEmpty && retries.isEmpty && reopening.isEmpty
+  }
   var isDone: Bool { inFlight == 0 && waiting == 0 }
 
   private var mayOpenMore: Bool {
@@ -54,12 +67,27 @@ final class TreeReading {
       // Round over the connections in small portions, so that all windows fill evenly.
       for connection in ready {
         for _ in 0..<16 {
-          guard connection.hasRoom, mayOpenMore, let job = next() else { break }
-          open(job, on: connection, now: now)
+          guard connection.hasRoom, mayOpenMore else { break }
+          if let file = reopening.popFirst() {
+            file.opening = pool.noteOpening(on: connection)
+            open(file, on: connection, now: now)
+          } else if let job = next() {
+            open(job, on: connection, now: now)
+          } else {
+            break
+          }
           progressed = true
         }
       }
     }
+  }
+
+  /// Opens the next one, whatever the windows are.
+  /// - Returns: false when none waits.
+  func openNext(on connection: PooledConnection, now: Double) -> Bool {
+    guard let job = next() else { return false }
+    open(job, on: connection, now: now)
+    return true
   }
 
   /// Opens one of those that are read alone.
@@ -72,19 +100,34 @@ final class TreeReading {
   // MARK: Reading
 
   private func open(_ job: ReadJob, on connection: PooledConnection, now: Double) {
-    let file = FileReading(
-      job: job, reader: visitor.makeReader(for: job.file, in: job.folder),
-      opening: pool.noteOpening(on: connection))
+    let file = makeFile(
+      job, visitor.makeReader(for: job.file, in: job.folder),
+      pool.noteOpening(on: connection), connection)
+    open(file, on: connection, now: now)
+  }
+
+  private func open(_ file: FileReading, on connection: PooledConnection, now: Double) {
     inFlight += 1
-    let path = root.path(of: job.file.name, in: job.folder.bytes)
+    let path = root.path(of: file.job.file.name, in: file.job.folder.bytes)
     let predicted = connection.open(file, path, now: now)
-    let requests = file.handle(.sent(isPredicted: predicted != nil), connection.ability)
+    let requests = file.handle(
+      .sent(isPredicted: predicted != nil), ability(of: connection, for: file))
     guard let predicted else { return }
     send(
       requests, of: file, on: predicted.handle, after: predicted.opening, connection, now: now)
   }
 
-  private func send(
+  private func ability(
+    of connection: PooledConnection, for file: FileReading
+  ) -> FileReading.Ability {
+    var ability = connection.ability
+    guard closesAhead, pool.mayCloseAhead, connection.mayCloseAhead else { return ability }
+    ability.closing = .withLastFlight
+    ability.expectedFlights = file.isSidecar ? 1 : flightHabit.expected
+    return ability
+  }
+
+  func send(
     _ requests: [FileReading.Request], of file: FileReading, on handle: Handle,
     after opening: RequestID? = nil, _ connection: PooledConnection, now: Double
   ) {
@@ -109,19 +152,34 @@ final class TreeReading {
     if case .attributes(let attributes) = event {
       noteClock(before: file.job.accessTime, after: attributes.accessTime)
     }
-    let requests = file.handle(event, connection.ability)
-    if let handle = file.openHandle {
-      send(requests, of: file, on: handle, connection, now: now)
-      return
+    var handle = file.openHandle
+    if case .opened(let granted, _) = event { handle = granted }
+    let requests = file.handle(event, ability(of: connection, for: file))
+    if let handle { send(requests, of: file, on: handle, connection, now: now) }
+    switch file.state {
+    case .waiting, .opening, .reading: break
+    case .closing: connection.closes(file)
+    case .reopening:
+      leave(file, connection)
+      reopening.append(file)
+    case .finished: finished(file, on: connection, now: now)
     }
-    guard file.state == .finished else { return }
-    for case .close(let handle) in requests { connection.close(handle, now: now) }
+  }
+
+  private func finished(_ file: FileReading, on connection: PooledConnection, now: Double) {
     leave(file, connection)
     connection.noteFinishedWork()
     pool.noteFileDone(now: now)
+    if file.isClosedTooEarly {
+      pool.forbidClosingAhead()
+      statistics.retries += 1
+      retries.append(file.job)
+      return
+    }
     if file.lostItsHandle, retriesAfterInvalidHandle(file, connection) { return }
     let (job, outcome) = file.result()
     if let outcome {
+      if !file.isSidecar { flightHabit.note(file.flights) }
       visitor.didRead(job.file, in: job.folder, outcome)
     } else {
       retries.append(job)

@@ -36,8 +36,9 @@ final class WalkedFolder {
   private(set) var standing: Standing
   private(set) var listing: FolderListing
   private(set) var opening = Opening()
-  /// Times the server refused to open it while others were open.
+  /// Times the server refused to open or to list it while others were open.
   private(set) var refusals = 0
+  private var isIsolated = false
   /// Times its connection broke.
   private var attempts = 0
   private var proof = ListingProof()
@@ -47,7 +48,7 @@ final class WalkedFolder {
   init(path: [UInt8], depth: Int, isConfirmed: Bool, expected: Int = -1) {
     self.path = path
     self.depth = depth
-    listing = FolderListing(pathLength: path.count, expected: expected)
+    listing = FolderListing(path: PathBytes(path), expected: expected)
     standing = isConfirmed ? .confirmed : .known
   }
 
@@ -98,7 +99,14 @@ final class WalkedFolder {
 
   // MARK: Ends
 
-  /// The server refused to open it while others were open.
+  /// The server granted a handle and then failed to list it. Beside other handles that may be its hidden limit, and not
+  /// this folder.
+  var isListedAgain: Bool { listing.lostItsHandle && !isIsolated && !isAbandoned }
+
+  /// It is opened while nothing else is. One that was merely the first may have been listed beside others.
+  func isolate() { isIsolated = true }
+
+  /// The server refused to open or to list it while others were open.
   func refusedBesideOthers() {
     refusals += 1
     listing.restart()

@@ -29,7 +29,10 @@ public final class AutomaticChannel: ByteChannel {
   public var interest: Interest { current.interest }
   public var stage: ConnectionStage { current.stage }
   public var isOpenSSH: Bool { current.isOpenSSH }
+  public var mayHoldBytes: Bool { current.mayHoldBytes }
   public var peer: PeerInfo? { current.peer }
+  public var sendWindow: SendWindow? { current.sendWindow }
+  public func makeSibling() -> (any ByteChannel)? { current.makeSibling() }
 
   public func advance() throws(TransportError) -> Bool {
     let isOpen: Bool

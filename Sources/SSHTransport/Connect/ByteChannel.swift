@@ -21,6 +21,13 @@ public protocol ByteChannel: AnyObject {
   /// How many leading bytes were taken, 0 when the call would wait. After 0 the next call must
   /// begin with the same bytes.
   func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int
+  /// Bytes for ``read(into:)`` may lie in memory, where poll(2) does not see them: libssh2 empties the socket in every
+  /// call, also while it writes. True until a read would block.
+  var mayHoldBytes: Bool { get }
+  /// How much the server takes on this stream; nil: not known.
+  var sendWindow: SendWindow? { get }
+  /// Another stream over the same login, not yet open, with a window of its own; nil where each stream needs a login.
+  func makeSibling() -> (any ByteChannel)?
   /// Collects what goes on beside the stream, such as a child's messages; to be called some times a second.
   func tend()
   /// Ends the stream at once, without waiting for the other side. Idempotent.
@@ -28,7 +35,23 @@ public protocol ByteChannel: AnyObject {
 }
 
 extension ByteChannel {
+  public var mayHoldBytes: Bool { false }
+  public var sendWindow: SendWindow? { nil }
+  public func makeSibling() -> (any ByteChannel)? { nil }
   public func tend() {}
+}
+
+/// The flow control of a stream (RFC 4254 §5.2).
+public struct SendWindow: Equatable, Sendable {
+  /// The server accepts so many before it must have passed some on.
+  public var bytes: Int
+  /// Seconds from the request for the stream to the server's answer.
+  public var roundTrip: Double
+
+  public init(bytes: Int, roundTrip: Double) {
+    self.bytes = bytes
+    self.roundTrip = roundTrip
+  }
 }
 
 /// What a channel waits for.

@@ -25,6 +25,7 @@ package enum ChildProcess {
     unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
     unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
     unsafe posix_spawn_file_actions_adddup2(&actions, error, 2)
+    unsafe ChildDescriptors.closeOthers(&actions)
     // The runtime's threads block signals, and this program ignores SIGPIPE; a child that inherited either could not be
     // ended.
     #if canImport(Darwin)
@@ -41,7 +42,7 @@ package enum ChildProcess {
     unsafe posix_spawnattr_setsigdefault(&attributes, &mask)
     unsafe posix_spawnattr_setpgroup(&attributes, 0)
     let flags =
-      POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+      POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | ChildDescriptors.flags
       | (leadsGroup ? POSIX_SPAWN_SETPGROUP : 0)
     unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
     var copies: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }

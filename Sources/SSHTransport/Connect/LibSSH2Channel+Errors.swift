@@ -73,6 +73,10 @@ extension Endpoint {
         + "\(user)@\(host))")
   }
 
+  var closed: TransportError {
+    TransportError(.connectionLost, "the connection to \(description) is closed")
+  }
+
   func lost(_ code: Int32, _ session: SessionHandle) -> TransportError {
     TransportError(
       .connectionLost,

@@ -1,6 +1,7 @@
 import CSSH2
+import Platform
 
-/// The `sftp` subsystem of a server over one libssh2 session with one channel.
+/// The `sftp` subsystem of a server over a libssh2 session of its own, on which siblings may follow.
 ///
 /// Never blocks; the session belongs to the calling thread. Sends no exec or shell request, and makes no second
 /// authentication attempt after the server refused all offered keys.
@@ -10,7 +11,7 @@ import CSSH2
     case connecting
     case handshake(SessionHandle)
     case login(SessionHandle, Authenticator)
-    case opening(SessionHandle)
+    case opening(SharedSession, since: Double)
     case subsystem(SubsystemChannel)
     case open(SubsystemChannel)
     case closed
@@ -29,7 +30,8 @@ import CSSH2
   private var socket: TransportSocket?
   private(set) var session: SessionHandle?
   private var compression: CompressionChoice?
-  private var isLoggedIn = false
+  /// Since the login.
+  private var shared: SharedSession?
   /// Keys left when the server hung up on one, and how often it did.
   private var remaining: RemainingKeys?
   private var hangUps = 0
@@ -75,13 +77,11 @@ import CSSH2
       case .connecting: step = try connect()
       case .handshake(let session): step = try shakeHands(session)
       case .login(let session, let login): step = try logIn(session, login)
-      case .opening(let session): step = try openChannel(session)
+      case .opening(let shared, let start): step = try openChannel(shared, start)
       case .subsystem(let channel):
-        step = try channel.start(maySendAhead: isOpenSSH) ? .next(.open(channel)) : .waiting
+        step = try channel.start() ? .next(.open(channel)) : .waiting
       case .open: return true
-      case .closed:
-        throw TransportError(
-          .connectionLost, "the connection to \(endpoint.description) is closed")
+      case .closed: throw endpoint.closed
       }
       switch step {
       case .waiting: return false
@@ -105,20 +105,42 @@ import CSSH2
     return unsafe try channel.write(bytes)
   }
 
+  public var mayHoldBytes: Bool {
+    if case .open(let channel) = state { channel.mayHoldBytes } else { false }
+  }
+
   public func tend() { socket?.collectErrors() }
 
   public func close() {
-    if case .closed = state { return }
+    switch state {
+    case .closed: return
+    case .subsystem(let channel), .open(let channel): channel.close()
+    default: break
+    }
     state = .closed
-    if isLoggedIn { credentials.noteEnd(of: endpoint.login) }
     disconnect()
+  }
+
+  public var sendWindow: SendWindow? {
+    if case .open(let channel) = state { channel.sendWindow } else { nil }
+  }
+
+  public func makeSibling() -> (any ByteChannel)? {
+    guard let shared, shared.handle != nil else { return nil }
+    return SiblingChannel(shared, isOpenSSH: isOpenSSH, peer: peer)
   }
 
   /// To be called when ``state`` holds no session any more.
   private func disconnect() {
-    socket?.shutDown()
-    session = nil
-    socket?.close()
+    if let shared {
+      session = nil
+      shared.leave()
+    } else {
+      socket?.shutDown()
+      session = nil
+      socket?.close()
+    }
+    shared = nil
     socket = nil
     waitsFor = []
   }
@@ -150,7 +172,7 @@ import CSSH2
   private func shakeHands(_ session: SessionHandle) throws(TransportError) -> Step {
     guard let socket else { return .waiting }
     if endpoint.compression == .onLongLinks, !credentials.compressesOneWay(endpoint.description) {
-      try compression?.decide(session)
+      try compression?.decide(session, socket)
     }
     let code = unsafe libssh2_session_handshake(session.raw, socket.descriptor)
     if code == LibSSH2.again { return waits(session) }
@@ -197,12 +219,22 @@ import CSSH2
       }
       throw error
     }
-    isLoggedIn = true
-    return .next(.opening(session))
+    guard let socket else { return .waiting }
+    let shared = SharedSession(
+      session, socket, endpoint, maySendAhead: isOpenSSH || isDropbear
+    ) { [credentials, endpoint] in credentials.noteEnd(of: endpoint.login) }
+    shared.join()
+    self.shared = shared
+    return .next(.opening(shared, since: SystemClock.now()))
   }
 
-  private func openChannel(_ session: SessionHandle) throws(TransportError) -> Step {
-    guard let channel = try SubsystemChannel.open(session, endpoint) else { return waits(session) }
+  private func openChannel(
+    _ shared: SharedSession, _ start: Double
+  ) throws(TransportError) -> Step {
+    guard let channel = try SubsystemChannel.open(shared, for: self, since: start) else {
+      if let session { return waits(session) }
+      return .waiting
+    }
     return .next(.subsystem(channel))
   }
 
@@ -212,27 +244,18 @@ import CSSH2
   }
 
   public var isOpenSSH: Bool {
-    guard let session, let banner = unsafe libssh2_session_banner_get(session.raw) else {
-      return false
-    }
-    let name = unsafe String(cString: banner)
     // Windows' variant lists folders through another library.
-    return name.hasPrefix("SSH-2.0-OpenSSH_") && !name.hasPrefix("SSH-2.0-OpenSSH_for_Windows")
+    name.hasPrefix("SSH-2.0-OpenSSH_") && !name.hasPrefix("SSH-2.0-OpenSSH_for_Windows")
   }
-}
 
-/// Turns compression on for long links: where the server's first line takes 20 ms or more.
-private struct CompressionChoice {
-  private let connectedAt = ContinuousClock.now
-  private var isDecided = false
+  /// It starts the subsystem before it looks at what follows the request (svr-chansession.c, `chansessionrequest`).
+  private var isDropbear: Bool { name.hasPrefix("SSH-2.0-dropbear_") }
 
-  /// libssh2 names its algorithms only after the server's first line (RFC 4253 §4.2, §7.1), so that this line can be timed.
-  /// Once it has arrived they are named, and a later change would compress what the server does not expand.
-  mutating func decide(_ session: SessionHandle) throws(TransportError) {
-    guard !isDecided, unsafe libssh2_session_banner_get(session.raw) == nil,
-      connectedAt.duration(to: .now) >= .milliseconds(20)
-    else { return }
-    isDecided = true
-    try Algorithms.compress(session)
+  /// The server's first line.
+  private var name: String {
+    guard let session, let banner = unsafe libssh2_session_banner_get(session.raw) else {
+      return ""
+    }
+    return unsafe String(cString: banner)
   }
 }

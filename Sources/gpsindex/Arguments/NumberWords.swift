@@ -6,11 +6,19 @@ import PhotoModel
 /// `--bbox=-122.5,37.7,-122.3,37.9` before parsing.
 enum NumberWords {
   /// How many numbers belong to an option.
-  static let counts = ["--bbox": 4, "--near": 2]
+  static func count(_ option: String) -> Int? {
+    switch option {
+    case "--bbox": 4
+    case "--near": 2
+    default: nil
+    }
+  }
 
   /// All options that take the next word as their value, even if it starts with a dash.
-  static let options: Set<String> = [
-    "--bbox", "--near", "--radius", "--alt", "--limit", "--timeout", "--connections", "--in-flight",
+  static let options = [
+    "--bbox", "--near", "--radius", "--alt", "--rel-alt", "--rtk-std", "--limit", "--timeout",
+    "--connections", "--every",
+    "--in-flight", "--limit-rate",
   ]
 
   /// Rewrites `gpsindex --index FILE query` to `gpsindex query --index FILE`: the parser accepts options only after the
@@ -22,7 +30,7 @@ enum NumberWords {
       if word == "--index", rest.count > 2 {
         leading += rest.prefix(2)
         rest = rest.dropFirst(2)
-      } else if word.hasPrefix("--index=") || word == "--quiet" || word == "-q" {
+      } else if word.utf8.starts(with: "--index=".utf8) || word == "--quiet" || word == "-q" {
         leading.append(word)
         rest = rest.dropFirst()
       } else {
@@ -39,7 +47,11 @@ enum NumberWords {
     while let word = rest.popFirst() {
       if word == "--" { return out + [word] + rest }
       let (name, value) = split(word)
-      guard let count = counts[name], let joined = join(value, &rest, count) else {
+      if let value, hidesEquals(word, value) {
+        out += [name, value]
+        continue
+      }
+      guard let count = count(name), let joined = join(value, &rest, count) else {
         out.append(word)
         continue
       }
@@ -49,8 +61,14 @@ enum NumberWords {
   }
 
   private static func split(_ word: String) -> (name: String, value: String?) {
-    guard let equals = word.firstIndex(of: "=") else { return (word, nil) }
-    return (String(word[..<equals]), String(word[word.index(after: equals)...]))
+    guard let equals = word.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (word, nil) }
+    return (String(word[..<equals]), String(word[word.utf8.index(after: equals)...]))
+  }
+
+  /// The argument parser sees characters, not code points: to it, `=` and a combining mark behind it are one character, and
+  /// the option has no value. As two words they mean the same to both parsers.
+  private static func hidesEquals(_ word: String, _ value: String) -> Bool {
+    word.utf8.starts(with: "--".utf8) && !value.isEmpty && ("=" + value).first != "="
   }
 
   /// Takes words from `rest` until there are `count` numbers.

@@ -16,6 +16,12 @@ struct TargetOptions: ParsableArguments {
 
   /// The file to write, nil for standard output.
   var file: String? { output == "-" ? nil : output }
+
+  /// Refuses a name that is empty, such as that of an unset variable.
+  static func check(_ output: String?, option: String = "-o") throws {
+    guard let output, output.isEmpty else { return }
+    throw CommandFailure.usage("\(option) names no file", advice: "\(option) FILE")
+  }
 }
 
 /// Destination and format of photos.
@@ -36,16 +42,14 @@ struct PhotoOutputOptions: ParsableArguments {
         + "photos without an altitude, and count them."))
   var heights = false
 
-  @Flag(
-    name: .customLong("raw-csv"),
-    help: "CSV: do not put an apostrophe before cells that a spreadsheet would run as a formula.")
-  var rawCSV = false
+  @OptionGroup var csv: CSVOptions
 
   static let formatNames = OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")
 
   var words: PhotoOutputWords {
     PhotoOutputWords(
-      format: format, output: target.output, json: target.json, heights: heights, rawCSV: rawCSV)
+      format: format, output: target.output, json: target.json, heights: heights,
+      csv: csv.words)
   }
 }
 
@@ -55,12 +59,13 @@ struct PhotoOutputWords: Equatable {
   var output: String?
   var json = false
   var heights = false
-  var rawCSV = false
+  var csv = CSVWords()
 
   /// The file to write, nil for standard output.
   var file: String? { output == "-" ? nil : output }
 
   func chosenFormat(isTerminal: Bool) throws -> OutputFormat {
+    try TargetOptions.check(output)
     if let format {
       guard let found = OutputFormat(name: format) else {
         throw Choice.unknown(format, among: OutputFormat.allCases.map(\.rawValue))
@@ -71,11 +76,14 @@ struct PhotoOutputWords: Equatable {
     if json { return .json }
     if let file {
       if let found = OutputFormat(fileName: file) { return found }
-      guard let ending = OutputFormat.fileExtension(of: file) else { return .geojson }
+      guard let ending = OutputFormat.fileExtension(of: file) else {
+        return csv.selectsCSV ? .csv : .geojson
+      }
       throw CommandFailure.usage(
         "unknown file extension “.\(ending)” of -o",
         advice: "-f with one of \(PhotoOutputOptions.formatNames)")
     }
+    if csv.selectsCSV { return .csv }
     return isTerminal ? .table : .geojson
   }
 }
@@ -91,9 +99,18 @@ struct FolderOutputOptions: ParsableArguments {
 
   @OptionGroup var target: TargetOptions
 
+  @OptionGroup var csv: CSVOptions
+
   static let formatNames = FolderFormat.allCases.map(\.rawValue).joined(separator: ", ")
 
   func chosenFormat() throws -> FolderFormat {
+    try TargetOptions.check(target.output)
+    let format = try format(csv.words.selectsCSV ? .csv : .table)
+    try csv.words.check(format.rawValue)
+    return format
+  }
+
+  private func format(_ standard: FolderFormat) throws -> FolderFormat {
     if let format {
       guard let found = FolderFormat(rawValue: format.lowercased()) else {
         throw Choice.unknown(format, among: FolderFormat.allCases.map(\.rawValue))
@@ -103,12 +120,52 @@ struct FolderOutputOptions: ParsableArguments {
     }
     if target.json { return .json }
     guard let file = target.file, let ending = OutputFormat.fileExtension(of: file) else {
-      return .table
+      return standard
     }
     guard let found = OutputFormat(fileName: file).flatMap({ FolderFormat(rawValue: $0.rawValue) })
     else {
       throw CommandFailure.usage(
         "unknown file extension “.\(ending)” of -o for folders",
+        advice: "-f with one of \(Self.formatNames)")
+    }
+    return found
+  }
+}
+
+/// Destination and format of changes.
+struct ChangeOutputOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "\(ChangeOutputOptions.formatNames). Default: the extension of -o, else table.",
+      valueName: "FORMAT"))
+  var format: String?
+
+  @OptionGroup var target: TargetOptions
+
+  @OptionGroup var csv: CSVOptions
+
+  static let formatNames = ChangeFormat.allCases.map(\.rawValue).joined(separator: ", ")
+
+  func chosenFormat() throws -> ChangeFormat {
+    try TargetOptions.check(target.output)
+    let format = try format(csv.words.selectsCSV ? .csv : .table)
+    try csv.words.check(format.rawValue)
+    return format
+  }
+
+  private func format(_ standard: ChangeFormat) throws -> ChangeFormat {
+    if format != nil || target.json {
+      return try Choice.format(
+        format, json: target.json, default: standard, among: ChangeFormat.self)
+    }
+    guard let file = target.file, let ending = OutputFormat.fileExtension(of: file) else {
+      return standard
+    }
+    guard let found = OutputFormat(fileName: file).flatMap({ ChangeFormat(rawValue: $0.rawValue) })
+    else {
+      throw CommandFailure.usage(
+        "unknown file extension “.\(ending)” of -o for changes",
         advice: "-f with one of \(Self.formatNames)")
     }
     return found
@@ -125,8 +182,10 @@ struct ListOutputOptions: ParsableArguments {
   @Flag(name: .customLong("json"), help: "Same as -f json; errors are JSON, too.")
   var json = false
 
+  @OptionGroup var csv: CSVOptions
+
   func chosenFormat() throws -> RecordFormat {
-    try Choice.format(format, json: json, default: .table, among: RecordFormat.self)
+    try csv.words.format(format, json: json, among: RecordFormat.self, .table, .csv)
   }
 }
 
@@ -141,16 +200,25 @@ struct ProblemOutputOptions: ParsableArguments {
 
   @OptionGroup var target: TargetOptions
 
+  @OptionGroup var csv: CSVOptions
+
   static let formatNames = OutputFormat.allCases.filter { !$0.needsPositions }.map(\.rawValue)
     .joined(separator: ", ")
 
   var words: PhotoOutputWords {
-    PhotoOutputWords(format: format, output: target.output, json: target.json)
+    PhotoOutputWords(
+      format: format, output: target.output, json: target.json, csv: csv.words)
   }
 
   func chosenFormat() throws -> OutputFormat {
-    if format == nil, !target.json, target.file == nil { return .table }
-    return try words.chosenFormat(isTerminal: true)
+    let format =
+      if format == nil, !target.json, target.file == nil, !csv.words.selectsCSV {
+        OutputFormat.table
+      } else {
+        try words.chosenFormat(isTerminal: true)
+      }
+    try csv.words.check(format.rawValue)
+    return format
   }
 }
 

@@ -7,28 +7,34 @@ import PhotoModel
   import Glibc
 #endif
 
-/// Reads the GeoJSON file of `--polygon`.
+/// Reads the GeoJSON file of `--polygon`, and files of other options.
 enum PolygonFile {
   /// In bytes. An outline of a million corners has 40 MB.
   static let maximalSize = 256 << 20
 
-  static func read(_ path: String) throws -> Polygons {
-    try polygons(in: try contents(of: path), path: path)
+  static func read(_ path: String) throws -> Polygons { try read(path, option: "--polygon") }
+
+  static func read(_ path: String, option: String) throws -> Polygons {
+    try polygons(in: try contents(of: path, option: option), path: path, option: option)
   }
 
-  static func polygons(in bytes: [UInt8], path: String) throws -> Polygons {
+  static func polygons(
+    in bytes: [UInt8], path: String, option: String = "--polygon"
+  ) throws -> Polygons {
     do throws(GeoJSONFault) {
       return try Polygons(geoJSON: bytes, named: path)
     } catch {
       throw CommandFailure(
         .badData, error.message,
-        advice: error.advice ?? "--polygon FILE.geojson with a Polygon or MultiPolygon")
+        advice: error.advice ?? "\(option) FILE.geojson with a Polygon or MultiPolygon")
     }
   }
 
-  private static func contents(of path: String) throws -> [UInt8] {
+  static func contents(
+    of path: String, option: String, maximalSize: Int = maximalSize
+  ) throws -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw failure(errno, path) }
+    guard file >= 0 else { throw failure(errno, path, option) }
     defer { close(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -37,18 +43,20 @@ enum PolygonFile {
       if count == 0 { return bytes }
       if count < 0 {
         if errno == EINTR { continue }
-        throw failure(errno, path)
+        throw failure(errno, path, option)
       }
       guard bytes.count + count <= maximalSize else {
         throw CommandFailure(
-          .badData, "\(path) is larger than 256 MiB",
-          advice: "--polygon FILE.geojson with fewer corners")
+          .badData, "\(path) is larger than \(maximalSize >> 20) MiB",
+          advice: "\(option) with a smaller file")
       }
       bytes.append(contentsOf: chunk[..<count])
     }
   }
 
-  private static func failure(_ number: Int32, _ path: String) -> CommandFailure {
+  private static func failure(
+    _ number: Int32, _ path: String, _ option: String
+  ) -> CommandFailure {
     let status: ExitStatus =
       switch number {
       case ENOENT, ENOTDIR: .notFound
@@ -56,8 +64,10 @@ enum PolygonFile {
       default: .io
       }
     return CommandFailure(
-      status, "cannot read --polygon \(path): \(String(cString: strerror(number)))",
-      advice: "--polygon FILE.geojson, with the path of a GeoJSON file")
+      status, "cannot read \(option) \(path): \(String(cString: strerror(number)))",
+      advice: option == "--rules"
+        ? "--rules FILE.toml, with the path of a TOML file"
+        : "\(option) FILE.geojson, with the path of a GeoJSON file")
   }
 }
 

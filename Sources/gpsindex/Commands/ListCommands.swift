@@ -15,33 +15,34 @@ struct FoldersCommand: ParsableCommand {
         gpsindex folders -f geojson -o extents.geojson
       """)
 
-  @Argument(
-    help: ArgumentHelp("Only this site.", valueName: "SITE"), completion: Completions.sites)
-  var siteName: String?
-
+  @OptionGroup var siteNames: SiteArguments
   @OptionGroup(title: "Filters") var filters: FilterOptions
+  @Flag(help: "Table: also print the extent of each folder.")
+  var extents = false
+
   @OptionGroup(title: "Output") var output: FolderOutputOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    var filter = try filters.filter()
-    if let siteName {
-      guard filter.site.map(siteName.hasSameBytes) ?? true else {
-        throw CommandFailure.usage(
-          "SITE and --site name different sites", advice: NextCommand.text(["folders", siteName]))
-      }
-      filter.site = siteName
-    }
+    let filter = try filters.words(siteNames).filter()
     let format = try output.chosenFormat()
     let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
     let rows = try reader.folders(filter)
     try writeOutput(to: output.target.file) { sink in
-      var writer = FolderWriter(format, sink: sink)
+      var writer = FolderWriter(
+        format, csv: output.csv.words.style, hasExtents: extents,
+        terminalColumns: Terminal.outputColumns(output.target.file), sink: sink)
       try writer.begin()
       for row in rows { try writer.write(row) }
       try writer.end()
     }
-    if rows.isEmpty { common.note("no folder matches the filters") }
+    if rows.isEmpty {
+      let hint = try EmptyResult.hint(filter, reader)
+      common.note(
+        "no folder matches the filters" + EmptyResult.reason(hint), advice: hint?.advice ?? "")
+    } else {
+      try common.noteFolders(filter, reader)
+    }
   }
 }
 

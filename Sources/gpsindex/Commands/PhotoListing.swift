@@ -2,11 +2,13 @@ import Platform
 import GeoFormats
 import PhotoIndex
 import PhotoModel
+import PhotoSource
 
 /// A query of the index, with the destination of its result.
 struct PhotoListing {
   let filter: PhotoFilter
   let output: PhotoOutputWords
+  let page: PageWords
   let format: OutputFormat
   let isQuiet: Bool
   let indexPath: String
@@ -18,6 +20,7 @@ struct PhotoListing {
     if arguments.missing { filters[.missing] = "true" }
     filter = try filters.filter()
     output = arguments.output
+    page = arguments.page
     isQuiet = arguments.isQuiet
     failEmpty = arguments.failEmpty
     format = try output.chosenFormat(isTerminal: StandardOutput.isTerminal)
@@ -28,13 +31,18 @@ struct PhotoListing {
 
   /// Refuses what the format does not support.
   private func check() throws {
+    try page.check(for: format)
     if output.heights, !format.hasOptionalHeight {
       throw CommandFailure.usage(
         "--3d is not supported for \(format.rawValue)", advice: "-f geojson --3d")
     }
+    try output.csv.check(format.rawValue)
     if filter.which != .located, format.needsPositions {
       throw CommandFailure.usage(
         "\(format.rawValue) contains only photos with a position", advice: "-f csv or -f geojson")
+    }
+    if format == .kmz, output.file == nil, StandardOutput.isTerminal {
+      throw CommandFailure.usage("a terminal shows no kmz", advice: "-o flight.kmz")
     }
     if format.isDatabase, output.file == nil {
       throw CommandFailure.usage(
@@ -46,13 +54,16 @@ struct PhotoListing {
   func print() throws {
     let reader = try IndexReader(path: indexPath, takesOlder: true)
     // Before the file is created.
-    if let site = filter.site { _ = try reader.site(named: site) }
+    try reader.confirmSites(of: filter)
     if format.isDatabase, let path = output.file { return try writeGeoPackage(path, reader) }
+    if format.isPage { return try writePage(reader) }
     let count = try writeOutput(to: output.file) { sink in
       var options = FormatOptions()
       options.includesHeight = output.heights
-      options.rawCSV = output.rawCSV
+      options.terminalColumns = Terminal.outputColumns(output.file)
+      options.csv = output.csv.style
       options.includesReason = filter.which != .located
+      if format == .urls { options.rootURLs = try Self.rootURLs(reader) }
       var writer = makeWriter(format, options: options, sink: sink)
       try writer.begin()
       let count = try read(reader, hasParts: writer.hasParts) { twin in
@@ -111,12 +122,34 @@ struct PhotoListing {
     try finish(count, reader)
   }
 
+  private func writePage(_ reader: IndexReader) throws {
+    let export = PageExport(
+      filter: filter, format: format, words: page, file: output.file, indexPath: indexPath)
+    if try export.write(reader, note: { note($0, advice: $1) }) == 0 { try finish(0, reader) }
+  }
+
   private func note(_ line: String, advice: String = "") {
     if !isQuiet { Messages.note(line, advice: advice) }
   }
 
   private func noteLeftOut(_ count: Int) {
-    if count > 0 { note("--3d left out \(Plural.photos(count)) without an altitude") }
+    guard count > 0 else { return }
+    switch format {
+    case .paths:
+      note(
+        "left out \(Plural.photos(count)) with a line feed in the path", advice: "-f paths0")
+    case .urls: note("left out \(Plural.photos(count)) of sites without a valid location")
+    default: note("--3d left out \(Plural.photos(count)) without an altitude")
+    }
+  }
+
+  /// By the name of the site. A location that is not valid has no URL.
+  private static func rootURLs(_ reader: IndexReader) throws -> [ExactText: String] {
+    var urls: [ExactText: String] = [:]
+    for site in try reader.sites() {
+      urls[ExactText(site.name)] = (try? SitePlace(site))?.url
+    }
+    return urls
   }
 
   func printCount() throws {
@@ -144,11 +177,16 @@ struct PhotoListing {
       let rest = what.isEmpty ? try withoutPosition(reader, isWhole: isWhole) : ""
       note("wrote \(what)\(Plural.photos(count)) to \(path)\(rest)")
     }
-    guard count == 0 else { return }
+    guard count == 0 else {
+      if !isQuiet {
+        for (line, advice) in try EmptyResult.folderNotes(filter, reader) {
+          note(line, advice: advice)
+        }
+      }
+      return
+    }
     let hint = try swappedHint(reader) ?? EmptyResult.hint(filter, reader)
-    note(
-      "no photo matches the filters" + (hint.map { $0.why.isEmpty ? "" : "; \($0.why)" } ?? ""),
-      advice: hint?.advice ?? "")
+    note("no photo matches the filters" + EmptyResult.reason(hint), advice: hint?.advice ?? "")
     if failEmpty { throw EarlyEnd(status: .other) }
   }
 
@@ -204,5 +242,7 @@ extension Coordinate {
 
 enum Plural {
   static func photos(_ count: Int) -> String { count == 1 ? "1 photo" : "\(count) photos" }
+  static func files(_ count: Int) -> String { count == 1 ? "1 file" : "\(count) files" }
+  static func sites(_ count: Int) -> String { count == 1 ? "1 site" : "\(count) sites" }
   static func folders(_ count: Int) -> String { count == 1 ? "1 folder" : "\(count) folders" }
 }

@@ -8,11 +8,14 @@ struct ProblemsCommand: ParsableCommand {
     commandName: "problems", abstract: "List photos without a position, with the reason.",
     discussion: "Includes photos that could not be read or decoded.")
 
+  @OptionGroup var siteNames: SiteArguments
   @OptionGroup(title: "Filters") var filters: FilterOptions
 
   @Option(
-    help: ArgumentHelp("Only photos with this reason, such as zero or damaged.", valueName: "NAME"))
-  var reason: String?
+    help: ArgumentHelp(
+      "Only photos with this reason, such as zero or damaged. Repeatable; any matches.",
+      valueName: "NAME"))
+  var reason: [String] = []
 
   @Flag(help: "Print the number of photos per site, folder and reason.")
   var counts = false
@@ -27,8 +30,8 @@ struct ProblemsCommand: ParsableCommand {
     ["site", "folder", "status", "reason"].map { Column($0) } + [Column("photos", isNumber: true)]
 
   private var words: FilterWords {
-    var words = filters.words
-    words[.reason] = reason
+    var words = filters.words(siteNames)
+    words[all: .reason] = reason
     return words
   }
 
@@ -50,12 +53,36 @@ struct ProblemsCommand: ParsableCommand {
       return try listing().print()
     }
     let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
-    if let site = filter.site { _ = try reader.site(named: site) }
+    try reader.confirmSites(of: filter)
     let count = try writeOutput(to: output.target.file) { sink in
-      try counts
-        ? Self.writeCounts(reader, filter, format, sink) : Self.write(reader, filter, format, sink)
+      var writer = makeRecordWriter(
+        format, columns: counts ? Self.countColumns : Self.columns,
+        csv: output.csv.words.style,
+        terminalColumns: Terminal.outputColumns(output.target.file), sink: sink)
+      return try counts
+        ? Self.writeCounts(reader, filter, &writer) : Self.write(reader, filter, &writer)
     }
-    if count == 0 { common.note("no problems found") }
+    if count == 0 {
+      var asked = filter
+      asked.which = .missing
+      let hint = try EmptyResult.hint(asked, reader)
+      common.note("no problems found" + EmptyResult.reason(hint), advice: hint?.advice ?? "")
+    } else {
+      try common.noteFolders(filter, reader)
+    }
+    try noteKeptRows(reader, filter)
+  }
+
+  /// Kept rows with a position are no rows of this list.
+  private func noteKeptRows(_ reader: IndexReader, _ filter: PhotoFilter) throws {
+    let kept = try reader.status().filter {
+      filter.sites.isEmpty || filter.sites.contains(where: $0.site.name.hasSameBytes)
+    }.reduce(0) { $0 + $1.kept }
+    guard kept > 0 else { return }
+    common.note(
+      "the deletion guard keeps \(Plural.photos(kept)) without a file",
+      advice: NextCommand.text(
+        ["query"] + filter.sites + ["--flag", "file-gone"], index: common.index))
   }
 
   /// The same photos as features, or as a new index.
@@ -67,9 +94,8 @@ struct ProblemsCommand: ParsableCommand {
   }
 
   private static func write(
-    _ reader: IndexReader, _ filter: PhotoFilter, _ format: RecordFormat, _ sink: @escaping ByteSink
+    _ reader: IndexReader, _ filter: PhotoFilter, _ writer: inout any RecordWriter
   ) throws -> Int {
-    var writer = makeRecordWriter(format, columns: columns, sink: sink)
     try writer.begin()
     let count = try reader.problems(filter) { row in
       try writer.write([
@@ -83,9 +109,8 @@ struct ProblemsCommand: ParsableCommand {
   }
 
   private static func writeCounts(
-    _ reader: IndexReader, _ filter: PhotoFilter, _ format: RecordFormat, _ sink: @escaping ByteSink
+    _ reader: IndexReader, _ filter: PhotoFilter, _ writer: inout any RecordWriter
   ) throws -> Int {
-    var writer = makeRecordWriter(format, columns: countColumns, sink: sink)
     try writer.begin()
     var place = (site: "", folder: "")
     var reasons: [String: Int] = [:]

@@ -7,6 +7,7 @@ struct QueryArguments: Equatable {
   var count = false
   var failEmpty = false
   var output = PhotoOutputWords()
+  var page = PageWords()
   var index: String?
   var isQuiet = false
 

@@ -14,6 +14,7 @@ struct QueryCommand: ParsableCommand {
         gpsindex query --missing -f table
       """)
 
+  @OptionGroup var siteNames: SiteArguments
   @OptionGroup(title: "Filters") var filters: FilterOptions
 
   @Flag(help: "List photos without a position instead, with the reason.")
@@ -30,7 +31,7 @@ struct QueryCommand: ParsableCommand {
 
   var arguments: QueryArguments {
     QueryArguments(
-      filters: filters.words, missing: missing, count: count, failEmpty: failEmpty,
+      filters: filters.words(siteNames), missing: missing, count: count, failEmpty: failEmpty,
       output: output.words, index: common.index, isQuiet: common.quiet)
   }
 
@@ -46,8 +47,10 @@ struct ExportCommand: ParsableCommand {
         gpsindex export -o photos.geojson
         gpsindex export --site nas --3d -o nas.kml
         gpsindex export -o copy.gpkg
+        gpsindex export --folder flight1 --thumbnails -o flight.html
       """)
 
+  @OptionGroup var siteNames: SiteArguments
   @OptionGroup(title: "Filters") var filters: FilterOptions
 
   @Flag(help: "List photos without a position instead, with the reason.")
@@ -57,6 +60,7 @@ struct ExportCommand: ParsableCommand {
   var failEmpty = false
 
   @OptionGroup(title: "Output") var output: PhotoOutputOptions
+  @OptionGroup(title: "Output") var page: PageOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -64,8 +68,8 @@ struct ExportCommand: ParsableCommand {
       throw CommandFailure.usage("export needs -o FILE", advice: "-o photos.geojson")
     }
     try QueryArguments(
-      filters: filters.words, missing: missing, failEmpty: failEmpty, output: output.words,
-      index: common.index, isQuiet: common.quiet
+      filters: filters.words(siteNames), missing: missing, failEmpty: failEmpty,
+      output: output.words, page: page.words, index: common.index, isQuiet: common.quiet
     ).run()
   }
 }

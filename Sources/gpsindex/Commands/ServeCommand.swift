@@ -41,12 +41,30 @@ struct ServeCommand: ParsableCommand {
         + "tiles from there.", valueName: "URL"))
   var tiles: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Raster tiles for the base map from a file, MBTiles or PMTiles; needs no network.",
+      valueName: "FILE"))
+  var basemap: String?
+
   @Option(help: ArgumentHelp("Attribution of the tiles, shown on the map.", valueName: "TEXT"))
   var attribution: String?
+
+  @Option(
+    name: .customLong("picture-cache"),
+    help: ArgumentHelp(PictureCacheOption.help, valueName: "SIZE"))
+  var pictureCache: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Watch all sites meanwhile, as gpsindex watch --every does: new photos appear on the map.",
+      valueName: "TIME"))
+  var every: String?
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    if let every { _ = try WatchInterval.seconds(every) }
     let address = try ListenAddress(listen)
     if !address.isLoopback, !expose {
       throw CommandFailure.usage(
@@ -63,8 +81,22 @@ struct ServeCommand: ParsableCommand {
     if address.isLoopback { arguments.append("loopback") }
     if askToken { arguments.append("guard") }
     if let name = OwnProgram.hostName { arguments.append("name=\(name)") }
+    if let every { arguments.append("every=\(every)") }
     if let tiles { arguments.append("tiles=\(try Self.checked(tiles: tiles))") }
+    if let basemap {
+      guard tiles == nil else {
+        throw CommandFailure.usage(
+          "--basemap and --tiles cannot be combined", advice: "--basemap FILE alone")
+      }
+      arguments.append("basemap=\(try Environment.absolute(basemap))")
+    }
+    if let pictureCache {
+      arguments.append("pictures=\(try PictureCacheOption.limit(pictureCache))")
+    }
     if let attribution { arguments.append("attribution=\(attribution)") }
+    if address.isLoopback, !common.quiet, let tunnel = SSHTunnel.arguments {
+      arguments.append("tunnel=\(tunnel)")
+    }
     if !address.isLoopback {
       Messages.note(
         "other machines can connect to this server: they need the token, and the connection is "
@@ -83,6 +115,41 @@ struct ServeCommand: ParsableCommand {
         advice: "--tiles 'https://tile.openstreetmap.org/{z}/{x}/{y}.png'")
     }
     return tiles
+  }
+}
+
+/// How a browser on the user's own machine reaches a server of a machine that they are logged in to.
+enum SSHTunnel {
+  /// The end of an `ssh -L` command; nil outside of an SSH session (`SSH_CONNECTION`, ssh(1): addresses and ports of client
+  /// and server).
+  static var arguments: String? {
+    arguments(
+      connection: Environment.value("SSH_CONNECTION"),
+      user: Environment.value("USER") ?? Environment.value("LOGNAME"))
+  }
+
+  static func arguments(connection: String?, user: String?) -> String? {
+    let words = connection?.split(separator: " ") ?? []
+    guard words.count == 4, let port = Int(words[3]), 1...65_535 ~= port,
+      words[2].utf8.allSatisfy({ $0.isAlphanumeric || ".:%_-".utf8.contains($0) })
+    else { return nil }
+    // Only a name that needs no quotes in a shell.
+    let name = user.flatMap { user in
+      let isPlain = user.utf8.allSatisfy { $0.isAlphanumeric || "._-".utf8.contains($0) }
+      return isPlain && !user.isEmpty && !user.hasPrefix("-") ? "\(user)@" : nil
+    }
+    return (port == 22 ? "" : "-p \(port) ") + (name ?? "") + words[2]
+  }
+}
+
+extension UInt8 {
+  fileprivate var isAlphanumeric: Bool {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"):
+      true
+    default: false
+    }
   }
 }
 
@@ -166,7 +233,8 @@ enum OwnProgram {
       throw CommandFailure(
         .notFound,
         "the program \(name) is missing; it belongs beside gpsindex or in "
-          + "../libexec/gpsindex", advice: "make build-map, or make install")
+          + "../libexec/gpsindex",
+        advice: "make build-map, in the source tree; make install, for an installed gpsindex")
     }
     var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
     words.append(nil)

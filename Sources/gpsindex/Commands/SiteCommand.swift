@@ -2,6 +2,7 @@ import ArgumentParser
 import GeoFormats
 import PhotoIndex
 import PhotoModel
+import PhotoSource
 import Sync
 
 #if canImport(Darwin)
@@ -38,24 +39,27 @@ struct SiteAddCommand: ParsableCommand {
 
   @Flag(name: .customLong("no-test"), help: "Add the site without connecting.") var noTest = false
   @Flag(name: .customLong("json"), help: "Print the site as JSON.") var json = false
+  @OptionGroup(title: "Files") var listing: ListingOptions
   @OptionGroup var reach: ReachOptions
 
   func run() throws {
     try SiteName.check(name)
-    let place = try Location.parse(location)
-    var site = SiteRecord(name: name, location: place.text, settings: try reach.ssh.settings())
+    let place = try SitePlace.parse(location)
+    var site = SiteRecord(
+      name: name, location: place.text, settings: try listing.settings(over: reach.ssh.settings()))
     let index = try reach.common.indexPath()
     // Report errors of the index before connecting.
-    if access(index, F_OK) == 0,
-      try IndexReader(path: index).sites().contains(where: { $0.name.hasSameBytes(as: name) })
-    {
+    let others = access(index, F_OK) == 0 ? try IndexReader(path: index).sites() : []
+    if others.contains(where: { $0.name.hasSameBytes(as: name) }) {
       throw IndexError.siteExists(name)
     }
+    let patterns = PatternNotes(try listing.settings(over: SiteSettings()))
     if !noTest {
       var trialled = site
       trialled.settings = try reach.config.settings().settings(of: site)
       let trial = try SiteTrial(trialled, reach.secrets.credentials(for: [trialled]))
       for line in trial.lines { reach.common.note(line) }
+      for line in patterns.ofRoot(trial.report) { reach.common.note(line) }
       site.settings.needsSSHProgram = trial.needsSSHProgram
       if let path = trial.report.workingPath {
         throw CommandFailure(
@@ -72,6 +76,7 @@ struct SiteAddCommand: ParsableCommand {
       reach.common.note(
         "\(name) keeps accept_new: later syncs accept an unknown host key without asking, too")
     }
+    for line in patterns.ofNames + SharedFolder.notes(added, others) { reach.common.note(line) }
     if json { try StandardOutput.write(SiteFields.json(added) + "\n") }
     reach.common.note(
       "site \(name) added; next: " + NextCommand.text(["sync", name], index: reach.common.index))
@@ -90,9 +95,9 @@ struct SiteListCommand: ParsableCommand {
     let statuses = try IndexReader(path: try common.indexPath(), takesOlder: true).status()
     let columns =
       [Column("site"), Column("location")]
-      + ["listed", "located"].map { Column($0, isNumber: true) } + [Column("last_sync")]
+      + ["photos", "located"].map { Column($0, isNumber: true) } + [Column("last_sync")]
     try Listing.print(
-      format, columns,
+      format, csv: output.csv.words.style, columns,
       statuses.map { status in
         [
           .text(status.site.name), .text(status.site.location), .integer(Int64(status.photos)),
@@ -218,6 +223,8 @@ enum SiteFields {
       ("transport", FieldValue(transport(settings))),
       ("connections", FieldValue(settings.connections.map(Int64.init))),
       ("in_flight", FieldValue(settings.inFlight.map(Int64.init))),
+      ("exclude", FieldValue(settings.exclude.map(SiteSettings.text))),
+      ("include_ext", FieldValue(settings.includedExtensions.map(SiteSettings.text))),
       ("last_sync", site.lastSync.map { .time($0.finishedAt) } ?? .null),
     ]
   }
@@ -233,13 +240,5 @@ enum SiteFields {
     for (name, value) in of(site) { json.member(name, value) }
     json.endObject()
     return json.text
-  }
-}
-
-extension Location {
-  /// Parses a location relative to the current folder.
-  static func parse(_ text: String) throws -> Location {
-    try parse(
-      text, folder: try Environment.currentFolder(), home: Environment.value("HOME"))
   }
 }

@@ -3,12 +3,13 @@ import PhotoIndex
 
 struct SiteSetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "set", abstract: "Change the stored SSH settings of a site.",
+    commandName: "set", abstract: "Change the stored settings of a site.",
     discussion: """
       Changes the given settings only. Later syncs and tests use them; options of a run override them.
 
         gpsindex site set nas --identity ~/.ssh/flights
         gpsindex site set nas --transport ssh --timeout 60
+        gpsindex site set nas --exclude 'raw/**' --exclude '*.png'
         gpsindex site set nas --unset identity,timeout
       """)
 
@@ -34,13 +35,17 @@ struct SiteSetCommand: ParsableCommand {
   var inFlight: String?
 
   @Flag(name: .customLong("json"), help: "Print the site as JSON.") var json = false
+  @OptionGroup(title: "Files") var listing: ListingOptions
   @OptionGroup(title: "SSH") var ssh: SSHOptions
   @OptionGroup var common: CommonOptions
 
   /// The settings that the index stores for a site.
   private static let kept: [SettingKey] = [
     .identity, .knownHosts, .acceptNew, .timeout, .transport, .connections, .inFlight,
+    .exclude, .includedExtensions,
   ]
+  /// Those of local folders.
+  private static let keptOfFolders: [SettingKey] = [.exclude, .includedExtensions]
 
   func run() throws {
     let index = try common.indexPath()
@@ -50,13 +55,9 @@ struct SiteSetCommand: ParsableCommand {
         "the index does not store --compression",
         advice: "Compression yes or no in ~/.ssh/config, or compression = … in config.toml")
     }
-    if stored.location.hasPrefix("/") {
-      throw CommandFailure.usage(
-        "the site \(name) is a local folder, which needs no SSH settings",
-        advice: "gpsindex site list")
-    }
     var changed = stored
     try change(&changed.settings)
+    if stored.location.hasPrefix("/") { try refuseSSHSettings(changed, stored) }
     guard changed.settings != stored.settings || unset != nil else {
       throw CommandFailure.usage(
         "no setting given for site \(name)", advice: "gpsindex site set --help")
@@ -74,6 +75,18 @@ struct SiteSetCommand: ParsableCommand {
         + NextCommand.text(["site", "test", name], index: common.index))
   }
 
+  private func refuseSSHSettings(_ changed: SiteRecord, _ stored: SiteRecord) throws {
+    var others = changed.settings
+    others.exclude = stored.settings.exclude
+    others.includedExtensions = stored.settings.includedExtensions
+    let names = Set(Self.keptOfFolders.map(\.rawValue))
+    let unsets = (unset ?? "").split(separator: ",").map { $0.replacing("-", with: "_") }
+    if others == stored.settings, unsets.allSatisfy({ names.contains(String($0)) }) { return }
+    throw CommandFailure.usage(
+      "the site \(name) is a local folder, which needs no SSH settings",
+      advice: "gpsindex site set \(name) --exclude GLOB, or gpsindex site list")
+  }
+
   private func change(_ settings: inout SiteSettings) throws {
     for word in unset?.split(separator: ",") ?? [] {
       let wanted = word.replacing("-", with: "_")
@@ -84,7 +97,7 @@ struct SiteSetCommand: ParsableCommand {
       }
       key.unset(in: &settings)
     }
-    settings = try ssh.settings(over: settings)
+    settings = try listing.settings(over: ssh.settings(over: settings))
     // The user's choice replaces what earlier runs have learned.
     if ssh.transport != nil { settings.needsSSHProgram = nil }
     for (key, text) in [(SettingKey.connections, connections), (.inFlight, inFlight)] {

@@ -49,15 +49,3 @@ struct SiteTrial {
     return lines + [line]
   }
 }
-
-extension Location {
-  /// The same location with another path.
-  func with(path: [UInt8]) -> Location {
-    switch self {
-    case .folder: return .folder(PathBytes(path).text)
-    case .server(var server):
-      server.path = PathBytes(path).text
-      return .server(server)
-    }
-  }
-}

@@ -7,33 +7,54 @@ struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Show counts and the last sync of each site.",
     discussion: """
-      For every site, listed = located + without_position + failed. kept counts the listed photos \
-      whose files are gone and whose rows the deletion guard keeps. last_sync is the last sync that \
-      changed the index, last_attempt the last one of all.
+      For every site, photos = located + without_position + failed: its rows in the index. kept counts \
+      those whose files are gone and whose rows the deletion guard keeps. listed, in --runs and \
+      sync, counts the photos that a sync found. last_sync is the last sync that \
+      changed the index, last_attempt the last one of all. --runs lists every sync that brought \
+      something, the latest first; changes lists what it brought.
       """)
 
   @Argument(
     help: ArgumentHelp("Only this site.", valueName: "SITE"), completion: Completions.sites)
   var site: String?
 
+  @Flag(help: "List the syncs that changed photos, the latest first.")
+  var runs = false
+
   @OptionGroup(title: "Output") var output: ListOutputOptions
   @OptionGroup var common: CommonOptions
 
   private static let columns =
     [Column("site")]
-    + ["folders", "listed", "located", "without_position", "failed", "kept"].map {
+    + ["folders", "photos", "located", "without_position", "failed", "kept"].map {
       Column($0, isNumber: true)
     }
     + ["reasons", "last_sync", "complete", "last_attempt", "outcome", "location"].map { Column($0) }
 
+  private static let tableColumns: Set<String> = [
+    "site", "photos", "located", "without_position", "failed", "kept", "reasons", "last_sync",
+    "outcome",
+  ]
+
   func run() throws {
     let format = try output.chosenFormat()
+    let style = output.csv.words.style
     let reader = try IndexReader(path: try common.indexPath(), takesOlder: true)
+    if runs { return try RunListing.print(format, csv: style, reader, site: site, common) }
     let statuses = try reader.status(site: site)
     switch format {
     case .json, .jsonl: try printJSON(statuses, reader, isArray: format == .json)
-    case .table, .csv:
-      try Listing.print(format, Self.columns, statuses.map { Self.fields($0, reader) })
+    case .csv:
+      try Listing.print(format, csv: style, Self.columns, statuses.map { Self.fields($0, reader) })
+    case .table:
+      // One line per site; the other formats have all columns.
+      let shown = Self.columns.indices.filter { Self.tableColumns.contains(Self.columns[$0].name) }
+      try Listing.print(
+        format, csv: style, shown.map { Self.columns[$0] },
+        statuses.map { status in
+          let fields = Self.fields(status, reader)
+          return shown.map { fields[$0] }
+        })
     }
     if statuses.isEmpty {
       common.note("the index has no site", advice: "gpsindex site add NAME LOCATION")
@@ -69,7 +90,7 @@ struct StatusCommand: ParsableCommand {
       json.member("site", .text(status.site.name))
       json.member("location", .text(status.site.location))
       json.member("folders", .integer(Int64(status.folders)))
-      json.member("listed", .integer(Int64(status.photos)))
+      json.member("photos", .integer(Int64(status.photos)))
       json.member("located", .integer(Int64(status.located)))
       json.member("without_position", .integer(Int64(status.withoutPosition)))
       json.member("failed", .integer(Int64(status.failed)))

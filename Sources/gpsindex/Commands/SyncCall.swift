@@ -3,6 +3,7 @@ import GeoFormats
 import PhotoIndex
 import PhotoModel
 import PhotoSource
+import Pictures
 import SSHTransport
 import Sync
 
@@ -30,6 +31,11 @@ enum SyncCall {
     run.options.full = request.full
     run.options.dryRun = request.dryRun
     run.options.allowMassDelete = request.allowMassDelete
+    let thumbnails = request.pictureCache.map { PictureCollector($0, location: site.location) }
+    defer { thumbnails?.flush() }
+    if let thumbnails, !request.dryRun {
+      run.options.takeThumbnail = { thumbnails.take($0, $1, $2) }
+    }
     run.options.isCancelled = { StopSignal.received != nil }
     var failures = 0
     let summary = try run.run { event in
@@ -59,10 +65,12 @@ struct SiteTestCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The site.", valueName: "NAME"), completion: Completions.sites)
   var name: String
   @Flag(name: .customLong("json"), help: "Print one JSON object.") var json = false
+  @OptionGroup(title: "Files") var listing: ListingOptions
   @OptionGroup var reach: ReachOptions
 
   func run() throws {
-    let site = try reach.site(named: name) { Messages.note("\(name): \($0)") }
+    var site = try reach.site(named: name) { Messages.note("\(name): \($0)") }
+    site.settings = try listing.settings(over: site.settings)
     let probe = SiteProbe(
       place: try SitePlace(site),
       access: AccessOptions(site.settings, try reach.secrets.credentials(for: [site])),
@@ -99,6 +107,8 @@ extension SourceOptions {
     self.init()
     if let connections = settings.connections { self.connections = connections }
     inFlight = settings.inFlight
+    rules = ListingRules(
+      included: settings.includedExtensions ?? [], excluded: settings.exclude ?? [])
     if let seconds = settings.timeoutSeconds { timeout = seconds }
   }
 }
@@ -122,14 +132,15 @@ extension AccessOptions {
 }
 
 extension SitePlace {
+  /// A stored folder is not looked at: a share whose server is gone would not answer.
   init(_ site: SiteRecord) throws {
-    switch try Location.parse(site.location) {
-    case .folder(let path): self = .folder(PathBytes(text: path).bytes)
-    case .server(let server):
-      self = .server(
-        ServerPlace(
-          user: server.user, host: server.host, port: server.port,
-          path: PathBytes(text: server.path).bytes))
-    }
+    self =
+      site.location.hasPrefix("/")
+      ? .folder(PathBytes(text: site.location).bytes) : try .parse(site.location)
+  }
+
+  /// Parses a location relative to the current folder.
+  static func parse(_ text: String) throws -> SitePlace {
+    try parse(text, folder: try Environment.currentFolder(), home: Environment.value("HOME"))
   }
 }

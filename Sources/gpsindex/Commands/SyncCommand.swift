@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlightQC
 import GeoFormats
 import PhotoIndex
 import PhotoModel
@@ -44,6 +45,20 @@ struct SyncCommand: ParsableCommand {
     help: "Remove rows even if most or all photos of a site are gone.")
   var allowMassDelete = false
 
+  @Flag(help: "Check the flights of new and changed photos, and print what is wrong.") var qc =
+    false
+
+  @Flag(
+    help:
+      "Also read the embedded thumbnail of each photo that is read, and keep it beside the index for the map."
+  )
+  var thumbnails = false
+
+  @Option(
+    name: .customLong("picture-cache"),
+    help: ArgumentHelp(PictureCacheOption.help, valueName: "SIZE"))
+  var pictureCache: String?
+
   @Option(
     help: ArgumentHelp(
       "Progress output on standard error: auto (the default), bar, plain, json or none.",
@@ -54,14 +69,21 @@ struct SyncCommand: ParsableCommand {
   @Flag(name: .customLong("json"), help: "Print one JSON object per site; errors are JSON, too.")
   var json = false
 
+  @OptionGroup(title: "Files") var listing: ListingOptions
   @OptionGroup var reach: ReachOptions
 
   func run() throws {
+    if qc, dryRun {
+      throw CommandFailure.usage(
+        "--qc does not go with --dry-run, which changes no index",
+        advice: "sync --qc, or sync --dry-run")
+    }
     let settings = try reach.config.settings()
     let request = try SyncRequest(self, settings)
     StopSignal.listen()
     let sites = try SyncTargets.resolve(
-      self.sites, ssh: reach.ssh, settings: settings, indexPath: request.indexPath,
+      self.sites, ssh: reach.ssh, listing: listing, settings: settings,
+      indexPath: request.indexPath,
       keepsNew: !dryRun, indexOption: reach.common.index)
     var outcome = SyncOutcome()
     let connections = ConnectionKeeper()
@@ -72,11 +94,10 @@ struct SyncCommand: ParsableCommand {
       defer { report.end() }
       if let remark = sites.remarks[ExactText(target.name)] { report.warn(remark) }
       do {
-        let summary = try SyncCall.run(target, request, report, connections, credentials)
-        report.end()
+        let summary = try sync(target, request, report) {
+          try SyncCall.run(target, request, report, connections, credentials)
+        }
         outcome.add(summary)
-        keep(Self.attempt(summary), target, request)
-        try tell(summary, of: target, report)
         if let status = StopSignal.received { throw EarlyEnd(status: status) }
       } catch {
         report.end()
@@ -107,6 +128,26 @@ struct SyncCommand: ParsableCommand {
     if outcome.status != .ok { throw EarlyEnd(status: outcome.status) }
   }
 
+  /// Syncs one site and tells what came of it.
+  private func sync(
+    _ site: SiteRecord, _ request: SyncRequest, _ report: ProgressReport,
+    _ run: () throws -> SyncSummary
+  ) throws -> SyncSummary {
+    let check = qc ? SyncCheck(indexPath: request.indexPath, site: site.name) : nil
+    let namesChanges = !json && !report.isJSON && !dryRun && !reach.common.quiet
+    let before = namesChanges ? try ChangeText.lastSeq(index: request.indexPath) : nil
+    let summary = try run()
+    report.end()
+    keep(SiteAttempt(summary), site, request)
+    try tell(summary, of: site, report, check)
+    if namesChanges {
+      for line in try ChangeText.lines(
+        after: before, summary, site, request, index: reach.common.index)
+      { reach.common.note(line) }
+    }
+    return summary
+  }
+
   private func credentials(_ sites: SyncTargets) throws -> Credentials {
     do {
       return try reach.secrets.credentials(for: sites.targets)
@@ -120,9 +161,99 @@ struct SyncCommand: ParsableCommand {
     if !dryRun { attempt.keep(index: request.indexPath, site: site) }
   }
 
-  private static func attempt(_ run: SyncSummary) -> SiteAttempt {
-    if run.cancelled { return SiteAttempt(.stopped) }
-    if run.isComplete, run.failed == 0 { return SiteAttempt(.complete) }
+  private func tell(
+    _ run: SyncSummary, of site: SiteRecord, _ report: ProgressReport, _ check: SyncCheck?
+  ) throws {
+    let summary = run.stored
+    let found = try check?.report()
+    if json {
+      var text = JSONText()
+      SyncSummaryText.write(summary, site: site.name, to: &text) { text in
+        if check != nil { SyncCheck.write(found, to: &text) }
+      }
+      try StandardOutput.write(text.text + "\n")
+    }
+    let next = next(run, site)
+    if report.isJSON {
+      for line in try patternNotes(run, site) { report.note(line) }
+      let outcome = dryRun ? "dry-run" : SiteAttempt(run).outcome.rawValue
+      Messages.raw(
+        ProgressEvents.summary(summary, site: site.name, outcome: outcome, next: next) + "\n")
+      return
+    }
+    if !json {
+      for line in SyncSummaryText.lines(
+        run, site: site.name, isDryRun: dryRun, index: reach.common.index)
+      {
+        reach.common.note(line)
+      }
+    }
+    for line in try patternNotes(run, site) { reach.common.note(line) }
+    if check != nil, !json { tell(found, of: site) }
+    // The mail of a cron job must contain the reason.
+    if reach.common.quiet, !run.isComplete, !run.cancelled {
+      Messages.note("\(site.name): \(SiteAttempt(run).message ?? "")")
+    }
+    if run.cancelled {
+      reach.common.note(
+        "stopped; \(Plural.photos(run.located + run.withoutPosition + run.failed)) of \(site.name) "
+          + "are in the index; the next sync continues")
+    }
+    if let next, !json || run.cancelled { reach.common.note("next: \(next)") }
+  }
+
+  /// On the patterns that this run was given, and on all at the first sync: a stored pattern may wait for its photos.
+  private func patternNotes(_ run: SyncSummary, _ site: SiteRecord) throws -> [String] {
+    let given = try listing.settings(over: SiteSettings())
+    let notes = PatternNotes(site.lastSync == nil ? site.settings : given)
+    let index = reach.common
+    if dryRun { return try notes.ofSync(run, hasFile: nil) }
+    return try notes.ofSync(run) { ending in
+      let reader = try IndexReader(path: try index.indexPath())
+      return try reader.hasFile(withExtension: ending, site: site.id)
+    }
+  }
+
+  /// With --quiet, flights with errors only.
+  private func tell(_ found: FlightReport?, of site: SiteRecord) {
+    let lines = SyncCheck.lines(found, site: site.name, index: reach.common.index)
+    for line in lines {
+      if reach.common.quiet, found?.count(.error) ?? 0 > 0 {
+        Messages.note(line)
+      } else {
+        reach.common.note(line)
+      }
+    }
+  }
+
+  /// The next command for a new user.
+  private func next(_ run: SyncSummary, _ site: SiteRecord) -> String? {
+    let index = reach.common.index
+    if run.cancelled || dryRun {
+      // What would come of a dry run depends on its options.
+      let flags = dryRun ? listing.words + (allowMassDelete ? ["--allow-mass-delete"] : []) : []
+      return NextCommand.text(["sync", site.name] + flags, index: index)
+    }
+    guard run.listed > 0, run.unchanged == 0, run.moved == 0 else { return nil }
+    if run.located == 0 {
+      return NextCommand.text(["problems", "--site", site.name], index: index)
+    }
+    return NextCommand.text(
+      ["export", "--site", site.name, "-o", "\(site.name).geojson"], index: index)
+  }
+}
+
+extension SiteAttempt {
+  /// How a sync ended.
+  init(_ run: SyncSummary) {
+    if run.cancelled {
+      self.init(.stopped)
+      return
+    }
+    if run.isComplete, run.failed == 0 {
+      self.init(.complete)
+      return
+    }
     var parts: [String] = []
     if run.incompleteFolders > 0 {
       parts.append("\(run.incompleteFolders) folders incompletely listed")
@@ -135,54 +266,6 @@ struct SyncCommand: ParsableCommand {
       parts.append("\(run.missingWhenRead) photos deleted before they were read")
     }
     if run.failed > 0 { parts.append("\(Plural.photos(run.failed)) could not be read") }
-    return SiteAttempt(.incomplete, message: parts.joined(separator: ", "))
-  }
-
-  private func tell(_ run: SyncSummary, of site: SiteRecord, _ report: ProgressReport) throws {
-    let summary = run.stored
-    if json {
-      var text = JSONText()
-      SyncSummaryText.write(summary, site: site.name, to: &text)
-      try StandardOutput.write(text.text + "\n")
-    }
-    let next = next(run, site)
-    if report.isJSON {
-      let outcome = dryRun ? "dry-run" : Self.attempt(run).outcome.rawValue
-      Messages.raw(
-        ProgressEvents.summary(summary, site: site.name, outcome: outcome, next: next) + "\n")
-      return
-    }
-    if !json {
-      for line in SyncSummaryText.lines(
-        run, site: site.name, isDryRun: dryRun, index: reach.common.index)
-      {
-        reach.common.note(line)
-      }
-    }
-    // The mail of a cron job must contain the reason.
-    if reach.common.quiet, !run.isComplete, !run.cancelled {
-      Messages.note("\(site.name): \(Self.attempt(run).message ?? "")")
-    }
-    if run.cancelled {
-      reach.common.note(
-        "stopped; \(Plural.photos(run.located + run.withoutPosition + run.failed)) of \(site.name) "
-          + "are in the index; the next sync continues")
-    }
-    if let next, !json || run.cancelled { reach.common.note("next: \(next)") }
-  }
-
-  /// The next command for a new user.
-  private func next(_ run: SyncSummary, _ site: SiteRecord) -> String? {
-    let index = reach.common.index
-    if run.cancelled || dryRun {
-      let flags = dryRun && allowMassDelete ? ["--allow-mass-delete"] : []
-      return NextCommand.text(["sync", site.name] + flags, index: index)
-    }
-    guard run.listed > 0, run.unchanged == 0, run.moved == 0 else { return nil }
-    if run.located == 0 {
-      return NextCommand.text(["problems", "--site", site.name], index: index)
-    }
-    return NextCommand.text(
-      ["export", "--site", site.name, "-o", "\(site.name).geojson"], index: index)
+    self.init(.incomplete, message: parts.joined(separator: ", "))
   }
 }

@@ -1,4 +1,5 @@
 import PhotoModel
+import Pictures
 import Sync
 
 /// The checked arguments of a sync.
@@ -10,6 +11,8 @@ struct SyncRequest {
   var full: Bool
   var dryRun: Bool
   var allowMassDelete: Bool
+  /// Where thumbnails go; nil: none is read.
+  var pictureCache: PictureCache?
   var progress: ProgressReport.Style
 
   init(_ command: SyncCommand, _ settings: Settings) throws {
@@ -19,10 +22,12 @@ struct SyncRequest {
     full = command.full
     dryRun = command.dryRun
     allowMassDelete = command.allowMassDelete
+    let cache = try PictureCacheOption.cache(command.pictureCache, index: indexPath)
+    pictureCache = command.thumbnails ? cache : nil
     progress = try ProgressReport.Style(named: command.progress ?? settings.progress())
   }
 
-  private static func number(_ text: String?, _ option: String, _ range: ClosedRange<Int>) throws
+  static func number(_ text: String?, _ option: String, _ range: ClosedRange<Int>) throws
     -> Int?
   {
     guard let text else { return nil }

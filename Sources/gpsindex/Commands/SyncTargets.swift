@@ -1,5 +1,6 @@
 import PhotoIndex
 import PhotoModel
+import PhotoSource
 
 #if canImport(Darwin)
   import Darwin
@@ -23,18 +24,20 @@ struct SyncTargets {
   /// The value of `--index`, for commands in messages.
   private let indexOption: String?
   private let ssh: SSHOptions
+  private let listing: ListingOptions?
   private let settings: Settings
   private let trust: SiteTrust
 
   /// - Parameter words: names of sites, or locations, which become new sites; empty for all sites. SSH options override the
   ///   stored settings for this run.
   static func resolve(
-    _ words: [String], ssh: SSHOptions, settings: Settings, indexPath: String, keepsNew: Bool,
-    indexOption: String? = nil
+    _ words: [String], ssh: SSHOptions, listing: ListingOptions? = nil, settings: Settings,
+    indexPath: String, keepsNew: Bool, indexOption: String? = nil
   ) throws -> SyncTargets {
     // Report wrong options before an index is created.
     _ = try ssh.settings()
-    var targets = try SyncTargets(ssh, settings, indexPath, keepsNew, indexOption)
+    _ = try listing?.settings(over: SiteSettings())
+    var targets = try SyncTargets(ssh, listing, settings, indexPath, keepsNew, indexOption)
     if words.isEmpty { try targets.addAll() } else { try words.forEach { try targets.add($0) } }
     // Closed before the sync opens its own: descriptors may be few.
     targets.writer = nil
@@ -42,10 +45,10 @@ struct SyncTargets {
   }
 
   private init(
-    _ ssh: SSHOptions, _ settings: Settings, _ indexPath: String, _ keepsNew: Bool,
-    _ indexOption: String?
+    _ ssh: SSHOptions, _ listing: ListingOptions?, _ settings: Settings, _ indexPath: String,
+    _ keepsNew: Bool, _ indexOption: String?
   ) throws {
-    (self.ssh, self.settings) = (ssh, settings)
+    (self.ssh, self.listing, self.settings) = (ssh, listing, settings)
     (self.indexPath, self.indexOption) = (indexPath, indexOption)
     writer = keepsNew ? try IndexWriter(path: indexPath) : nil
     var stored: [SiteRecord] = []
@@ -79,8 +82,14 @@ struct SyncTargets {
     known.append(site)
     guard isNew else { return append(try prepared(site)) }
     var placed = site
-    placed.settings = try ssh.settings(over: settings.settings(of: site))
+    placed.settings = try overridden(settings.settings(of: site))
     append(placed)
+  }
+
+  /// `kept`, overridden by the options of this run.
+  private func overridden(_ kept: SiteSettings) throws -> SiteSettings {
+    let settings = try ssh.settings(over: kept)
+    return try listing?.settings(over: settings) ?? settings
   }
 
   /// Each site once, in the order of the arguments.
@@ -103,7 +112,7 @@ struct SyncTargets {
     }
     let (own, foreign) = trust.own(placed)
     let kept = placed
-    placed.settings = try ssh.settings(over: settings.settings(of: own))
+    placed.settings = try overridden(settings.settings(of: own))
     remarks[ExactText(placed.name)] = SiteTrust.remark(
       foreign, of: kept, used: placed.settings, index: indexOption)
     return placed
@@ -111,8 +120,8 @@ struct SyncTargets {
 
   /// - Returns: a new site for a location, with the settings of this run; `isNew` is false when another process has added it
   ///   meanwhile.
-  private mutating func made(at location: Location) throws -> (site: SiteRecord, isNew: Bool) {
-    let given = try ssh.settings()
+  private mutating func made(at location: SitePlace) throws -> (site: SiteRecord, isNew: Bool) {
+    let given = try overridden(SiteSettings())
     func new(beside others: [SiteRecord]) -> SiteRecord {
       let name = SiteName.free(location.suggestedName, taken: others.map(\.name))
       return SiteRecord(name: name, location: location.text, settings: given)
@@ -149,10 +158,10 @@ struct SyncTargets {
   }
 
   /// A bare word that is neither a site nor a folder is a mistyped site.
-  private static func location(_ word: String, known: [String]) throws -> Location {
+  private static func location(_ word: String, known: [String]) throws -> SitePlace {
     do {
-      return try Location.parse(word)
-    } catch let failure as CommandFailure where failure.status == .notFound {
+      return try SitePlace.parse(word)
+    } catch let failure as PlaceError where failure.kind == .missing {
       if word.contains("/") || word.hasPrefix(".") || word.hasPrefix("~") { throw failure }
       let nearest = Similar.nearest(to: word, in: known)
       throw CommandFailure(

@@ -90,7 +90,7 @@ struct ConfigShowCommand: ParsableCommand {
     }
     let columns = ["setting", "value"] + (origin ? ["origin"] : [])
     try Listing.print(
-      format, columns.map { Column($0) },
+      format, csv: output.csv.words.style, columns.map { Column($0) },
       rows.map { row in
         [.text(row.0), FieldValue(row.1)] + (origin ? [.text(row.2)] : [])
       })

@@ -1,5 +1,6 @@
 import PhotoIndex
 import PhotoModel
+import PhotoSource
 
 /// The settings that option, environment and file can set, with one name for all: `--in-flight`, `GPSINDEX_IN_FLIGHT`,
 /// `in_flight`.
@@ -9,6 +10,8 @@ enum SettingKey: String, CaseIterable {
   case acceptNew = "accept_new"
   case timeout, transport, compression, connections
   case inFlight = "in_flight"
+  case exclude
+  case includedExtensions = "include_ext"
   case progress
 
   var option: String { "--" + rawValue.map { $0 == "_" ? "-" : String($0) }.joined() }
@@ -20,7 +23,7 @@ enum SettingKey: String, CaseIterable {
   /// The built-in value.
   var defaultText: String? {
     switch self {
-    case .identity, .knownHosts, .inFlight, .compression: nil
+    case .identity, .knownHosts, .inFlight, .compression, .exclude, .includedExtensions: nil
     case .acceptNew: "false"
     case .timeout: "30"
     case .transport: Self.automaticTransport
@@ -60,6 +63,22 @@ enum SettingKey: String, CaseIterable {
     case .inFlight:
       guard let number = Int(text), (1...4096).contains(number) else { return "1…4096" }
       settings.inFlight = number
+    case .exclude:
+      let patterns = SiteSettings.list(text)
+      guard patterns.count <= Self.mostPatterns,
+        patterns.allSatisfy({ $0.utf8.count <= 4096 && ExcludePattern($0) != nil })
+      else {
+        return "at most \(Self.mostPatterns) patterns of names or paths below the site's root"
+      }
+      settings.exclude = patterns
+    case .includedExtensions:
+      let extensions = SiteSettings.list(text).map(ListingOptions.plain)
+      guard extensions.count <= Self.mostPatterns,
+        extensions.allSatisfy(ListingOptions.isExtension)
+      else {
+        return "file extensions of 1 to \(ListingRules.longestExtension) letters and digits"
+      }
+      settings.includedExtensions = extensions
     case .progress:
       return ProgressReport.Style.names.contains(text)
         ? nil : "one of " + ProgressReport.Style.names.joined(separator: ", ")
@@ -80,6 +99,8 @@ enum SettingKey: String, CaseIterable {
     case .compression: settings.compression = nil
     case .connections: settings.connections = nil
     case .inFlight: settings.inFlight = nil
+    case .exclude: settings.exclude = nil
+    case .includedExtensions: settings.includedExtensions = nil
     case .progress: break
     }
   }
@@ -99,9 +120,13 @@ enum SettingKey: String, CaseIterable {
     case .compression: settings.compression.map { $0 ? "true" : "false" }
     case .connections: settings.connections.map { "\($0)" }
     case .inFlight: settings.inFlight.map { "\($0)" }
+    case .exclude: settings.exclude.map(SiteSettings.text)
+    case .includedExtensions: settings.includedExtensions.map(SiteSettings.text)
     case .progress: nil
     }
   }
+
+  private static let mostPatterns = 64
 
   private static let flags = [
     "true": true, "yes": true, "1": true, "false": false, "no": false, "0": false,

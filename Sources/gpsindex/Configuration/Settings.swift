@@ -1,5 +1,6 @@
 import PhotoIndex
 import PhotoModel
+import PhotoSource
 
 #if canImport(Darwin)
   import Darwin
@@ -130,22 +131,22 @@ struct Settings {
     var site = site
     do {
       site.location = try located(own)
-    } catch let failure as CommandFailure where failure.status == .notFound {
+    } catch let failure as PlaceError where failure.kind == .missing {
       // A folder that is not mounted, such as a card: the sync reports it.
       let folder = own.location.map { $0.hasPrefix("/") ? $0 : "" } ?? ""
       if folder.isEmpty { throw failure }
       site.location = folder
-    } catch var failure as CommandFailure where failure.status == .usage {
-      failure.status = .configuration
-      failure.message = "\(file.path), line \(own.line): \(failure.message)"
-      throw failure
+    } catch let failure as PlaceError where failure.kind == .invalid {
+      throw CommandFailure(
+        .configuration, "\(file.path), line \(own.line): \(failure.message)",
+        advice: failure.advice)
     }
     return site
   }
 
   private func located(_ own: ConfigFile.Site) throws -> String {
     let folder = file.path.lastIndex(of: "/").map { String(file.path[..<$0]) } ?? "/"
-    return try Location.parse(
+    return try SitePlace.parse(
       own.location ?? "", folder: folder, home: environment("HOME")
     ).text
   }

@@ -46,7 +46,8 @@ enum LocalChecks {
     .ok(
       "config",
       file.exists
-        ? "\(file.path): \(file.sites.count) sites" : "\(file.path) does not exist, which is fine"
+        ? "\(file.path): \(Plural.sites(file.sites.count))"
+        : "\(file.path) does not exist, which is fine"
     )
   }
 

@@ -7,10 +7,10 @@ enum DetailFormat: String, CaseIterable {
 }
 
 extension PhotoDetails {
-  init(_ row: PhotoRow, location: String, state: RowState?) {
+  init(_ row: PhotoRow, state: RowState?) {
     self.init(
-      row, location: location, parserVersion: state?.parserVersion, racy: state?.racy,
-      sidecar: state?.sidecar)
+      row, parserVersion: state?.parserVersion, racy: state?.racy,
+      sidecar: state?.sidecar, missingSince: state?.missingSince)
   }
 
   /// - Parameter absent: include fields without a value.

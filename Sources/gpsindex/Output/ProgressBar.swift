@@ -105,7 +105,7 @@ enum ProgressBar {
     return "\((left + 1800) / 3600)\(mark) h left"
   }
 
-  private static func bar(_ fraction: Double, columns: Int) -> [Span] {
+  static func bar(_ fraction: Double, columns: Int) -> [Span] {
     let inner = max(1, columns - 2)
     let filled = Int((fraction * Double(inner)).rounded(.down))
     let head = filled < inner ? ">" : ""

@@ -55,7 +55,7 @@ enum ProgressEvents {
   {
     event("summary", site) { json in
       json.member("outcome", .text(outcome))
-      SyncSummaryText.writeMembers(summary, to: &json)
+      SyncSummaryText.writeMembers(summary, ofRun: true, to: &json)
       json.member("next", FieldValue(next))
     }
   }

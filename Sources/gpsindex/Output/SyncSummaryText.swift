@@ -8,7 +8,11 @@ import Sync
 enum SyncSummaryText {
   /// The object of `sync --json`, members in their fixed order. Without a site's name (inside `status`) it has the time, and
   /// whether the sync was complete.
-  static func write(_ summary: SiteSummary, site: String?, to json: inout JSONText) {
+  /// - Parameter more: adds members.
+  static func write(
+    _ summary: SiteSummary, site: String?, to json: inout JSONText,
+    more: (inout JSONText) -> Void = { _ in }
+  ) {
     json.beginObject()
     if let site {
       json.member("site", .text(site))
@@ -16,11 +20,13 @@ enum SyncSummaryText {
       json.member("finished_at", .time(summary.finishedAt))
       json.member("complete", .flag(summary.complete))
     }
-    writeMembers(summary, to: &json)
+    writeMembers(summary, ofRun: site != nil, to: &json)
+    more(&json)
     json.endObject()
   }
 
-  static func writeMembers(_ summary: SiteSummary, to json: inout JSONText) {
+  /// - Parameter ofRun: with what the index does not keep.
+  static func writeMembers(_ summary: SiteSummary, ofRun: Bool, to json: inout JSONText) {
     let counts = [
       ("listed", summary.listed), ("unchanged", summary.unchanged), ("new", summary.new),
       ("changed", summary.changed), ("moved", summary.moved), ("removed", summary.removed),
@@ -31,8 +37,13 @@ enum SyncSummaryText {
     for (name, count) in counts { json.member(name, .integer(Int64(count))) }
     json.key("reasons")
     Reasons.write(summary.reasons, to: &json)
+    if ofRun {
+      json.key("skipped")
+      SkippedText.write(summary.skipped, to: &json)
+    }
     json.member("files_opened", .integer(Int64(summary.filesOpened)))
     json.member("data_requests", .integer(Int64(summary.dataRequests)))
+    if ofRun { json.member("most_flights", .integer(Int64(summary.mostFlights))) }
     json.member("bytes_received", .integer(Int64(summary.bytesReceived)))
     json.member("bytes_sent", .integer(Int64(summary.bytesSent)))
     json.member("connections", FieldValue(summary.connections.map(Int64.init)))
@@ -77,7 +88,7 @@ enum SyncSummaryText {
     }
     let sidecars = run.statistics.sidecarsListed
     if sidecars > 0 { lines.append("sidecar files: \(sidecars)") }
-    if let skipped = skipped(run.statistics) { lines.append(skipped) }
+    if let skipped = SkippedText.line(run.skipped) { lines.append(skipped) }
     if run.racy > 0, !isDryRun {
       lines.append(
         "\(Plural.photos(run.racy)) changed too recently to compare size and time; "
@@ -85,20 +96,8 @@ enum SyncSummaryText {
     }
     lines.append(
       "\(Bytes.text(Int64(run.statistics.bytesReceived))) in \(tenths(run.seconds)) s, "
-        + "\(run.statistics.filesOpened) files opened")
+        + "\(Plural.files(run.statistics.filesOpened)) opened")
     return lines
-  }
-
-  /// Files that are not photos, folders that are not listed, links that are not followed.
-  private static func skipped(_ statistics: SourceStatistics) -> String? {
-    let parts = [
-      (statistics.othersSkipped, "other file", "other files"),
-      (statistics.foldersSkipped, "thumbnail or trash folder", "thumbnail or trash folders"),
-      (statistics.linksSkipped, "symbolic link", "symbolic links"),
-    ].compactMap { count, one, many in
-      count > 0 ? "\(count) \(count == 1 ? one : many)" : nil
-    }
-    return parts.isEmpty ? nil : "skipped: " + parts.joined(separator: ", ")
   }
 
   private static func tenths(_ seconds: Double) -> String {

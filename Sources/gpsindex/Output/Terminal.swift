@@ -23,6 +23,14 @@ struct Terminal {
     Terminal(isTerminal: isatty(STDERR_FILENO) == 1, environment: Environment.value)
   }
 
+  /// Columns of standard output; nil when it is no terminal, or output goes to a file.
+  static func outputColumns(_ file: String?) -> Int? {
+    var size = winsize()
+    guard file == nil, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 1
+    else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// Columns of the window; read each time, because windows change.
   static var width: Int {
     var size = winsize()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PhotoIndex
+import PhotoSource
 import SSHKeys
 import SSHTransport
 
@@ -49,9 +50,8 @@ struct SecretOptions: ParsableArguments {
 extension SecretOptions {
   /// nil for a local folder.
   private static func login(of site: SiteRecord) -> String? {
-    guard case .server(var server)? = try? Location.parse(site.location) else { return nil }
-    server.path = ""
-    return Location.server(server).text
+    guard let place = try? SitePlace(site), place.server != nil else { return nil }
+    return place.with(path: []).text
   }
 }
 

@@ -55,7 +55,7 @@ import Testing
       links: [("cdsc", 3, [2]), ("cdsc", 4, [2])], verdict: "no-exif", model: nil),
   ]
 
-  static func file(_ row: Row) -> [UInt8] {
+  static func file(_ row: Row, brand: String) -> [UInt8] {
     let items = [row.first.tiff(), row.second.tiff()].map { [0, 0, 0, 0] + $0 }
     func number(_ id: Int) -> [UInt8] { row.isLong ? B.big(UInt32(id)) : B.short(id) }
     let names = [3, 4].flatMap {
@@ -80,12 +80,13 @@ import Testing
           + B.fullBox("iinf", B.short(2) + names)
           + (links.isEmpty ? [] : B.fullBox("iref", version: version, links)))
     }
-    let head = B.ftyp("heic")
+    let head = B.ftyp(brand)
     return head + meta(head.count + meta(0).count + 8) + B.box("mdat", items.flatMap { $0 })
   }
 
-  @Test(arguments: rows) func theItemOfThePrimaryPictureCounts(row: Row) {
-    let record = Run(Self.file(row)).record
+  @Test(arguments: rows, ["heic", "avif", "mif1"])
+  func theItemOfThePrimaryPictureCounts(row: Row, brand: String) {
+    let record = Run(Self.file(row, brand: brand)).record
     #expect(record.verdict == row.verdict)
     #expect(record.cameraModel == row.model)
     if row.verdict == "located" {

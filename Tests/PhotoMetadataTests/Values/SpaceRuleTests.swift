@@ -85,6 +85,34 @@ import Testing
       testDescription: "another prefix in a broken packet",
       packet: packet(attributes("ns1", dji)).replacing("</rdf:RDF>", with: "")),
     Row(
+      testDescription: "a declaration ends with its element",
+      packet: packet(
+        "<rdf:Description xmlns:p=\"\(dji)\" p:GpsLatitude=\"47.25\" p:GpsLongitude=\"-8.5\">"
+          + "<rdf:li xmlns:p=\"http://example.org/\" p:GpsLatitude=\"1\"/></rdf:Description>"
+          + "<rdf:Description xmlns:q=\"http://example.org/\" q:GpsLatitude=\"2\"/>")),
+    Row(
+      testDescription: "an inner declaration hides an outer one",
+      packet: packet(
+        "<rdf:Description xmlns:p=\"http://example.org/\" p:GpsLatitude=\"1\"/>"
+          + attributes("p", dji)
+      ).replacing("<x:xmpmeta ", with: "<x:xmpmeta xmlns:p=\"http://example.org/\" ")),
+    Row(
+      testDescription: "an undeclared prefix leaves the packet to the tolerant scan",
+      packet: packet("<q:thing/>" + attributes("ns1", dji))),
+    Row(
+      testDescription: "xml:lang needs no declaration",
+      packet: packet(
+        attributes("ns1", dji).replacing("rdf:about", with: "xml:lang=\"en\" rdf:about"))),
+    Row(
+      testDescription: "an element without a namespace",
+      packet: packet("<GpsLatitude>1</GpsLatitude>" + attributes("ns1", dji))),
+    Row(
+      testDescription: "a thousand declarations",
+      packet: packet(
+        attributes("ns1", dji)
+          + (0..<1000).map { "<a xmlns:p\($0)=\"u:\($0)\">" }.joined()
+          + String(repeating: "</a>", count: 1000))),
+    Row(
       testDescription: "a typed node",
       packet: packet(attributes("ns1", dji).replacing("rdf:Description", with: "ns1:Shot"))),
   ]

@@ -132,7 +132,8 @@ import Testing
 
   @Test(arguments: satellites) func satelliteTimeIsOfTheLastFix(_ row: Row) { row.check() }
 
-  /// Clocks that were never set show the epoch of their system.
+  /// Clocks that were never set show the epoch of their system (row 3 of the time rules: DOS 1980, Android and DJI 2014 to 2016);
+  /// then the satellites' time counts, after a rollover, too (IS-GPS-200 §20.3.3.3.1.1).
   @Test(arguments: [
     "1970:01:01 00:00:00", "1980:01:01 00:00:12", "2000:01:01 03:00:00", "2014:01:01 00:10:00",
     "2015:01:01 12:00:00", "2016:01:01 00:00:12", "1998:05:06 10:00:00",
@@ -146,6 +147,10 @@ import Testing
     Row(
       "satellite and zone", at: Self.noon, local: local, .badTime,
       edit: Self.satellite(text, "+02:00", "2024:07:10", 36_000)
+    ).check()
+    Row(
+      "a receiver 1024 weeks behind", at: 1_250_503_200_000, local: local, .badTime,
+      edit: Self.satellite(text, nil, "1990:01:01", 36_000)
     ).check()
     Row("alone", at: nil, local: local, .badTime) { $0.dateTimeOriginal = text }.check()
     Row("zone alone", at: nil, local: local, .badTime) {

@@ -143,34 +143,80 @@ import Testing
     ).check()
   }
 
-  /// The sign of a drone's altitude where Exif has no reference; "the same" is half a metre.
-  @Test func whatTheDroneSaysOfTheSameAltitude() {
-    Decision(
-      "below the sea, without a reference",
-      {
-        $0.altitude = nil
-        $0.gpsOverrides = [Parts.altitude(100_000)]
-        $0.xmp = Parts.dji([("AbsoluteAltitude", "-99.80")])
-      }, then: { $0.isHigh(-100, .unknown, .altRefMissing) }
-    ).check()
-    for (absolute, type, flag, reference) in [
-      ("500.4", "RtkAlt", "50", AltitudeReference.ellipsoid),
-      ("500.6", "RtkAlt", "50", .seaLevel), ("500.4", "GpsFusionAlt", "50", .seaLevel),
-      ("500.4", "RtkAlt", nil as String?, .seaLevel), ("500.4", "RtkAlt", "0", .seaLevel),
-    ] {
-      let fields =
-        [("AbsoluteAltitude", absolute), ("AltitudeType", type)]
-        .map { (key: $0.0, value: $0.1) } + (flag.map { [(key: "RtkFlag", value: $0)] } ?? [])
-      Decision("\(absolute) \(type)", { $0.xmp = Parts.dji(fields) }) {
-        $0.isHigh(500, reference)
-      }.check()
+  struct Altitudes: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    /// Metres; Exif's is written without its sign.
+    var exif: Double?
+    /// Of GPSAltitudeRef; nil: none.
+    var reference: UInt8?
+    var drone: [(key: String, value: String)]
+    var expected: (altitude: Double, reference: AltitudeReference, flags: PhotoFlags)
+
+    init(
+      _ name: String, exif: Double?, ref reference: UInt8? = 0, _ drone: [String: String],
+      _ altitude: Double, _ expected: AltitudeReference, _ flags: PhotoFlags = []
+    ) {
+      testDescription = name
+      (self.exif, self.reference) = (exif, reference)
+      self.drone = drone.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
+      self.expected = (altitude, expected, flags)
     }
+  }
+
+  /// Exif 3.0 §4.6.6 GPSAltitudeRef: without it the sign is open, and a drone's signed altitude of the same height closes it. A
+  /// drone's RtkAlt is above the ellipsoid where RTK worked, which RtkFlag says (DJI, Mavic 3M manual p. 89). "The same" is 0.5 m.
+  static let altitudes: [Altitudes] = [
+    Altitudes(
+      "below the sea, without a reference", exif: 100, ref: nil, ["AbsoluteAltitude": "-99.80"],
+      -100, .unknown, .altRefMissing),
+    Altitudes(
+      "above the sea, without a reference", exif: 100, ref: nil, ["AbsoluteAltitude": "+99.80"],
+      100, .unknown, .altRefMissing),
+    Altitudes(
+      "the sign counts within the 5 m of a conflict", exif: 100, ref: nil,
+      ["AbsoluteAltitude": "-95.10"], -100, .unknown, .altRefMissing),
+    Altitudes(
+      "the drone speaks of another height", exif: 100, ref: nil, ["AbsoluteAltitude": "-94.90"],
+      100, .unknown, [.altRefMissing, .altConflict]),
+    Altitudes(
+      "a reference says the sign itself", exif: 100, ref: 1, ["AbsoluteAltitude": "-99.80"],
+      -100, .seaLevel),
+    Altitudes(
+      "RTK, the same", exif: 500,
+      ["AbsoluteAltitude": "500.4", "AltitudeType": "RtkAlt", "RtkFlag": "50"], 500, .ellipsoid),
+    Altitudes(
+      "RTK, more than half a metre away", exif: 500,
+      ["AbsoluteAltitude": "500.6", "AltitudeType": "RtkAlt", "RtkFlag": "50"], 500, .seaLevel),
+    Altitudes(
+      "no RtkAlt", exif: 500,
+      ["AbsoluteAltitude": "500.4", "AltitudeType": "GpsFusionAlt", "RtkFlag": "50"], 500,
+      .seaLevel),
+    Altitudes(
+      "RtkAlt without RtkFlag beside Exif", exif: 500,
+      ["AbsoluteAltitude": "500.4", "AltitudeType": "RtkAlt"], 500, .seaLevel),
+    Altitudes(
+      "RtkFlag 0", exif: 500,
+      ["AbsoluteAltitude": "500.4", "AltitudeType": "RtkAlt", "RtkFlag": "0"], 500, .seaLevel),
+    Altitudes(
+      "RtkAlt without RtkFlag", exif: nil,
+      ["AbsoluteAltitude": "+500", "AltitudeType": "RtkAlt"], 500, .unknown),
+  ]
+
+  @Test(arguments: altitudes) func whatTheDroneSaysOfTheSameAltitude(_ row: Altitudes) {
     Decision(
-      "RtkAlt without RtkFlag",
+      row.testDescription,
       {
         $0.altitude = nil
-        $0.xmp = Parts.dji([("AbsoluteAltitude", "+500"), ("AltitudeType", "RtkAlt")])
-      }, then: { $0.isHigh(500, .unknown) }
+        if let exif = row.exif {
+          $0.gpsOverrides =
+            [Parts.altitude(UInt32(exif * 1000))]
+            + (row.reference.map { [Entry(5, .bytes([$0]))] } ?? [])
+        }
+        $0.xmp = Parts.dji(row.drone)
+      },
+      then: {
+        $0.isHigh(row.expected.altitude, row.expected.reference, row.expected.flags)
+      }
     ).check()
   }
 
@@ -232,7 +278,7 @@ import Testing
     ).check()
   }
 
-  /// What is written when nothing is known.
+  /// DJI, Mavic 3M manual p. 89: standard deviations in metres. No receiver has one of 0: it is what a drone writes without RTK.
   @Test(arguments: ["RtkStdLon", "RtkStdLat", "RtkStdHgt"])
   func anAccuracyOfZeroIsUnknown(_ key: String) {
     Decision(key, { $0.xmp = Parts.dji([(key, "0.00"), ("RtkFlag", "50")]) }) {

@@ -1,0 +1,54 @@
+// Requests to the server. Failures become a banner with what to do next; no promise stays without an answer.
+import { byId } from "./text.js";
+
+let again = null;
+
+/// The banner of a failure, with an action that repeats what failed; null hides it.
+export function banner(text, retry = null) {
+  const box = byId("banner");
+  box.hidden = !text;
+  byId("banner-text").textContent = text ?? "";
+  byId("banner-retry").hidden = !retry;
+  again = retry;
+}
+
+export function prepareBanner() {
+  byId("banner-retry").addEventListener("click", () => {
+    const retry = again;
+    banner(null);
+    retry?.();
+  });
+  addEventListener("unhandledrejection", event => {
+    event.preventDefault();
+    banner(`The page failed: ${event.reason?.message ?? event.reason}`, () => location.reload());
+  });
+}
+
+/// The answer of the server, or an error with its words. What boot.js has asked before is not asked again.
+export async function ask(path, options) {
+  let answer;
+  const begun = globalThis.begun?.get(path);
+  globalThis.begun?.delete(path);
+  try {
+    answer = await (begun ?? fetch(path, options));
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal("No connection to the server. Is gpsindex serve still running?", 0);
+  }
+  if (answer.ok) return answer;
+  let text = `The server answered with status ${answer.status}.`;
+  try {
+    text = (await answer.json()).description ?? text;
+  } catch { /* The status must do. */ }
+  if (answer.status === 401) text = "The server wants its token: open the address that gpsindex serve printed.";
+  throw new Refusal(text, answer.status);
+}
+
+export class Refusal extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export const askJSON = async (path, options) => (await ask(path, options)).json();

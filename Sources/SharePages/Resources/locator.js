@@ -1,0 +1,1 @@
+../../MapServer/Resources/locator.js

@@ -1,0 +1,1 @@
+../../MapServer/Resources/text.js
