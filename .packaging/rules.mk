@@ -41,7 +41,7 @@ test-install: man ## install into a temporary folder, check every file, uninstal
 
 # The extractor reads debug modules as they are built by default.
 docs: deps-build ## build the documentation of the libraries in .build/docs
-	for name in PhotoModel SFTP SSHTransport PhotoMetadata PhotoIndex GeoFormats; do \
+	for name in PhotoModel SFTP SSHTransport PhotoMetadata PhotoIndex GeoFormats FlightQC Pictures; do \
 	  $(SWIFT) build --target $$name || exit 1; \
 	done
 	$(PACKAGING)/docs.sh "$$($(SWIFT) build --show-bin-path)/Modules" .build/docs \

@@ -15,6 +15,7 @@ root=$work/opt/g
 for file in bin/gpsindex libexec/gpsindex/gpsindex-map share/man/man1/gpsindex.1 share/bash-completion/completions/gpsindex \
   share/zsh/site-functions/_gpsindex share/fish/vendor_completions.d/gpsindex.fish \
   lib/systemd/user/gpsindex-sync@.service lib/systemd/user/gpsindex-sync@.timer \
+  lib/systemd/user/gpsindex-watch@.service \
   share/doc/gpsindex/README.md share/doc/gpsindex/docs/usage.md; do
   [[ -s $root/$file ]] || fail "$file is missing or empty"
 done
@@ -39,11 +40,11 @@ grep -q '^ExecStart=/opt/g/bin/gpsindex sync' "$root/lib/systemd/user/gpsindex-s
 bash -n "$root/share/bash-completion/completions/gpsindex" || fail "the bash completions do not parse"
 if command -v systemd-analyze >/dev/null; then
   # A prefix that systemd does not know: the units by path, and nothing of the machine's own.
-  for unit in "$root/lib/systemd/user"/gpsindex-sync@.{service,timer}; do
+  for unit in "$root/lib/systemd/user"/gpsindex-{sync@.service,sync@.timer,watch@.service}; do
     named=$work/$(basename "$unit" | sed 's/@/@nas/')
     sed "s|/opt/g|$root|" "$unit" >"$named"
   done
-  XDG_RUNTIME_DIR=$work systemd-analyze verify --user --man=no "$work"/gpsindex-sync@nas.{service,timer} 2>"$work/verify" \
+  XDG_RUNTIME_DIR=$work systemd-analyze verify --user --man=no "$work"/gpsindex-{sync@nas.service,sync@nas.timer,watch@nas.service} 2>"$work/verify" \
     || fail "systemd-analyze: $(cat "$work/verify")"
   ! grep gpsindex "$work/verify" || fail "systemd-analyze has something to say"
 fi

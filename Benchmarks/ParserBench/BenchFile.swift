@@ -6,11 +6,15 @@ import TestSupport
 
 /// A file in memory.
 struct BenchFile {
+  var name = "made"
   var bytes: [UInt8]
   var size: Int64
 
   /// Answers each request at once.
-  func read(_ hint: ReadHint) -> (MetadataReader, PhotoRecord, flights: Int) {
+  /// - Parameter onFlight: is given the ranges of each flight.
+  func read(_ hint: ReadHint, onFlight: ([Range<Int64>]) -> Void = { _ in }) -> (
+    MetadataReader, PhotoRecord, flights: Int
+  ) {
     var reader = MetadataReader(fileSize: size, hint: hint)
     var flights = 0
     while true {
@@ -18,6 +22,7 @@ struct BenchFile {
       case .done(let record): return (reader, record, flights)
       case .need(let ranges):
         flights += 1
+        onFlight(ranges)
         for range in ranges {
           let from = Int(min(range.lowerBound, Int64(bytes.count)))
           let to = Int(min(range.upperBound, Int64(bytes.count)))
@@ -92,7 +97,8 @@ struct BenchFile {
       guard !["", "JSON", "MD", "TXT"].contains(kind),
         let data = FileManager.default.contents(atPath: path + "/" + name)
       else { continue }
-      groups[kind, default: []].append(BenchFile(bytes: [UInt8](data), size: Int64(data.count)))
+      groups[kind, default: []].append(
+        BenchFile(name: name, bytes: [UInt8](data), size: Int64(data.count)))
     }
     return groups.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.map {
       (name: $0.key, files: $0.value)
