@@ -30,6 +30,10 @@ public struct PathBytes: Hashable, Comparable, Sendable {
     hasher.combine(bytes.count)
   }
 
+  public static func == (a: PathBytes, b: PathBytes) -> Bool {
+    a.bytes.count == b.bytes.count && a.bytes.order(b.bytes) == 0
+  }
+
   /// Bytewise order (`memcmp`), the order of SQLite's BINARY collation on UTF-8.
   public static func < (a: PathBytes, b: PathBytes) -> Bool {
     a.bytes.precedes(b.bytes)
@@ -67,13 +71,18 @@ public struct PathBytes: Hashable, Comparable, Sendable {
 extension [UInt8] {
   /// The order of `memcmp`, a shorter array before those that it begins.
   package func precedes(_ other: [UInt8]) -> Bool {
-    let order = withUnsafeBytes { a in
-      other.withUnsafeBytes { b -> Int32 in
+    let order = order(other)
+    return order == 0 ? count < other.count : order < 0
+  }
+
+  /// `memcmp` of as many bytes as both have.
+  fileprivate func order(_ other: [UInt8]) -> Int32 {
+    withUnsafeBytes { a in
+      other.withUnsafeBytes { b in
         guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
         return memcmp(a, b, Swift.min(count, other.count))
       }
     }
-    return order == 0 ? count < other.count : order < 0
   }
 }
 

@@ -3,8 +3,7 @@ package import PhotoModel
 
 /// Which names are photos, which folders are entered, which names are refused.
 package struct ListingRules: Sendable {
-  /// Lower case, without the dot.
-  package var extensions: Set<[UInt8]>
+  private let extensions: Set<NameExtension>
   /// What the user leaves out.
   private let excluded: [ExcludePattern]
 
@@ -31,10 +30,10 @@ package struct ListingRules: Sendable {
   package static let unsupportedExtensions = [
     "x3f", "crw", "jp2", "j2k", "jpf", "jpx", "jpm", "jxr", "wdp", "hdp",
   ]
-  private static let unsupported = Set(unsupportedExtensions.map { Array($0.utf8) })
-
-  /// Characters of an extension at most.
-  package static let longestExtension = 8
+  private static let unsupported = Set(unsupportedExtensions.compactMap(NameExtension.init))
+  private static let videos = Set(videoExtensions.compactMap(NameExtension.init))
+  private static let xmp = NameExtension("xmp")
+  private static let srt = NameExtension("srt")
 
   /// - Parameters:
   ///   - included: extensions beside those that are read, in any case of letters.
@@ -42,7 +41,7 @@ package struct ListingRules: Sendable {
   package init(
     extensions: [String] = readExtensions, included: [String] = [], excluded: [String] = []
   ) {
-    self.extensions = Set((extensions + included).map { Array($0.lowercased().utf8) })
+    self.extensions = Set((extensions + included).compactMap(NameExtension.init))
     self.excluded = excluded.compactMap(ExcludePattern.init)
   }
 
@@ -60,7 +59,7 @@ package struct ListingRules: Sendable {
 
   /// A photo by its extension.
   func isPhoto(_ name: [UInt8]) -> Bool {
-    guard let suffix = Self.suffix(of: name), extensions.contains(suffix) else { return false }
+    guard let suffix = NameExtension(of: name), extensions.contains(suffix) else { return false }
     return SkippedName.ofFile(name) == nil
   }
 
@@ -68,24 +67,15 @@ package struct ListingRules: Sendable {
   package static func sidecar(_ name: [UInt8]) -> SidecarKind? {
     // The usual name is no sidecar, and its extension need not be looked up.
     guard let last = name.last, last | 0x20 == 0x70 || last | 0x20 == 0x74 else { return nil }
-    return switch suffix(of: name) {
-    case [0x78, 0x6D, 0x70]: .xmp
-    case [0x73, 0x72, 0x74]: .srt
+    return switch NameExtension(of: name) {
+    case xmp: .xmp
+    case srt: .srt
     default: nil
     }
   }
 
   package static func isVideo(_ name: [UInt8]) -> Bool {
-    suffix(of: name).map { videoExtensions.contains(String(decoding: $0, as: UTF8.self)) } ?? false
-  }
-
-  /// The extension in small letters; nil without one.
-  package static func suffix(of name: [UInt8]) -> [UInt8]? {
-    // "._X.JPG" holds the resource fork of X.JPG on file systems that have none.
-    if name.count > 2, name[0] == 0x2E, name[1] == 0x5F { return nil }
-    guard let dot = name.lastIndex(of: 0x2E), dot > 0, name.count - dot <= longestExtension + 1
-    else { return nil }
-    return SkippedName.lowercased(Array(name[(dot + 1)...]))
+    NameExtension(of: name).map(videos.contains) ?? false
   }
 
   func isEntered(folder name: [UInt8], in parent: PathBytes = .empty) -> Bool {
@@ -137,11 +127,11 @@ extension ListingRules {
       SkippedEntries.count(pattern.text, in: &skipped.excluded)
     } else if let kind = SkippedName.ofFile(name) {
       SkippedEntries.count(kind, in: &skipped.files)
-    } else if let suffix = Self.suffix(of: name) {
+    } else if let suffix = NameExtension(of: name) {
       // Names are foreign bytes; an extension is counted by name when it can be one.
-      let isPlain = suffix.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }
-      let text =
-        isPlain && !suffix.isEmpty ? String(decoding: suffix, as: UTF8.self) : SkippedEntries.rest
+      let bytes = suffix.bytes
+      let isPlain = bytes.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }
+      let text = isPlain && !bytes.isEmpty ? suffix.text : SkippedEntries.rest
       if Self.unsupported.contains(suffix) {
         SkippedEntries.count(text, in: &skipped.unsupported)
       } else {

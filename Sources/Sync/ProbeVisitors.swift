@@ -19,8 +19,7 @@ final class RootVisitor: SourceVisitor {
     if folder.isEmpty {
       photos += files.count
       for file in files {
-        guard let suffix = ListingRules.suffix(of: file.name.bytes) else { continue }
-        extensions.insert(String(decoding: suffix, as: UTF8.self))
+        if let suffix = NameExtension(of: file.name.bytes) { extensions.insert(suffix.text) }
       }
     }
     return []

@@ -9,17 +9,18 @@ import PhotoSource
 struct SidecarPairing {
   private struct Key: Hashable {
     var kind: SidecarKind
-    var stem: [UInt8]
+    /// As a path, which is hashed all bytes at once.
+    var stem: PathBytes
 
     /// - Returns: nil for a file that is no side-car by its name.
     init?(_ name: PathBytes) {
       guard let kind = ListingRules.sidecar(name.bytes) else { return nil }
-      self.init(kind, stem: Array(name.bytes.dropLast(4)))
+      self.init(kind, stem: Array(name.bytes[..<(name.bytes.count - 4)]))
     }
 
     init(_ kind: SidecarKind, stem: [UInt8]) {
       self.kind = kind
-      self.stem = stem
+      self.stem = PathBytes(stem)
     }
   }
 
@@ -35,6 +36,15 @@ struct SidecarPairing {
     /// Side-cars of rows that come from another folder; nil for a row without one.
     var moved: [PathBytes: ListedFile?] = [:]
     var isEnded = false
+
+    mutating func list(sidecars files: [ListedFile]) {
+      for file in files {
+        guard let key = Key(file.name) else { continue }
+        let other = sidecars.updateValue(file, forKey: key)
+        // Of `A.xmp` and `A.XMP` the same one at every run.
+        if let other, other.name < file.name { sidecars[key] = other }
+      }
+    }
   }
 
   /// A photo to be read, and the side-car to be read with it.
@@ -59,12 +69,7 @@ struct SidecarPairing {
   }
 
   mutating func list(sidecars files: [ListedFile], in folder: PathBytes) {
-    for file in files {
-      guard let key = Key(file.name) else { continue }
-      // Of `A.xmp` and `A.XMP` the same one at every run.
-      if let other = folders[folder]?.sidecars[key], other.name < file.name { continue }
-      folders[folder, default: Folder()].sidecars[key] = file
-    }
+    folders[folder, default: Folder()].list(sidecars: files)
   }
 
   /// The photo is being read, alone so far.

@@ -2,12 +2,13 @@ import PhotoModel
 
 /// The names that one folder's listing has shown, and what they take of the walk's budget.
 struct SeenNames {
-  private var names: Set<[UInt8]> = []
+  /// Paths are hashed all bytes at once.
+  private var names: Set<PathBytes> = []
   private var held = 0
 
   /// - Returns: false when it is not the first time, or when a limit is reached.
   mutating func insert(_ name: [UInt8], _ budget: inout WalkBudget, waitingJobs: Int) -> Bool {
-    guard budget.reached == nil, names.insert(name).inserted else { return false }
+    guard budget.reached == nil, names.insert(PathBytes(name)).inserted else { return false }
     hold(WalkBudget.cost(name: name), &budget, waitingJobs: waitingJobs)
     return true
   }
@@ -24,7 +25,7 @@ struct SeenNames {
   }
 
   /// For another listing of the same folder: these come as new.
-  mutating func subtract(_ others: Set<[UInt8]>) { names.subtract(others) }
+  mutating func subtract(_ others: Set<[UInt8]>) { names.subtract(others.map { PathBytes($0) }) }
 
   /// No name is needed any more.
   mutating func forget(_ budget: inout WalkBudget) {
@@ -38,7 +39,7 @@ struct SeenNames {
     func plain(_ name: [UInt8]) -> [UInt8] {
       name.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }
     }
-    var shown = Set(wanted.filter(names.contains))
+    var shown = Set(wanted.filter { names.contains(PathBytes($0)) })
     var missing: [[UInt8]: [[UInt8]]] = [:]
     var lengths: Set<Int> = []
     for name in wanted where !shown.contains(name) {
@@ -46,8 +47,8 @@ struct SeenNames {
       lengths.insert(name.count)
     }
     if missing.isEmpty { return shown }
-    for name in names where lengths.contains(name.count) {
-      if let found = missing[plain(name)] { shown.formUnion(found) }
+    for name in names where lengths.contains(name.bytes.count) {
+      if let found = missing[plain(name.bytes)] { shown.formUnion(found) }
     }
     return shown
   }

@@ -48,7 +48,7 @@ struct ListingOptions: ParsableArguments {
 
   /// Sidecars are read with their photos, and are none themselves.
   static func isExtension(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= ListingRules.longestExtension
+    !text.isEmpty && text.utf8.count <= NameExtension.longest
       && text.utf8.allSatisfy {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
           || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)

@@ -76,7 +76,7 @@ enum SettingKey: String, CaseIterable {
       guard extensions.count <= Self.mostPatterns,
         extensions.allSatisfy(ListingOptions.isExtension)
       else {
-        return "file extensions of 1 to \(ListingRules.longestExtension) letters and digits"
+        return "file extensions of 1 to \(NameExtension.longest) letters and digits"
       }
       settings.includedExtensions = extensions
     case .progress:
