@@ -74,15 +74,12 @@ package struct MapListener: Sendable {
 
   /// Cancels the task when the client disconnects, which ends its queries and event streams.
   private func serveUntilClosed(_ connection: Connection, _ service: MapService) async {
-    let task = Task {
+    await withTaskGroup(of: Void.self) { group in
       // A broken connection needs no report.
-      try? await serve(connection, service)
-    }
-    connection.channel.closeFuture.whenComplete { _ in task.cancel() }
-    await withTaskCancellationHandler {
-      await task.value
-    } onCancel: {
-      task.cancel()
+      group.addTask { try? await serve(connection, service) }
+      group.addTask { try? await connection.channel.closeFuture.get() }
+      await group.next()
+      group.cancelAll()
     }
   }
 

@@ -28,114 +28,63 @@ import Testing
     #expect(try server.get("/conformance").contains(" 200 "))
   }
 
-  /// A listener in this process, with limits of its own.
-  private struct Listening {
-    let task: Task<Void, any Error>
-    let listener: MapListener
-    var port: Int { listener.port }
-
-    init(
-      _ place: Place, _ times: ConnectionWatch.Times = .init(),
-      _ limits: ConnectionTable.Limits = .init()
-    ) async throws {
-      let workers = Workers(threads: 4)
-      let listener = try await MapListener.bind(
-        address: "127.0.0.1", port: 0, workers: workers, times, limits)
-      self.listener = listener
-      let service = place.service(port: listener.port, workers: workers)
-      task = Task { try await listener.run(service) }
-    }
-
-    /// Data that the server sent before it closed the connection may still arrive.
-    func isClosed(_ count: Int = 0) async throws -> Bool {
-      try await Self.offThePool { [listener] in
-        Poll.until(seconds: 300) { listener.openConnections <= count }
-      }
-    }
-
-    func request(_ target: String) -> String {
-      "GET \(target) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
-    }
-
-    func get(_ target: String) async throws -> String {
-      let (request, port) = (request(target), port)
-      return try await Self.offThePool {
-        let client = try RawClient(port: port)
-        try client.send(request)
-        return try client.read(most: .max)
-      }
-    }
-
-    /// Blocking calls must not delay the tasks of the server.
-    static func offThePool<R: Sendable>(
-      _ body: @escaping @Sendable () throws -> R
-    ) async throws -> R {
-      try await withCheckedThrowingContinuation { continuation in
-        Thread { continuation.resume(with: Result { try body() }) }.start()
-      }
-    }
-  }
-
   @Test func closesAPausedDownloadAndContinues() async throws {
     let place = try Place(photos: 20_000)
-    let server = try await Listening(place, .init(idle: .milliseconds(300)))
-    for format in ["geojson", "kml"] {
-      let client = try RawClient(port: server.port, isNarrow: true)
-      try client.send(server.request("/map/download?f=\(format)"))
-      #expect(try await Listening.offThePool { try client.read(most: 20) }.contains(" 200 "))
-      // Reads nothing until the server has closed the connection.
-      #expect(try await server.isClosed())
-      let rest = try await Listening.offThePool { try client.read(most: .max) }
-      #expect(!rest.hasSuffix("0\r\n\r\n"))
+    try await OwnListener.with(place, .init(idle: .milliseconds(300))) { server in
+      for format in ["geojson", "kml"] {
+        let client = try RawClient(port: server.port, isNarrow: true)
+        try client.send(server.request("/map/download?f=\(format)"))
+        #expect(try client.read(most: 20).contains(" 200 "))
+        // Reads nothing until the server has closed the connection.
+        #expect(server.isClosed())
+        #expect(try !client.read(most: .max).hasSuffix("0\r\n\r\n"))
+      }
+      #expect(try server.get("/conformance").contains(" 200 "))
     }
-    #expect(try await server.get("/conformance").contains(" 200 "))
-    server.task.cancel()
   }
 
   @Test func newDownloadReplacesAStalledOne() async throws {
     let place = try Place(photos: 20_000)
-    let server = try await Listening(
-      place, .init(), .init(downloads: 1, patience: .milliseconds(1)))
-    let stalled = try RawClient(port: server.port, isNarrow: true)
-    try stalled.send(server.request("/map/download?f=geojson"))
-    #expect(try await Listening.offThePool { try stalled.read(most: 20) }.contains(" 200 "))
-    var answer = ""
-    // Until the first download has filled the buffers.
-    for _ in 0..<200 where !answer.contains(" 200 ") {
-      answer = try await server.get("/map/download?site=nas")
+    let limits = ConnectionTable.Limits(downloads: 1, patience: .milliseconds(1))
+    try await OwnListener.with(place, .init(), limits) { server in
+      let stalled = try RawClient(port: server.port, isNarrow: true)
+      try stalled.send(server.request("/map/download?f=geojson"))
+      #expect(try stalled.read(most: 20).contains(" 200 "))
+      var answer = ""
+      // Until the first download has filled the buffers.
+      for _ in 0..<200 where !answer.contains(" 200 ") {
+        answer = try server.get("/map/download?site=nas")
+      }
+      #expect(answer.contains(" 200 ") && answer.hasSuffix("0\r\n\r\n"))
+      #expect(server.isClosed())
+      #expect(try !stalled.read(most: .max).hasSuffix("0\r\n\r\n"))
     }
-    #expect(answer.contains(" 200 ") && answer.hasSuffix("0\r\n\r\n"))
-    #expect(try await server.isClosed())
-    let rest = try await Listening.offThePool { try stalled.read(most: .max) }
-    #expect(!rest.hasSuffix("0\r\n\r\n"))
-    server.task.cancel()
   }
 
   @Test func activeDownloadsAreNotClosed() async throws {
     let place = try Place(photos: 20_000)
-    let server = try await Listening(place, .init(), .init(downloads: 1))
-    let first = try RawClient(port: server.port, isNarrow: true)
-    try first.send(server.request("/map/download?f=geojson"))
-    #expect(try await Listening.offThePool { try first.read(most: 20) }.contains(" 200 "))
-    #expect(try await server.get("/map/download?site=nas").contains(" 503 "))
-    // A slow client with Connection: close gets the whole download.
-    let rest = try await Listening.offThePool { try first.read(most: .max) }
-    #expect(rest.hasSuffix("0\r\n\r\n"))
-    server.task.cancel()
+    try await OwnListener.with(place, .init(), .init(downloads: 1)) { server in
+      let first = try RawClient(port: server.port, isNarrow: true)
+      try first.send(server.request("/map/download?f=geojson"))
+      #expect(try first.read(most: 20).contains(" 200 "))
+      #expect(try server.get("/map/download?site=nas").contains(" 503 "))
+      // A slow client with Connection: close gets the whole download.
+      #expect(try first.read(most: .max).hasSuffix("0\r\n\r\n"))
+    }
   }
 
   @Test func limitsMemoryOfLargeResponses() async throws {
     let place = try Place(photos: 20_000)
-    let server = try await Listening(
-      place, .init(), .init(heldBytes: 1 << 20, patience: .milliseconds(1)))
-    let target = "/collections/photos/items?limit=10000"
-    let stalled = try (0..<3).map { _ in try RawClient(port: server.port, isNarrow: true) }
-    for client in stalled { try client.send(server.request(target)) }
-    var answer = ""
-    for _ in 0..<200 where !answer.contains(" 200 ") { answer = try await server.get(target) }
-    #expect(answer.contains(" 200 ") && answer.hasSuffix("}"))
-    _ = stalled
-    server.task.cancel()
+    let limits = ConnectionTable.Limits(heldBytes: 1 << 20, patience: .milliseconds(1))
+    try await OwnListener.with(place, .init(), limits) { server in
+      let target = "/collections/photos/items?limit=10000"
+      let stalled = try (0..<3).map { _ in try RawClient(port: server.port, isNarrow: true) }
+      for client in stalled { try client.send(server.request(target)) }
+      var answer = ""
+      for _ in 0..<200 where !answer.contains(" 200 ") { answer = try server.get(target) }
+      #expect(answer.contains(" 200 ") && answer.hasSuffix("}"))
+      _ = stalled
+    }
   }
 
   @Test(.enabled(if: ServerTests.hasLeaflet)) func unfinishedRequestsDoNotExhaustConnections()
