@@ -97,16 +97,25 @@ package enum ContainerBuilder {
   ///   - boxes: what stands in `moov` behind its header and a track.
   package static func video(
     brand: String = "mp42", seconds: UInt32 = 3_600_000_000, media: [UInt8]? = nil,
-    _ boxes: [[UInt8]]
+    front: [UInt8] = [], _ boxes: [[UInt8]]
   ) -> [UInt8] {
     let mvhd = fullBox("mvhd", big(seconds) + [UInt8](repeating: 0, count: 92))
     let track = box("trak", [UInt8](repeating: 0, count: 20_000))
     return ftyp(brand) + (media ?? box("mdat", [UInt8](repeating: 9, count: 30_000)))
-      + box("moov", mvhd + track + boxes.flatMap { $0 })
+      + box("moov", mvhd + front + track + boxes.flatMap { $0 })
   }
 
   package static func userText(_ type: String, _ text: String) -> [UInt8] {
     box(type, short(text.utf8.count) + [0x15, 0xC7] + latin(text))
+  }
+
+  /// A list without keys, whose items are named by their types.
+  package static func itemList(_ type: String, _ text: String) -> [UInt8] {
+    let data = box("data", big(1) + big(0) + latin(text))
+    return box(
+      "meta",
+      [0, 0, 0, 0] + fullBox("hdlr", [UInt8](repeating: 0, count: 20))
+        + box("ilst", box(type, data)))
   }
 
   package static func appleMeta(_ pairs: [(String, String)]) -> [UInt8] {

@@ -84,6 +84,33 @@ import Testing
   ]
 
   static let apple = "com.apple.quicktime."
+  static let place = "+47.5000-008.2500/"
+  static let user = B.box("udta", B.userText("©xyz", place))
+  /// A list that says nothing of the place.
+  static let empty = B.appleMeta([(apple + "software", "X")])
+
+  static func trackWith(_ end: String) -> [UInt8] {
+    B.box(
+      "trak", [UInt8](repeating: 0, count: 20_000) + B.box(end, [UInt8](repeating: 0, count: 40)))
+  }
+
+  /// `moov` is followed by XMP, as written by exiftool and by Adobe's programs.
+  static let xmpBehind: [Row] = [
+    Row("MP4, XMP behind moov", B.ftyp("mp42") + movie + xmpBox + media, source: .xmpExif),
+    Row("MP4, XMP at the end", B.ftyp("mp42") + movie + media + xmpBox, source: .xmpExif),
+    Row("MP4, media first", B.ftyp("mp42") + media + movie + xmpBox, source: .xmpExif),
+    Row(
+      "MP4, XMP behind fragments",
+      B.ftyp("mp42") + movie + (0..<9).flatMap { _ in B.box("moof", [0]) + media } + xmpBox,
+      verdict: "no-gps"),
+  ]
+  private static let media = B.box("mdat", [UInt8](repeating: 9, count: 30_000))
+  private static let movie = B.box(
+    "moov", B.fullBox("mvhd", B.big(UInt32(3_600_000_000)) + [UInt8](repeating: 0, count: 92)))
+  private static let xmpBox = B.box("uuid", xmpUUID + xmp)
+  private static let xmpUUID: [UInt8] = [
+    0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC,
+  ]
   static let videos: [Row] = [
     Row("MP4, ©xyz", B.video([B.box("udta", B.userText("©xyz", "+47.5000-008.2500+500.0/"))])),
     Row("MP4, minutes", B.video([B.box("udta", B.userText("©xyz", "+4730.00-00815.00/"))])),
@@ -105,6 +132,15 @@ import Testing
     Row(
       "MP4, 91 degrees", B.video([B.box("udta", B.userText("©xyz", "+91.0+000.0/"))]),
       verdict: "out-of-range"),
+    Row("MP4, item of a list without keys", B.video([B.box("udta", B.itemList("©xyz", place))])),
+    Row("MOV, such an item in moov", B.video(brand: "qt  ", [B.itemList("©xyz", place)])),
+    // exiftool adds `meta` at the end of `moov`.
+    Row("MP4, in front of the tracks", B.video(front: user, [empty])),
+    Row("MP4, in front, the last track ends like moov", B.video(front: user, [trackWith("udta")])),
+    Row("MP4, between the tracks", B.video([user, trackWith("meta")])),
+    Row(
+      "MP4, in front of many tracks",
+      B.video(front: user, Array(repeating: trackWith("udta"), count: 9))),
     Row("MP4, no text", B.video([B.box("udta", B.userText("©xyz", "here"))]), verdict: "no-gps"),
     Row("MP4, none", B.video([]), verdict: "no-gps"),
     Row("MP4 without moov", B.ftyp("mp42") + B.box("mdat", [1, 2, 3]), verdict: "damaged"),
@@ -114,7 +150,7 @@ import Testing
     return row
   }
 
-  @Test(arguments: images + videos)
+  @Test(arguments: images + videos + xmpBehind)
   func findsThePositionInEveryContainer(row: Row) {
     for hint in [ReadHint.initial, ReadHint(ranges: []), greedyHint] {
       for tellSize in [true, false] {

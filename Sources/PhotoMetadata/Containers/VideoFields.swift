@@ -42,6 +42,8 @@ struct VideoFields: Sendable {
     return Int64(seconds - between) * 1000
   }
 
+  var hasPlace: Bool { key != nil || userData != nil || loci != nil }
+
   mutating func noteGoPro() { isGoPro = true }
   mutating func noteAndroid() { isAndroid = true }
 
@@ -99,6 +101,16 @@ struct VideoFields: Sendable {
 /// Apple's metadata keys (QuickTime File Format, "Metadata item keys") that are read.
 enum AppleKey: Sendable {
   case place, created, make, model
+
+  /// An item of a list without keys is named by its type, as in iTunes' files.
+  init?(_ type: FourCC) {
+    switch type {
+    case FourCC("©xyz"): self = .place
+    case FourCC("©mak"): self = .make
+    case FourCC("©mod"): self = .model
+    default: return nil
+    }
+  }
 
   private static let names: [(StaticString, AppleKey)] = [
     ("com.apple.quicktime.location.ISO6709", .place),

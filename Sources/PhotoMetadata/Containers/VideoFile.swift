@@ -6,6 +6,15 @@ internal import PhotoModel
 struct VideoFile: ContainerWalk {
   private enum Level: Sendable { case top, moov, userData, meta, list }
 
+  /// The part of a large `moov` in front of the boxes at its end.
+  private enum Front: Sendable {
+    case walked
+    /// - Parameter hasOthers: other boxes than tracks follow its header.
+    case unread(Range<Int64>, hasOthers: Bool)
+    /// Being walked, because of a place or of these others.
+    case again
+  }
+
   private static let maxText: Int64 = 1024
   private static let maxKeys: Int64 = 16_384
   /// A `moov` of this size is read at once: each of its boxes would take a flight.
@@ -15,6 +24,7 @@ struct VideoFile: ContainerWalk {
   /// Of a track: its first box is its header, 92 bytes long (104 with long times).
   private static let trackHeader: Int64 = 96
   private static let movieTail: Int64 = 8192
+  private static let maxBehindMovie = 4
 
   private var levels: [(level: Level, boxes: IsoBoxes)] = [(.top, IsoBoxes(fileFrom: 0))]
   private var pending: (level: Level, box: IsoBox)?
@@ -22,6 +32,8 @@ struct VideoFile: ContainerWalk {
   private var fields = VideoFields()
   private var isDone = false
   private var sawMovie = false
+  private var front = Front.walked
+  private var boxesBehindMovie = 0
 
   mutating func next(_ window: inout FileWindow) -> Found {
     while !isDone {
@@ -37,7 +49,9 @@ struct VideoFile: ContainerWalk {
       switch levels[levels.count - 1].boxes.next(&window, ahead: ahead) {
       case .waiting: return .waiting
       case .end, .broken: leave(level)
-      case .box(let box): pending = (level, box)
+      case .box(let box):
+        if level == .top, sawMovie { noteBehindMovie(box) }
+        pending = (level, box)
       }
     }
     if isDone, let result = fields.result() {
@@ -50,14 +64,32 @@ struct VideoFile: ContainerWalk {
 
   private mutating func leave(_ level: Level) {
     levels.removeLast()
-    if level == .moov || levels.isEmpty { isDone = true }
-    if level == .moov { sawMovie = true }
+    if level == .moov {
+      if case .unread(let content, let hasOthers) = front, hasOthers || !fields.hasPlace {
+        front = .again
+        levels.append((.moov, IsoBoxes(in: content)))
+      } else {
+        front = .walked
+        sawMovie = true
+        // Behind the movie box may stand XMP.
+        isDone = fields.hasPlace
+      }
+    }
+    if levels.isEmpty { isDone = true }
+  }
+
+  /// Some programs write XMP behind `moov`, in front of the media or at the end of the file. The movie fragments of a
+  /// live recording would go on for long.
+  private mutating func noteBehindMovie(_ box: IsoBox) {
+    boxesBehindMovie += 1
+    isDone = boxesBehindMovie > Self.maxBehindMovie || box.type == FourCC("moof")
   }
 
   /// Outer nil: waiting. Inner nil: nothing to decode here.
   private mutating func open(_ level: Level, _ box: IsoBox, _ window: inout FileWindow) -> Found?? {
     switch (level, box.type) {
     case (.top, .moov):
+      if sawMovie { break }
       guard openMovie(box, &window) else { return nil }
     case (.top, .uuid):
       let start = box.content.lowerBound
@@ -70,6 +102,10 @@ struct VideoFile: ContainerWalk {
       guard let bytes = window.bytes(Self.cut(box, 32)) else { return nil }
       fields.createdAt = VideoFields.creationTime(bytes)
     case (.moov, FourCC("trak")):
+      if case .again = front, fields.hasPlace {
+        leave(.moov)
+        break
+      }
       guard let head = window.bytes(Self.cut(box, 8 + Self.trackHeader)) else { return nil }
       noteSize(ofTrack: head, &window)
     case (.moov, FourCC("udta")): levels.append((.userData, IsoBoxes(in: box.content)))
@@ -96,12 +132,9 @@ struct VideoFile: ContainerWalk {
       keys = list.keys
       if list.isAndroid { fields.noteAndroid() }
     case (.meta, FourCC("ilst")):
-      if !keys.isEmpty { levels.append((.list, IsoBoxes(in: box.content))) }
+      levels.append((.list, IsoBoxes(in: box.content)))
     case (.list, let type):
-      // Items are named by the number of their key, counted from 1.
-      guard type.raw >= 1, Int(type.raw) <= keys.count, let key = keys[Int(type.raw) - 1] else {
-        break
-      }
+      guard let key = key(type) else { break }
       guard let bytes = window.bytes(Self.cut(box, Self.maxText)) else { return nil }
       fields.take(key, bytes)
     default: break
@@ -109,8 +142,15 @@ struct VideoFile: ContainerWalk {
     return .some(nil)
   }
 
+  /// Items are named by the number of their key, counted from 1, or, in a list without keys, by their type.
+  private func key(_ type: FourCC) -> AppleKey? {
+    if keys.isEmpty { return AppleKey(type) }
+    return type.raw >= 1 && Int(type.raw) <= keys.count ? keys[Int(type.raw) - 1] : nil
+  }
+
   /// All of a small movie box at once. Between the header of a larger one and what tells of the recording
-  /// stand the tracks, each of which would take a round trip: of that its two ends are read.
+  /// stand the tracks, each of which would take a round trip: of that its two ends are read. The part between them
+  /// is walked when they have no place: what ends the last track may look like the end of `moov`.
   /// - Returns: false when it waits.
   private mutating func openMovie(_ box: IsoBox, _ window: inout FileWindow) -> Bool {
     let content = box.content
@@ -129,9 +169,9 @@ struct VideoFile: ContainerWalk {
       fields.createdAt = VideoFields.creationTime(head.dropFirst(8))
       // Most often the picture's track follows.
       let next = Int(min(ByteOrder.big.u32(head, 0), UInt32(head.count - 8)))
-      if ByteOrder.big.u32(head, next + 4) == FourCC("trak").raw {
-        noteSize(ofTrack: head.dropFirst(next + 8), &window)
-      }
+      let isTrack = ByteOrder.big.u32(head, next + 4) == FourCC("trak").raw
+      if isTrack { noteSize(ofTrack: head.dropFirst(next + 8), &window) }
+      front = .unread(content, hasOthers: !isTrack)
       levels.append((.moov, IsoBoxes(in: (tailStart + Int64(start))..<content.upperBound)))
     } else {
       levels.append((.moov, IsoBoxes(in: content)))

@@ -43,6 +43,15 @@ import Testing
       testDescription: "what the primary is made of", primary: 9, first: there, second: here,
       links: [("dimg", 9, [2]), ("cdsc", 3, [1]), ("cdsc", 4, [2])]),
     Row(
+      testDescription: "of the whole, before that of a tile", primary: 9, first: there, second: here,
+      links: [("dimg", 9, [1, 2]), ("cdsc", 3, [1]), ("cdsc", 4, [9])]),
+    Row(
+      testDescription: "of a tile of a turned grid", primary: 9, first: there, second: here,
+      links: [("cdsc", 3, [7]), ("dimg", 8, [1, 2]), ("dimg", 9, [8]), ("cdsc", 4, [2])]),
+    Row(
+      testDescription: "derived in a circle", primary: 9, first: there, second: here,
+      links: [("dimg", 9, [8]), ("dimg", 8, [9, 2]), ("cdsc", 3, [1]), ("cdsc", 4, [2])]),
+    Row(
       testDescription: "without a position", primary: 1,
       first: JpegBuilder(model: "A", latitude: nil, longitude: nil, altitude: nil), second: there,
       links: [("cdsc", 3, [1]), ("cdsc", 4, [2])], verdict: "no-gps"),
