@@ -23,26 +23,72 @@ import Testing
     #expect(window.size == wanted && window.limit == wanted)
   }
 
+  /// Refused before among so many, in this order.
+  private func refusals(_ beside: Int...) -> Refusals {
+    var refusals = Refusals()
+    for beside in beside { refusals.note(opening(beside: beside)) }
+    return refusals
+  }
+
   @Test func aRefusalLowersTheWindowToWhatWasOpen() {
     var window = HandleWindow(size: 64, limit: 256)
-    let isBesideOthers = window.refused(opening(beside: 40), times: 1)
+    let isBesideOthers = window.refused(opening(beside: 40), refusals())
     #expect(isBesideOthers && window.size == 40 && window.limit == 40)
     // Refusals of what was sent in the same flight arrive later, with more beside them.
-    _ = window.refused(opening(beside: 41), times: 1)
+    _ = window.refused(opening(beside: 41), refusals())
     #expect(window.size == 40)
-    _ = window.refused(opening(beside: 12), times: 1)
+    _ = window.refused(opening(beside: 12), refusals())
     #expect(window.size == 12)
     // Never nothing.
-    _ = window.refused(opening(beside: 0), times: 1)
+    _ = window.refused(opening(beside: 0), refusals())
     #expect(window.size == 1)
   }
 
-  @Test func aSecondRefusalOfOneFileRestoresTheWindow() {
+  @Test func aRefusalAmongFewerRestoresTheWindow() {
     var window = HandleWindow(size: 64, limit: 256)
-    _ = window.refused(opening(beside: 40), times: 1)
-    _ = window.refused(opening(beside: 10), times: 1)
-    let isBesideOthers = window.refused(opening(beside: 5), times: 2)
+    _ = window.refused(opening(beside: 40), refusals())
+    _ = window.refused(opening(beside: 10), refusals())
+    let isBesideOthers = window.refused(opening(beside: 5), refusals(10))
     #expect(!isBesideOthers && window.size == 64 && window.limit == 256)
+  }
+
+  /// It met another connection's window, which was not lowered yet.
+  @Test func aRefusalAmongAsManyLowersTheWindow() {
+    var window = HandleWindow(size: 64, limit: 256)
+    let isBesideOthers = window.refused(opening(beside: 10), refusals(10))
+    #expect(isBesideOthers && window.size == 10)
+    let isStillBesideOthers = window.refused(opening(beside: 10), refusals(10, 10, 10, 10))
+    #expect(!isStillBesideOthers && window.size == 10)
+  }
+
+  @Test func closesWithoutAnAnswerAreAwaitedForAWhile() {
+    var closes = UnansweredCloses()
+    #expect(closes.areOver(now: 0))
+    closes.sent(10)
+    closes.sent(11)
+    closes.answered()
+    #expect(!closes.areOver(now: 12.9) && closes.areOver(now: 13.1))
+    closes.answered()
+    #expect(closes.areOver(now: 11))
+  }
+
+  @Test func aLoginIsNoAnswer() {
+    var silence = ServerSilence(now: 0)
+    #expect(!silence.isLonger(than: 120, now: 120) && silence.isLonger(than: 120, now: 121))
+    silence.greeted(119, timeout: 30, limit: 120)
+    #expect(!silence.isLonger(than: 120, now: 149) && silence.isLonger(than: 120, now: 150))
+    // The next logins give no more time.
+    silence.greeted(149, timeout: 30, limit: 120)
+    #expect(silence.isLonger(than: 120, now: 150))
+    silence.ended(150)
+    #expect(!silence.isLonger(than: 120, now: 270))
+  }
+
+  @Test func fourConnectionsWithoutAnAnswerAreTheEnd() {
+    var silence = ServerSilence(now: 0)
+    let ends = [false, false, true, false, false, false, false]
+      .map { silence.isHopeless(afterAnswer: $0) }
+    #expect(ends == [false, false, false, false, false, false, true])
   }
 
   @Test func backOffDoublesUpToTenSeconds() {

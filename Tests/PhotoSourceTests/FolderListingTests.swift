@@ -194,6 +194,12 @@ import Testing
         (.ended(end, hidesUnreadable: true), [.close(handle)]),
       ], .finished, .permissionDenied),
     Row(
+      "names may come behind the end",
+      start + [
+        (.ended(end, hidesUnreadable: true), []), (.names([entry("a.jpg")]), []),
+        (go, [.close(handle)]),
+      ], .finished),
+    Row(
       "any other server has shown an empty folder",
       start + [(ended, []), (ended, [.close(handle)])],
       .finished),

@@ -56,11 +56,11 @@ final class JudgingChannel: ByteChannel {
     [101] + message[1..<5] + bytes(code) + bytes(0) + bytes(0)
   }
 
-  private static func packet(_ message: Message) -> [UInt8] {
+  static func packet(_ message: Message) -> [UInt8] {
     bytes(UInt32(message.count)) + message
   }
 
-  private static func messages(_ buffer: inout [UInt8]) -> [Message] {
+  static func messages(_ buffer: inout [UInt8]) -> [Message] {
     var out: [Message] = []
     var start = 0
     while buffer.count - start >= 4 {

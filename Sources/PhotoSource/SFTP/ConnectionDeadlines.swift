@@ -64,6 +64,15 @@ extension SourceError {
   }
 }
 
+extension SourceError {
+  /// Logins succeed, and no request is answered.
+  static func mute(_ server: String, _ last: TransportError) -> SourceError {
+    .gaveUp(
+      "\(server) answers no request: \(last.message)",
+      advice: "check the server's disk and its SFTP program; finished photos are kept")
+  }
+}
+
 extension TransportError {
   static func sessionClosed(by server: String) -> TransportError {
     TransportError(

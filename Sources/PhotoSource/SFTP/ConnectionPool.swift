@@ -9,7 +9,7 @@ final class ConnectionPool {
   typealias Keeping = (keeper: ConnectionKeeper, key: ConnectionKeeper.Key)
 
   private let makeChannel: () throws(TransportError) -> any ByteChannel
-  private let label: String
+  let label: String
   private let options: SourceOptions
   /// Where connections come from and go to that outlive this walk.
   private let keeping: Keeping?
@@ -25,23 +25,28 @@ final class ConnectionPool {
   /// Falls when the server refuses further connections.
   private var limit: Int
   private var growth = PoolGrowth()
-  private var backOff = BackOff()
+  var backOff = BackOff()
   /// A login that the server refused: no further one is tried.
   private var refusedLogin: TransportError?
-  private var protocolErrors = 0
+  var protocolErrors = 0
   var habits = ServerHabits()
   private var siblings = SiblingPlan()
   /// OPEN and OPENDIR requests so far.
   private var opensSent = 0
-  private var lastReply = SystemClock.now()
+  private var silence = ServerSilence(now: SystemClock.now())
+  /// A connection broke: the next ones have to show that the server answers.
+  private var hasLost = false
+  /// Below which all requests go.
+  private let root: [UInt8]
   /// When this side last looked for replies.
   private var lookedAt = SystemClock.now()
 
   init(
-    label: String, options: SourceOptions, keeping: Keeping?,
+    label: String, root: [UInt8], options: SourceOptions, keeping: Keeping?,
     makeChannel: @escaping () throws(TransportError) -> any ByteChannel
   ) {
     self.label = label
+    self.root = root.isEmpty ? [0x2E] : root
     self.options = options
     self.keeping = keeping
     self.makeChannel = makeChannel
@@ -55,7 +60,7 @@ final class ConnectionPool {
     opensSent += 1
     return Opening(
       number: opensSent, beside: connection.openHandles,
-      isAlone: !connections.contains { $0.openHandles > 0 })
+      isAlone: isSettled(now: SystemClock.now()))
   }
 
   func noteFileDone(now: Double) { growth.fileDone(now: now) }
@@ -65,7 +70,7 @@ final class ConnectionPool {
   /// Goes on with the connections of the walk before, if it was to the same server, or starts one.
   func begin(_ user: any ConnectionUser) throws {
     let now = SystemClock.now()
-    lastReply = now
+    silence.ended(now)
     lookedAt = now
     if let (keeper, key) = keeping, let kept = keeper.take(key) {
       habits = kept.habits
@@ -102,14 +107,15 @@ final class ConnectionPool {
   }
 
   private func start(_ user: any ConnectionUser) throws {
-    try add(try makeChannel(), isSibling: false, user)
+    try add(try makeChannel(), parent: nil, user)
   }
 
   private func add(
-    _ channel: any ByteChannel, isSibling: Bool, _ user: any ConnectionUser
+    _ channel: any ByteChannel, parent: Int?, _ user: any ConnectionUser
   ) throws {
     let connection = PooledConnection(
-      number: started, channel: channel, isSibling: isSibling, now: SystemClock.now())
+      number: started, channel: channel, parent: parent, probe: hasLost ? root : nil,
+      now: SystemClock.now())
     started += 1
     connections.append(connection)
     do throws(TransportError) {
@@ -120,7 +126,7 @@ final class ConnectionPool {
   }
 
   private func advance(_ connection: PooledConnection) throws(TransportError) {
-    if try connection.advance(habits) { lastReply = SystemClock.now() }
+    if try connection.advance(habits), !everReady { silence.ended(SystemClock.now()) }
   }
 
   /// Adds connections while they help, and replaces the last one when all are gone.
@@ -140,8 +146,8 @@ final class ConnectionPool {
       }
       return
     }
-    if let channel = siblings.next(to: connections, backlog) {
-      return try add(channel, isSibling: true, user)
+    if let (channel, parent) = siblings.next(to: connections, backlog) {
+      return try add(channel, parent: parent, user)
     }
     guard everReady, logins < limit,
       !connections.contains(where: { $0.state == .connecting || $0.state == .greeting })
@@ -212,8 +218,7 @@ final class ConnectionPool {
         statistics.bytesReceived += count
         let now = SystemClock.now()
         while let arrival = try connection.nextReply(now: now) {
-          lastReply = now
-          note(arrival, connection)
+          note(arrival, connection, now)
           user.received(arrival.reply, on: connection, now: now)
         }
       case .wouldBlock:
@@ -224,7 +229,9 @@ final class ConnectionPool {
     }
   }
 
-  private func note(_ arrival: PooledConnection.Arrival, _ connection: PooledConnection) {
+  private func note(
+    _ arrival: PooledConnection.Arrival, _ connection: PooledConnection, _ now: Double
+  ) {
     if let seconds = arrival.seconds {
       let value = seconds * 1000
       if value >= 0, value < statistics.roundTripMilliseconds ?? .infinity {
@@ -233,6 +240,7 @@ final class ConnectionPool {
     }
     switch arrival.reply {
     case .version:
+      silence.greeted(now, timeout: options.timeout, limit: options.giveUpAfter)
       everReady = true
       backOff.succeeded()
       habits.isOpenSSH = connection.isOpenSSH
@@ -246,8 +254,9 @@ final class ConnectionPool {
         server.limits = ServerFacts.Limits(
           readLength: limits.maximumReadLength, openHandles: limits.maximumOpenHandles)
       }
-      fallthrough
+      if let seconds = arrival.seconds { growth.replied(after: seconds) }
     default:
+      silence.ended(now)
       if let seconds = arrival.seconds { growth.replied(after: seconds) }
     }
   }
@@ -261,52 +270,27 @@ final class ConnectionPool {
     let away = now - lookedAt
     if away > min(1, options.timeout / 4) {
       for connection in connections { connection.excuse(away, now: now) }
-      lastReply = now
+      silence.ended(now)
     }
     for connection in connections {
       if let error = connection.overdue(options, label, now: now) {
         try failed(connection, error, user)
       }
     }
-    if !backlog.hasWork { lastReply = now }
-    if everReady, now - lastReply > options.giveUpAfter {
+    if !backlog.hasWork { silence.ended(now) }
+    if everReady, silence.isLonger(than: options.giveUpAfter, now: now) {
       throw SourceError.silence(of: label, seconds: options.giveUpAfter)
     }
   }
 
   // MARK: Failures
 
-  private var logins: Int { connections.count { $0.state != .dead && !$0.isSibling } }
-  private var othersStand: Bool { connections.contains { $0.state != .dead } }
-
-  private func retire(
+  func retire(
     _ connection: PooledConnection, _ user: any ConnectionUser, blamesWindow: Bool = false
   ) {
+    hasLost = true
     let (files, folders) = connection.retire()
     user.lost(connection, files: files, folders: folders, blamesWindow: blamesWindow)
-  }
-
-  private func failed(
-    _ connection: PooledConnection, _ error: ProtocolError, _ user: any ConnectionUser
-  ) throws {
-    guard connection.isOpen else { return }
-    if case .brokenPrediction = error {
-      // What this server does with handles is not known after all: again, one step after the other.
-      habits.predictsHandles = false
-      user.note("connection \(connection.number + 1) starts again: \(error.description)")
-      retire(connection, user)
-      if !othersStand { backOff.schedule(now: SystemClock.now(), .none) }
-      return
-    }
-    user.note("connection \(connection.number + 1) dropped: \(error.description)")
-    let isVersionKnown = connection.isVersionKnown
-    retire(connection, user)
-    // A server that breaks the protocol once does so again: one more try, then the end.
-    protocolErrors += 1
-    if protocolErrors > 1 || !isVersionKnown {
-      throw SourceError.violation(error, by: label)
-    }
-    backOff.schedule(now: SystemClock.now())
   }
 
   /// Requeues what the connection carried, and decides whether the run can go on.
@@ -317,13 +301,19 @@ final class ConnectionPool {
     let wasReady = connection.isVersionKnown
     let fewer = wasReady ? habits.lowerLimit(after: connection.window) : nil
     retire(connection, user, blamesWindow: fewer != nil)
-    if connection.isSibling, !wasReady, othersStand {
-      siblings.isRefused = true
-      return
+    if let parent = connection.parent, othersStand {
+      if !wasReady {
+        siblings.isRefused = true
+        return
+      }
+      siblings.noteLoss(over: parent)
     }
     if wasReady {
       user.note("connection \(connection.number + 1) lost: \(error.message)")
       if let fewer { lowerWindows(to: fewer, note: user.note) }
+      if !connection.isSibling, silence.isHopeless(afterAnswer: connection.hasAnswered) {
+        throw SourceError.mute(label, error)
+      }
       if !othersStand { backOff.schedule(now: SystemClock.now(), fewer == nil ? .growing : .none) }
       return
     }

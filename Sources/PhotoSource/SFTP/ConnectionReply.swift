@@ -2,6 +2,21 @@ import SFTP
 
 // What a connection is asked, and what comes back.
 extension PooledConnection {
+  enum State {
+    case connecting
+    /// INIT was sent, and nothing else before the server's VERSION: not every server takes it.
+    case greeting
+    case ready
+    case dead
+  }
+
+  struct Request {
+    var purpose: Purpose
+    var sentAt: Double
+    /// The OPEN or OPENDIR on whose predicted handle it was sent.
+    var opening: RequestID?
+  }
+
   /// What a request was for; found again by the reply's id.
   enum Purpose {
     case limits

@@ -31,6 +31,12 @@ extension ConnectionPool {
   var ready: [PooledConnection] { connections.filter(\.isReady) }
   /// What is waited for before the first connection stands.
   var stage: ConnectionStage? { everReady ? nil : connections.first?.stage }
+  var logins: Int { connections.count { $0.state != .dead && !$0.isSibling } }
+  var othersStand: Bool { connections.contains { $0.state != .dead } }
+  /// The server holds no handle, as far as it can be known: what it refuses now it refuses for another reason.
+  func isSettled(now: Double) -> Bool {
+    connections.allSatisfy { $0.state == .dead || $0.isSettled(now: now) }
+  }
   /// None stands or is being made.
   var isEmpty: Bool { connections.allSatisfy { $0.state == .dead } }
   var hasRoom: Bool { connections.contains(where: \.hasRoom) }
@@ -45,9 +51,11 @@ extension PooledConnection {
 
   /// What only waited for its turn behind others is not to blame: else a link that breaks every now and
   /// then would lose what no server ever looked at.
+  /// A connection that answered nothing shows nothing about a file: the next one is asked for the root first. A stream
+  /// beside others may have ended for the server's own reasons; the one that stands then reads its files.
   /// - Parameter numbers: of the openings that the connection took with it.
   func lastSuspect(among numbers: [Int], blamesWindow: Bool) -> Int {
-    if blamesWindow { return 0 }
+    if blamesWindow || !hasAnswered || isSibling { return 0 }
     return hasFinishedWork ? numbers.sorted().prefix(Self.suspects).last ?? 0 : .max
   }
 }

@@ -37,6 +37,8 @@ struct FolderListing {
   private var emptyReplies = 0
   /// Any entry at all, "." among them.
   private var hasEntries = false
+  /// The listing's end was seen where even an empty folder would have shown an entry.
+  private var endHidesEntries = false
   /// Below the site's root.
   private let path: PathBytes
   private var pathLength: Int { path.bytes.count }
@@ -229,11 +231,16 @@ struct FolderListing {
       lostItsHandle = ![.noSuchFile, .permissionDenied].contains(status.code)
       return fail(Incomplete(status))
     }
-    // OpenSSH leaves out what it may not look at: in a folder that may be read but not searched (mode
-    // r--) that is every entry, "." included. Such an end is no proof that the folder is empty.
-    if isEnd, !hasEntries, walk.listsDot || hidesUnreadable {
-      fail(Incomplete(.permissionDenied, "its entries cannot be read (mode without x)"))
-    }
+    if isEnd { endHidesEntries = walk.listsDot || hidesUnreadable }
+  }
+
+  /// OpenSSH leaves out what it may not look at: in a folder that may be read but not searched (mode r--) that is every
+  /// entry, "." included. Such an end is no proof that the folder is empty. Replies may come in any order: known once
+  /// all have come.
+  private mutating func judgeEmptiness() {
+    guard endHidesEntries, !hasEntries else { return }
+    failure =
+      failure ?? Incomplete(.permissionDenied, "its entries cannot be read (mode without x)")
   }
 
   /// The first reason stays.
@@ -250,6 +257,7 @@ struct FolderListing {
     guard case .ending(let handle, _) = state, namesInFlight == 0, questions.isEmpty else {
       return
     }
+    judgeEmptiness()
     if let handle { step.requests.append(.close(handle)) }
     state = .finished
     step.isFinished = true
@@ -277,6 +285,7 @@ extension FolderListing {
   /// - Returns: false when something else is missing.
   mutating func endsWithConnection() -> Bool {
     guard case .ending(_, sawEnd: true) = state, questions.isEmpty else { return false }
+    judgeEmptiness()
     namesInFlight = 0
     state = .finished
     return true
@@ -292,6 +301,7 @@ extension FolderListing {
     emptyReplies = 0
     entries = 0
     hasEntries = false
+    endHidesEntries = false
     seen.subtract(questions)
     questions = []
   }

@@ -60,18 +60,20 @@ struct HandleWindow: Equatable {
 
   /// Lowers the window to the number of handles that were open or being opened when the refused one was
   /// asked for: those that the server granted may be closed again by the time the refusal arrives. What
-  /// is refused a second time, among fewer, has a reason of its own: the window was not to blame.
+  /// is refused again, among fewer, has a reason of its own: the window was not to blame. Among as many, it
+  /// may have met the window of another connection that was not lowered yet.
   /// - Returns: whether to try again beside others, or else alone and last.
-  mutating func refused(_ opening: Opening, times: Int) -> Bool {
-    if times > 1 {
+  mutating func refused(_ opening: Opening, _ refusals: Refusals) -> Bool {
+    if let fewest = refusals.fewestBeside, opening.beside < fewest {
       restore()
       return false
     }
-    guard opening.beside < size else { return true }
-    before = before ?? Before(size: size, limit: limit)
-    size = max(1, opening.beside)
-    limit = min(limit, size)
-    return true
+    if opening.beside < size {
+      before = before ?? Before(size: size, limit: limit)
+      size = max(1, opening.beside)
+      limit = min(limit, size)
+    }
+    return refusals.count < Refusals.most
   }
 
   /// Back to what it was before a refusal that had another reason.

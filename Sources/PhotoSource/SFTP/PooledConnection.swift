@@ -5,27 +5,18 @@ import SSHTransport
 /// One connection of the pool: its byte stream, its SFTP client, what it is asked, and what is open on
 /// it. Used by the source's thread only.
 final class PooledConnection {
-  enum State {
-    case connecting
-    /// INIT was sent, and nothing else before the server's VERSION: not every server takes it.
-    case greeting
-    case ready
-    case dead
-  }
-
-  struct Request {
-    var purpose: Purpose
-    var sentAt: Double
-    /// The OPEN or OPENDIR on whose predicted handle it was sent.
-    var opening: RequestID?
-  }
-
   let number: Int
-  /// A further stream over the login of another connection.
-  let isSibling: Bool
+  /// The connection over whose login this one is a further stream.
+  let parent: Int?
+  var isSibling: Bool { parent != nil }
   private(set) var state = State.connecting
   /// A file or folder came to its end here.
   private(set) var hasFinishedWork = false
+  /// It answered a request for the tree: what goes to the disk, not what the server program knows by itself.
+  private(set) var hasAnswered = false
+  private var closes = UnansweredCloses()
+  /// Asked for first, to know whether the server answers at all.
+  private let probe: [UInt8]?
   /// What the server states of itself; nil: nothing.
   private(set) var limits: ServerLimits?
   /// What READ and FSTAT can do here.
@@ -35,7 +26,7 @@ final class PooledConnection {
   private var client = SFTPClient()
   private(set) var requests: [UInt32: Request] = [:]
   private var prediction = HandlePrediction(isOn: false)
-  private(set) var window = HandleWindow()
+  var window = HandleWindow()
   /// No connection to this server has refuted it.
   private var predictsHandles = false
   private var work = OpenWork()
@@ -46,9 +37,13 @@ final class PooledConnection {
   /// When the stream opened and the first request went out.
   private(set) var readyAt: Double
 
-  init(number: Int, channel: any ByteChannel, isSibling: Bool = false, now: Double) {
+  /// - Parameter probe: a path whose attributes are asked for before anything else.
+  init(
+    number: Int, channel: any ByteChannel, parent: Int? = nil, probe: [UInt8]? = nil, now: Double
+  ) {
     self.number = number
-    self.isSibling = isSibling
+    self.parent = parent
+    self.probe = probe
     self.channel = channel
     startedAt = now
     readyAt = now
@@ -77,8 +72,6 @@ final class PooledConnection {
   var mayCloseAhead: Bool { replyOrder.isKept && !isOpenSSH }
 
   var openHandles: Int { work.handles }
-  /// How many handles may be open or being opened at once.
-  var windowSize: Int { window.size }
   /// What the server does not take yet is better left to other connections.
   var hasRoom: Bool {
     isReady && openHandles < window.size && client.outboundCount < sendLimit
@@ -105,6 +98,7 @@ final class PooledConnection {
     prediction = HandlePrediction(isOn: predictsHandles)
     state = .ready
     askLimits(now)
+    askProbe(now)
     return true
   }
 
@@ -114,6 +108,7 @@ final class PooledConnection {
       state = .ready
       prediction = HandlePrediction(isOn: predictsHandles && client.servesAsOpenSSH)
       if client.offers(ServerLimits.extensionName) { askLimits(now) }
+      askProbe(now)
     } else if !client.servesAsOpenSSH {
       prediction.turnOff()
     }
@@ -121,6 +116,10 @@ final class PooledConnection {
 
   private func askLimits(_ now: Double) {
     send(.limits, as: client.extended(ServerLimits.extensionName), now)
+  }
+
+  private func askProbe(_ now: Double) {
+    if let probe { send(.ping, as: client.linkAttributes(probe), now) }
   }
 
   /// Another walk goes on with it.
@@ -198,7 +197,9 @@ final class PooledConnection {
     case .status(let id, let status):
       switch requests[id.value]?.purpose {
       case .openFile, .openFolder: prediction.opened(id, nil)
-      case .close: prediction.closed(id)
+      case .close:
+        prediction.closed(id)
+        closes.answered()
       default: break
       }
       // An end of file is no failure: the handle was somebody's.
@@ -217,6 +218,7 @@ final class PooledConnection {
     guard let request = requests.removeValue(forKey: id.value) else {
       return Arrival(reply: .void, seconds: nil)
     }
+    if case .limits = request.purpose {} else { hasAnswered = true }
     return Arrival(reply: reply(request), seconds: now - request.sentAt)
   }
 
@@ -245,17 +247,6 @@ final class PooledConnection {
     if limits.maximumOpenHandles > 0 { window.serverStates(handles: limits.maximumOpenHandles) }
   }
 
-  // MARK: Window
-
-  /// An OPEN succeeded.
-  func widenWindow() { window.opened() }
-
-  /// - Returns: whether to try again beside others, or else alone and last.
-  func refused(_ opening: Opening, times: Int) -> Bool { window.refused(opening, times: times) }
-
-  /// A refusal had another reason than the number of handles.
-  func restoreWindow() { window.restore() }
-
   /// The server does not know FSTAT.
   func lacksAttributes() { ability.hasAttributes = false }
 
@@ -263,9 +254,6 @@ final class PooledConnection {
     hasFinishedWork = true
     window.finished()
   }
-
-  /// The server does not bear more handles at once.
-  func lowerWindow(to limit: Int) { window.lower(to: limit) }
 
   // MARK: Requests
 
@@ -335,8 +323,12 @@ final class PooledConnection {
   func close(_ handle: Handle, now: Double) {
     let id = client.close(handle)
     prediction.closing(id, handle)
+    closes.sent(now)
     send(.close, as: id, now)
   }
+
+  /// The server holds no handle of this connection, as far as it can be known.
+  func isSettled(now: Double) -> Bool { openHandles == 0 && closes.areOver(now: now) }
 
   /// - Returns: false when it was not open here.
   func leave(_ folder: WalkedFolder) -> Bool { work.leave(folder) }

@@ -14,12 +14,26 @@ struct ReadJob {
   var accessTime: UInt32?
   /// Times its connection broke.
   var attempts = 0
-  /// Times the server refused to open it while others were open.
-  var refusals = 0
+  var refusals = Refusals()
   /// It is read while nothing else is.
   var isIsolated = false
   /// Times it changed while it was read.
   var changes = 0
+}
+
+/// How often the server refused to open a file or folder while others were open.
+struct Refusals: Equatable {
+  /// Of one file or folder beside others; then it is opened alone.
+  static let most = 4
+
+  private(set) var count = 0
+  /// The fewest handles that were open or being opened on its connection.
+  private(set) var fewestBeside: Int?
+
+  mutating func note(_ opening: Opening) {
+    count += 1
+    fewestBeside = min(fewestBeside ?? .max, opening.beside)
+  }
 }
 
 /// What was open when an OPEN or OPENDIR was sent. Its refusal comes a round trip later, when the

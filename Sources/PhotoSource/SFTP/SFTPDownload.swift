@@ -30,7 +30,8 @@ final class SFTPDownload: PhotoDownload {
     makeChannel: @escaping () throws(TransportError) -> any ByteChannel
   ) {
     pool = ConnectionPool(
-      label: label, options: options.source, keeping: keeping, makeChannel: makeChannel)
+      label: label, root: root, options: options.source, keeping: keeping,
+      makeChannel: makeChannel)
     bridge = ReadingBridge(visitor) { [unowned visitor] in visitor.makeTaker(for: $0, in: $1) }
     files = TreeReading(RemoteRoot(root, server: label), options.source, pool, bridge)
     limit = options.mostBytesPerSecond.map { RateLimit($0) }
@@ -111,7 +112,9 @@ final class SFTPDownload: PhotoDownload {
       queueFiles()
     }
     // What was refused or broke connections beside others has its turn when nothing else is left.
-    guard files.hasOnlyIsolated, !hasMore, let connection = ready.first(where: \.hasRoom) else {
+    guard files.hasOnlyIsolated, !hasMore, pool.isSettled(now: now),
+      let connection = ready.first(where: \.hasRoom)
+    else {
       return
     }
     files.openIsolated(on: connection, now: now)

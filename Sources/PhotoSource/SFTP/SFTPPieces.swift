@@ -30,7 +30,8 @@ final class SFTPPieces: PieceSource {
     root: [UInt8], label: String, options: SourceOptions, visitor: any PieceVisitor,
     makeChannel: @escaping () throws(TransportError) -> any ByteChannel
   ) {
-    pool = ConnectionPool(label: label, options: options, keeping: nil, makeChannel: makeChannel)
+    pool = ConnectionPool(
+      label: label, root: root, options: options, keeping: nil, makeChannel: makeChannel)
     bridge = ReadingBridge(visitor) { [unowned visitor] in visitor.makeReader(for: $0, in: $1) }
     files = TreeReading(RemoteRoot(root, server: label), options, pool, bridge)
     self.visitor = visitor
@@ -83,7 +84,7 @@ final class SFTPPieces: PieceSource {
       }
       guard files.openNext(on: connection, now: now) else { break }
     }
-    if files.hasOnlyIsolated { files.openIsolated(on: connection, now: now) }
+    if files.hasOnlyIsolated, pool.isSettled(now: now) { files.openIsolated(on: connection, now: now) }
   }
 
   private func nextPiece() -> WantedFile? {

@@ -26,7 +26,7 @@ package final class SFTPSource: PhotoSource {
   ) {
     let root = RemoteRoot(root, server: label)
     pool = ConnectionPool(
-      label: label, options: options, keeping: keeping, makeChannel: makeChannel)
+      label: label, root: root.path, options: options, keeping: keeping, makeChannel: makeChannel)
     files = TreeReading(root, options, pool, visitor)
     folders = TreeListing(root, options, pool, files, visitor)
     files.closesAhead = true
@@ -99,7 +99,7 @@ package final class SFTPSource: PhotoSource {
     folders.openFolders(now: now)
     files.open(now: now)
     // What was refused or broke connections beside others has its turn when nothing else is left.
-    guard folders.hasOnlyIsolated, files.hasOnlyIsolated,
+    guard folders.hasOnlyIsolated, files.hasOnlyIsolated, pool.isSettled(now: now),
       let connection = pool.connections.first(where: \.hasRoom)
     else { return }
     if !folders.openIsolated(on: connection, now: now) {

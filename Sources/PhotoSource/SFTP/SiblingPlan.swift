@@ -14,18 +14,27 @@ struct SiblingPlan {
   /// What reading a photo's head takes of the window, about: paths are most of it.
   private static let bytesPerHead = 200
 
+  /// Streams that ended while their login stood, after which no further one is opened over it.
+  private static let mostLosses = 2
+
   /// The server would not open another one.
   var isRefused = false
+  /// By the number of the connection whose login it was.
+  private var losses: [Int: Int] = [:]
+
+  /// A stream ended.
+  mutating func noteLoss(over parent: Int) { losses[parent, default: 0] += 1 }
 
   /// Another stream over a login, where that helps; one at a time.
   func next(
     to connections: [PooledConnection], _ backlog: ConnectionPool.Backlog
-  ) -> (any ByteChannel)? {
+  ) -> (channel: any ByteChannel, parent: Int)? {
     guard !connections.contains(where: { $0.state == .connecting }),
       let parent = connections.first(where: { $0.isOpen && !$0.isSibling }),
+      losses[parent.number, default: 0] < Self.mostLosses,
       let window = parent.sendWindow, wantsMore(than: connections.count, window, backlog)
     else { return nil }
-    return parent.makeSibling()
+    return parent.makeSibling().map { ($0, parent.number) }
   }
 
   func wantsMore(

@@ -184,7 +184,7 @@ final class TreeListing {
     folder.refusedBesideOthers()
     ledger.statistics.retries += 1
     let isWindowLower =
-      folder.refusals == 1
+      folder.refusals.count == 1
       && pool.noteInvalidHandle(folder.opening, on: connection, note: visitor.note)
     if isWindowLower { queue.append(folder) } else { queue.appendIsolated(folder) }
     return true
@@ -195,16 +195,17 @@ final class TreeListing {
   ) {
     // A refusal beside other open handles may be the server's handle limit, not this folder.
     if status.code == .failure, !folder.opening.isAlone, !isStopped {
+      let isBesideOthers = connection.refused(folder.opening, folder.refusals)
       folder.refusedBesideOthers()
       leave(folder, connection)
-      if connection.refused(folder.opening, times: folder.refusals) {
+      if isBesideOthers {
         queue.append(folder)
       } else {
         queue.appendIsolated(folder)
       }
       return
     }
-    if folder.refusals > 0 { connection.restoreWindow() }
+    if folder.refusals.count > 0 { connection.restoreWindow() }
     if folder.path.isEmpty {
       // The end of the run, told once, as its error.
       failedRoot = .root(root, status)

@@ -194,9 +194,9 @@ final class TreeReading {
     // A file that was opened alone may have been read beside others.
     guard !connection.window.isStated, !file.job.isIsolated else { return false }
     var job = file.job
-    job.refusals += 1
+    job.refusals.note(file.opening)
     statistics.retries += 1
-    if job.refusals == 1, pool.noteInvalidHandle(file.opening, on: connection, note: visitor.note) {
+    if job.refusals.count == 1, pool.noteInvalidHandle(file.opening, on: connection, note: visitor.note) {
       retries.append(job)
     } else {
       isolated.append(job)
@@ -219,16 +219,17 @@ final class TreeReading {
     // handle limit and not this file: fewer at once, then this file again; alone, its failure is its
     // own.
     if status.code == .failure, !file.opening.isAlone {
-      job.refusals += 1
+      let isBesideOthers = connection.refused(file.opening, job.refusals)
+      job.refusals.note(file.opening)
       statistics.retries += 1
-      if connection.refused(file.opening, times: job.refusals) {
+      if isBesideOthers {
         retries.append(job)
       } else {
         isolated.append(job)
       }
       return
     }
-    if job.refusals > 0 { connection.restoreWindow() }
+    if job.refusals.count > 0 { connection.restoreWindow() }
     let (failure, detail) = FileReading.failure(status)
     visitor.didRead(job.file, in: job.folder, .failed(failure, detail: detail))
   }

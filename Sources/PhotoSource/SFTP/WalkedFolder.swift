@@ -37,7 +37,7 @@ final class WalkedFolder {
   private(set) var listing: FolderListing
   private(set) var opening = Opening()
   /// Times the server refused to open or to list it while others were open.
-  private(set) var refusals = 0
+  private(set) var refusals = Refusals()
   private var isIsolated = false
   /// Times its connection broke.
   private var attempts = 0
@@ -108,7 +108,7 @@ final class WalkedFolder {
 
   /// The server refused to open or to list it while others were open.
   func refusedBesideOthers() {
-    refusals += 1
+    refusals.note(opening)
     listing.restart()
   }
 
