@@ -131,7 +131,7 @@ import Testing
     Row("four components", "bad-type") {
       $0.gpsOverrides = [Entry(lat, .rationals([(47, 1), (30, 1), (0, 1), (0, 1)]))]
     },
-    Row("bytes", "bad-type") { $0.gpsOverrides = [Entry(lat, .bytes([47, 30, 0]))] },
+    Row("bytes", "located", 47.5, 8.25) { $0.gpsOverrides = [Entry(lat, .bytes([47, 30, 0]))] },
     Row("text", "bad-type") {
       $0.gpsOverrides = [Entry(lat, .ascii("47,00000,30,00000,00,00000"))]
     },

@@ -10,7 +10,7 @@ enum Axis: Equatable, Sendable {
   /// Degrees, signed as far as the number itself has a sign; `degraded`: the seconds were 0/0.
   case degrees(Double, degraded: Bool)
 
-  /// Judges 3 rationals (degrees, minutes, seconds) or 1 (decimal degrees).
+  /// Judges 3 numbers (degrees, minutes, seconds) or 1 (decimal degrees).
   ///
   /// - Parameter limit: 90 or 180.
   init(_ value: ExifBlockDecoder.Value<ExifBlockDecoder.Ratios>, limit: Double) {
@@ -67,8 +67,8 @@ enum Hemisphere: Sendable {
   case positive, negative
 
   /// First letter, case-blind; nil for an empty, NUL or other reference.
-  init?(_ text: [UInt8]?, isLatitude: Bool) {
-    guard let first = text?.first(where: { $0 != 0x20 }) else { return nil }
+  init?(_ first: UInt8?, isLatitude: Bool) {
+    guard let first else { return nil }
     switch (first & 0xDF, isLatitude) {
     case (UInt8(ascii: "N"), true), (UInt8(ascii: "E"), false): self = .positive
     case (UInt8(ascii: "S"), true), (UInt8(ascii: "W"), false): self = .negative

@@ -75,10 +75,10 @@ struct CivilTime: Equatable, Sendable {
     if rest % 1000 != 0 { millisecond = rest % 1000 }
   }
 
-  /// A GPS date (`2024:05:17`) and seconds of the day.
+  /// A GPS date (`2024:05:17`, with other separators or none) and seconds of the day.
   init?(gpsDate: String, seconds: Double) {
     var s = Scanner(gpsDate)
-    guard let (year, month, day) = s.date(), s.isAtEnd, seconds >= 0, seconds < 86_400 else {
+    guard let (year, month, day) = s.looseDate(), s.isAtEnd, seconds >= 0, seconds < 86_400 else {
       return nil
     }
     (self.year, self.month, self.day) = (year, month, day)
@@ -181,7 +181,24 @@ struct CivilTime: Equatable, Sendable {
     mutating func date() -> (Int, Int, Int)? {
       let separator: (UInt8) -> Bool = { $0 == 0x3A || $0 == 0x2D || $0 == 0x2F || $0 == 0x2E }
       guard let year = digits(4), skip(separator), let month = digits(2), skip(separator),
-        let day = digits(2), (1900...2100).contains(year), (1...12).contains(month), day >= 1,
+        let day = digits(2)
+      else { return nil }
+      return Self.valid(year, month, day)
+    }
+
+    /// Year, month and day with up to two separators of any kind between them, or with none.
+    mutating func looseDate() -> (Int, Int, Int)? {
+      let separator: (UInt8) -> Bool = { !(0x30...0x39).contains($0) }
+      guard let year = digits(4) else { return nil }
+      for _ in 0..<2 { _ = skip(separator) }
+      guard let month = digits(2) else { return nil }
+      for _ in 0..<2 { _ = skip(separator) }
+      guard let day = digits(2) else { return nil }
+      return Self.valid(year, month, day)
+    }
+
+    private static func valid(_ year: Int, _ month: Int, _ day: Int) -> (Int, Int, Int)? {
+      guard (1900...2100).contains(year), (1...12).contains(month), day >= 1,
         day <= CivilTime.daysInMonth(month, year)
       else { return nil }
       return (year, month, day)

@@ -39,9 +39,28 @@ internal import CExif
     var value: Double? {
       denominator == 0 ? nil : Double(numerator) / Double(denominator)
     }
+
+    init(numerator: Int64, denominator: Int64) {
+      (self.numerator, self.denominator) = (numerator, denominator)
+    }
+
+    /// FLOAT or DOUBLE: exact, but for what is finer than 2⁻⁶⁰ or beyond 2⁶²; 0/0 for what is no number.
+    init(_ value: Double) {
+      guard value.isFinite else {
+        self.init(numerator: 0, denominator: 0)
+        return
+      }
+      var scaled = min(max(value, -0x1p62), 0x1p62)
+      var under: Int64 = 1
+      while scaled != scaled.rounded(), under < 1 << 60 {
+        scaled *= 2
+        under *= 2
+      }
+      self.init(numerator: Int64(scaled.rounded()), denominator: under)
+    }
   }
 
-  /// Up to three rationals.
+  /// Up to three numbers.
   struct Ratios {
     var count: Int
     var first: Ratio
@@ -56,29 +75,62 @@ internal import CExif
     case value(T)
   }
 
-  /// RATIONAL or SRATIONAL (`exif_get_rational`, `exif_get_srational`), 1 or `count` components.
+  /// 1 or `count` components of any numeric type (TIFF 6.0 §2): the standard wants RATIONAL, and writers choose others.
   func ratios(_ tag: UInt16, in directory: TiffDirectory, count: Int) -> Value<Ratios> {
     guard let entry = unsafe entry(tag, directory) else { return .absent }
     let e = unsafe entry.pointee
-    guard unsafe e.format == EXIF_FORMAT_RATIONAL || e.format == EXIF_FORMAT_SRATIONAL,
+    guard let unit = unsafe Self.numberSize(e.format),
       unsafe e.components == 1 || e.components == UInt(count),
-      unsafe UInt(e.size) >= 8 * e.components, let bytes = unsafe e.data
+      unsafe UInt(e.size) >= UInt(unit) * e.components, let bytes = unsafe e.data
     else { return .refused }
-    let signed = unsafe e.format == EXIF_FORMAT_SRATIONAL
-    func ratio(_ i: Int) -> Ratio {
-      if signed {
-        let r = unsafe exif_get_srational(bytes + 8 * i, order)
-        return Ratio(numerator: Int64(r.numerator), denominator: Int64(r.denominator))
-      }
-      let r = unsafe exif_get_rational(bytes + 8 * i, order)
-      return Ratio(numerator: Int64(r.numerator), denominator: Int64(r.denominator))
-    }
+    func ratio(_ i: Int) -> Ratio { unsafe number(bytes + unit * i, e.format) }
     var out = unsafe Ratios(count: Int(e.components), first: ratio(0))
     if out.count == 3 {
       out.second = ratio(1)
       out.third = ratio(2)
     }
     return .value(out)
+  }
+
+  /// Bytes of one number; nil for texts and UNDEFINED.
+  private static func numberSize(_ format: ExifFormat) -> Int? {
+    switch format {
+    case EXIF_FORMAT_BYTE, EXIF_FORMAT_SBYTE: 1
+    case EXIF_FORMAT_SHORT, EXIF_FORMAT_SSHORT: 2
+    case EXIF_FORMAT_LONG, EXIF_FORMAT_SLONG, EXIF_FORMAT_FLOAT: 4
+    case EXIF_FORMAT_RATIONAL, EXIF_FORMAT_SRATIONAL, EXIF_FORMAT_DOUBLE: 8
+    default: nil
+    }
+  }
+
+  /// The number at `place`, where ``numberSize(_:)`` bytes are.
+  private func number(_ place: UnsafePointer<UInt8>, _ format: ExifFormat) -> Ratio {
+    func whole(_ value: some BinaryInteger) -> Ratio {
+      Ratio(numerator: Int64(value), denominator: 1)
+    }
+    switch format {
+    case EXIF_FORMAT_RATIONAL:
+      let r = unsafe exif_get_rational(place, order)
+      return Ratio(numerator: Int64(r.numerator), denominator: Int64(r.denominator))
+    case EXIF_FORMAT_SRATIONAL:
+      let r = unsafe exif_get_srational(place, order)
+      return Ratio(numerator: Int64(r.numerator), denominator: Int64(r.denominator))
+    case EXIF_FORMAT_SHORT: return unsafe whole(exif_get_short(place, order))
+    case EXIF_FORMAT_SSHORT: return unsafe whole(exif_get_sshort(place, order))
+    case EXIF_FORMAT_LONG:
+      return unsafe whole(UInt32(truncatingIfNeeded: exif_get_long(place, order)))
+    case EXIF_FORMAT_SLONG: return unsafe whole(exif_get_slong(place, order))
+    case EXIF_FORMAT_SBYTE: return unsafe whole(Int8(bitPattern: place.pointee))
+    case EXIF_FORMAT_FLOAT:
+      let bits = unsafe UInt32(truncatingIfNeeded: exif_get_long(place, order))
+      return Ratio(Double(Float(bitPattern: bits)))
+    case EXIF_FORMAT_DOUBLE:
+      let first = unsafe UInt64(UInt32(truncatingIfNeeded: exif_get_long(place, order)))
+      let second = unsafe UInt64(UInt32(truncatingIfNeeded: exif_get_long(place + 4, order)))
+      let isBig = order == EXIF_BYTE_ORDER_MOTOROLA
+      return Ratio(Double(bitPattern: isBig ? first << 32 | second : second << 32 | first))
+    default: return unsafe whole(place.pointee)
+    }
   }
 
   /// SHORT or LONG, 1 component (`exif_get_short`, `exif_get_long`).
@@ -93,6 +145,19 @@ internal import CExif
       return unsafe Int(exif_get_long(bytes, order))
     }
     return nil
+  }
+
+  /// A reference of the GPS directory: a letter or a small number, in ASCII, UNDEFINED or any integer type. Other numbers
+  /// are 255.
+  func reference(_ tag: UInt16) -> UInt8? {
+    if let text = bytes(tag, in: .gps) { return text.first { $0 != 0x20 } }
+    guard let entry = unsafe entry(tag, .gps) else { return nil }
+    let e = unsafe entry.pointee
+    guard let unit = unsafe Self.numberSize(e.format), unsafe Int(e.size) >= unit,
+      let place = unsafe e.data
+    else { return nil }
+    let number = unsafe number(place, e.format)
+    return number.denominator == 1 ? UInt8(exactly: number.numerator) ?? 255 : nil
   }
 
   /// The raw bytes of an ASCII, BYTE or UNDEFINED entry, at most ``TiffTag/maxText``.

@@ -72,22 +72,22 @@ struct ExifValues: Sendable {
         longitude = .badType
       }
     }
-    latitudeRef = Hemisphere(block.bytes(TiffTag.latitudeRef, in: .gps), isLatitude: true)
-    longitudeRef = Hemisphere(block.bytes(TiffTag.longitudeRef, in: .gps), isLatitude: false)
+    latitudeRef = Hemisphere(block.reference(TiffTag.latitudeRef), isLatitude: true)
+    longitudeRef = Hemisphere(block.reference(TiffTag.longitudeRef), isLatitude: false)
     if case .value(let r) = block.ratios(TiffTag.altitude, in: .gps, count: 1) {
       altitude = r.first.value
     }
-    if let ref = block.bytes(TiffTag.altitudeRef, in: .gps)?.first {
+    if let ref = block.reference(TiffTag.altitudeRef) {
       // BYTE by the standard, ASCII digits are seen.
       let digit = ref >= 0x30 ? ref - 0x30 : ref
       altitudeRef = digit <= 3 ? digit : nil
     }
-    isVoid = block.bytes(TiffTag.status, in: .gps)?.first.map { $0 & 0xDF } == 0x56
+    isVoid = block.reference(TiffTag.status).map { $0 & 0xDF } == 0x56
     if case .value(let r) = block.ratios(TiffTag.imageDirection, in: .gps, count: 1) {
       imageDirection = r.first.value
     }
     imageDirectionMagnetic =
-      block.bytes(TiffTag.imageDirectionRef, in: .gps)?.first.map { $0 & 0xDF } == 0x4D
+      block.reference(TiffTag.imageDirectionRef).map { $0 & 0xDF } == 0x4D
     datum = block.text(TiffTag.mapDatum, in: .gps)
   }
 
@@ -102,7 +102,9 @@ struct ExifValues: Sendable {
 
   private mutating func decodeTimes(_ block: borrowing ExifBlockDecoder) {
     original = Clock(
-      text: block.text(TiffTag.dateTimeOriginal, in: .exif),
+      // In IFD0 by TIFF/EP (ISO 12234-2 §5.2), as in DNG.
+      text: block.text(TiffTag.dateTimeOriginal, in: .exif)
+        ?? block.text(TiffTag.dateTimeOriginal, in: .ifd0),
       fraction: block.text(TiffTag.subSecOriginal, in: .exif),
       offset: block.text(TiffTag.offsetTimeOriginal, in: .exif))
     digitized = Clock(
@@ -112,12 +114,18 @@ struct ExifValues: Sendable {
     changed = Clock(
       text: block.text(TiffTag.dateTime, in: .ifd0),
       offset: block.text(TiffTag.offsetTime, in: .exif))
-    gpsDate = block.text(TiffTag.dateStamp, in: .gps)
+    gpsDate = block.bytes(TiffTag.dateStamp, in: .gps).flatMap { Self.date($0) }
     if case .value(let r) = block.ratios(TiffTag.timeStamp, in: .gps, count: 3), r.count == 3,
       let h = r.first.value, let m = r.second.value, let s = r.third.value,
       (0..<24).contains(h), (0..<60).contains(m), (0..<60).contains(s)
     {
       gpsTime = h * 3600 + m * 60 + s
     }
+  }
+
+  /// Some writers put a NUL between year, month and day (ExifTool, `ExifDate`).
+  private static func date(_ bytes: [UInt8]) -> String? {
+    guard bytes.count > 5, bytes[4] == 0, bytes[5] != 0 else { return cleanText(bytes) }
+    return cleanText(bytes.map { $0 == 0 ? 0x20 : $0 })
   }
 }

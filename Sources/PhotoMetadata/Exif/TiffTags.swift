@@ -73,7 +73,7 @@ enum TiffTag {
     switch directory {
     case .ifd0:
       switch tag {
-      case make, model, dateTime: .text
+      case make, model, dateTime, dateTimeOriginal: .text
       default: nil
       }
     case .exif:
@@ -107,6 +107,16 @@ enum TiffTag {
       (.exif, digitalZoom):
       .exactly(8)
     default: nil
+    }
+  }
+
+  /// Types of later standards that are read like one of TIFF 6.0: IFD (13, TIFF Technical Note 1) like LONG, UTF-8 (129, Exif
+  /// 3.0 §4.6.2) like ASCII, of which texts with other bytes are read, too.
+  static func plain(_ format: UInt16) -> UInt16 {
+    switch format {
+    case 13: 4
+    case 129: 2
+    default: format
     }
   }
 

@@ -243,7 +243,7 @@ struct TiffWalk: Sendable {
     _ limit: TiffTag.Limit
   ) -> Result<Entry, Refusal> {
     let tag = order.u16(table, i)
-    let format = order.u16(table, i + 2)
+    let format = TiffTag.plain(order.u16(table, i + 2))
     var count = order.u32(table, i + 4)
     guard let unit = TiffTag.componentSize(format), count > 0 else {
       return .failure(.kind)

@@ -1,7 +1,7 @@
 public import PhotoModel
 
 /// Which format rules a row was read by: rows of an older version are read again.
-public let parserVersion = 7
+public let parserVersion = 8
 
 /// What to ask for in the first flight; learned per folder from earlier photos.
 public struct ReadHint: Sendable, Equatable {

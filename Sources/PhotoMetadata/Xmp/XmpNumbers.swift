@@ -95,9 +95,10 @@ extension XmpValues {
   func exifAxis(_ key: XmpKey, _ refKey: XmpKey, limit: Double) -> ExifAxis {
     guard var text = self[key]?[...] else { return ExifAxis(axis: .absent) }
     let isLatitude = limit == 90
-    var hemisphere = Hemisphere(self[refKey].map { Array($0.utf8) }, isLatitude: isLatitude)
+    var hemisphere = Hemisphere(
+      self[refKey]?.utf8.first { $0 != 0x20 }, isLatitude: isLatitude)
     if let last = text.utf8.last, last | 0x20 >= 0x61 {
-      guard let stated = Hemisphere([last], isLatitude: isLatitude) else {
+      guard let stated = Hemisphere(last, isLatitude: isLatitude) else {
         return ExifAxis(axis: .badType)
       }
       hemisphere = stated
