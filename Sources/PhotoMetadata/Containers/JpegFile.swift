@@ -26,6 +26,11 @@ struct JpegFile: ContainerWalk {
   /// The segment straight behind Exif and four more, once the position is known, or once Exif and XMP
   /// are and have none.
   private static let furtherSegments = 5
+  /// The same of a drone's photo without XMP: thermal cameras put a dozen segments between the two. It counts also where only
+  /// XMP has been found, because Exif has camera and clock.
+  private static let furtherSegmentsOfDrones = 24
+  /// Bytes between segments that are passed over on the way to the next marker.
+  private static let maxStrayBytes: Int64 = 1024
   /// Segments before the tables, of which a file may have no more for that its size is looked for where nothing
   /// else is: each look is a round trip.
   private static let sizeSegments = 4
@@ -41,6 +46,10 @@ struct JpegFile: ContainerWalk {
   /// Segments looked at since the last Exif or XMP segment.
   private var further = 0
   private var segmentAfterExif: Int64?
+  /// An APP1 segment of FLIR has passed.
+  private var sawFlir = false
+  /// Bytes that belong to no segment.
+  private var strayBytes: Int64 = 0
   /// Segments of no use but for the index of pictures.
   private var extraSegments = 0
   /// The index of a Multi-Picture file, to be decoded.
@@ -95,15 +104,24 @@ struct JpegFile: ContainerWalk {
   /// Nothing more is to be learned of the position.
   private func hasMetadata(_ window: FileWindow) -> Bool {
     let hasBoth = window.hasExif && window.hasXmp
-    if window.hasPosition { return hasBoth || further >= Self.furtherSegments }
+    if window.hasPosition {
+      return hasBoth
+        || further >= (seeksFar(window) ? Self.furtherSegmentsOfDrones : Self.furtherSegments)
+    }
     return hasBoth && !window.expectsMoreXmp && further >= Self.furtherSegments
+  }
+
+  /// The position is known, and what is missing is worth more looks.
+  private func seeksFar(_ window: FileWindow) -> Bool {
+    window.hasPosition && (window.hasExif ? window.isOfDrone || sawFlir : window.hasXmp)
   }
 
   /// - Parameter head: the bytes from the cursor on.
   private mutating func readSegment(
     _ head: ArraySlice<UInt8>, _ window: inout FileWindow
   ) -> Found? {
-    guard head.count >= 2, head[head.startIndex] == 0xFF else { return .end(.broken) }
+    guard head.count >= 2 else { return .end(.broken) }
+    guard head[head.startIndex] == 0xFF else { return pass(strayBytes: head, &window) }
     // Fill bytes: any number of FF before the marker's own FF.
     guard let markerIndex = head.firstIndex(where: { $0 != 0xFF }) else {
       cursor += Int64(head.count) - 1
@@ -116,7 +134,37 @@ struct JpegFile: ContainerWalk {
       cursor += Int64(fill)
       return nil
     }
+    if head[markerIndex] == 0 {
+      // FF 00 is a byte of image data (T.81 §B.1.1.5).
+      cursor += 1
+      strayBytes += 1
+      return strayBytes > Self.maxStrayBytes ? .end(.broken) : nil
+    }
     return readMarker(head[markerIndex], head, &window)
+  }
+
+  /// libjpeg and exiftool go on at the next marker as well. Only markers of segments count: FF is frequent in data.
+  private mutating func pass(
+    strayBytes head: ArraySlice<UInt8>, _ window: inout FileWindow
+  ) -> Found? {
+    let marker = head.indices.dropLast().first {
+      head[$0] == 0xFF && Self.isOfSegment(head[$0 + 1])
+    }
+    // The last byte may begin a marker.
+    let count = Int64((marker ?? head.endIndex - 1) - head.startIndex)
+    use(cursor, &window)
+    cursor += count
+    strayBytes += count
+    let isAtEnd = marker == nil && head.count < Self.headerBytes
+    return isAtEnd || strayBytes > Self.maxStrayBytes ? .end(.broken) : nil
+  }
+
+  private static func isOfSegment(_ marker: UInt8) -> Bool {
+    switch marker {
+    // SOF and DHT; EOI, SOS, DQT; DRI; APPn; COM.
+    case 0xC0...0xCF, 0xD9...0xDB, 0xDD, 0xE0...0xEF, 0xFE: true
+    default: false
+    }
   }
 
   /// `head` begins with the marker.
@@ -144,7 +192,7 @@ struct JpegFile: ContainerWalk {
         return .end(.complete)
       }
     }
-    guard head.count >= 4, marker != 0 else { return .end(.broken) }
+    guard head.count >= 4 else { return .end(.broken) }
     let length = Int64(ByteOrder.big.u16(head, 2))
     guard length >= 2 else { return .end(.broken) }
     let segment = cursor..<(cursor + 2 + length)
@@ -163,7 +211,11 @@ struct JpegFile: ContainerWalk {
       if window.reserve(size) > 0 { index = place }
       window.use(place, segment: segment.lowerBound)
     }
-    guard marker == 0xE1, let kind = App1(head) else { return nil }
+    guard marker == 0xE1 else { return nil }
+    guard let kind = App1(head) else {
+      sawFlir = sawFlir || App1.isOfFlir(head)
+      return nil
+    }
     return open(kind, segment, head, &window)
   }
 
@@ -206,17 +258,19 @@ struct JpegFile: ContainerWalk {
       return
     }
     let least = inTables ? Self.tableBytes : Self.headerBytes
-    guard !window.hasPosition else {
+    guard !window.hasPosition || seeksFar(window) else {
       window.want(cursor..<(cursor + least))
       return
     }
-    let ahead = small >= 2 ? Self.tableBytes << min(small, 5) : 0
+    let ahead =
+      strayBytes > 0 ? Self.maxStrayBytes : small >= 2 ? Self.tableBytes << min(small, 5) : 0
     window.want(cursor..<(cursor + least + extra(ahead)))
     let isRun = run.count >= 2 || window.hasExif && run.size >= Self.fullSegment
     guard isRun else { return }
     var place = cursor + run.size
     for _ in 1..<16 where place < maxPlace {
-      let count = extra(window.hasExif ? Self.tableBytes : Self.headerBytes)
+      let count = extra(
+        window.hasExif && !window.hasPosition ? Self.tableBytes : Self.headerBytes)
       if count > 0 { window.want(place..<(place + count)) }
       place += run.size
     }

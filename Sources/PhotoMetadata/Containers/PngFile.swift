@@ -37,7 +37,10 @@ struct PngFile: ContainerWalk {
       else { return .end(.broken) }
       let content = (place + 8)..<(place + 8 + Int64(length))
       if name == Self.end { return .end(.complete) }
-      if name == Self.image && hasExif && window.hasPosition { return .end(.complete) }
+      // A drone's XMP may stand behind the image.
+      if name == Self.image, hasExif, window.hasPosition, window.hasXmp || !window.isOfDrone {
+        return .end(.complete)
+      }
       if name == Self.exif {
         guard let block = window.tiffBlock(in: content) else { return .waiting }
         step(over: content, name)

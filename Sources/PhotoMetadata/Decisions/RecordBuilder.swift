@@ -43,7 +43,8 @@ enum RecordBuilder {
     if place.position != nil, exif?.isVoid == true || xmp[.gpsStatus] == "Invalid" {
       record.flags.insert(.void)
     }
-    if place.position == nil, values.isXmpCut { record.flags.insert(.xmpCut) }
+    let lacksFlight = values.isOfDrone && !xmp.hasFlight
+    if values.isXmpCut, place.position == nil || lacksFlight { record.flags.insert(.xmpCut) }
     addCamera(exif, xmp, to: &record)
     if record.cameraMake == nil, record.cameraModel == nil,
       xmp[.tiffMake] != nil || xmp[.tiffModel] != nil

@@ -155,7 +155,7 @@ struct ContainerRead: Sendable {
       return
     }
     packet = PacketRead(
-      content: content.lowerBound..<(content.lowerBound + granted), isCut: granted < size,
+      content: content.lowerBound..<(content.lowerBound + granted), size: size,
       segmentStart: segment, part: part)
   }
 
@@ -186,16 +186,34 @@ struct ContainerRead: Sendable {
     guard let read = packet else { return }
     packet = nil
     window.use(read.used, segment: read.segmentStart)
-    if read.lacksEnd { values.isXmpCut = true }
     guard let bytes = held.bytes(read.used) else { return }
     if let part = read.part {
+      if read.lacksEnd { values.isXmpCut = true }
       extended?.add(part, bytes)
       guard let complete = extended?.completeValues() else { return }
       extended = nil
       take(complete)
-    } else {
-      take(XmpPacket.values(bytes))
+      return
     }
+    let found = XmpPacket.values(bytes)
+    if read.lacksEnd {
+      if let more = rest(of: read, found) {
+        packet = more
+        return
+      }
+      values.isXmpCut = true
+    }
+    take(found)
+  }
+
+  /// More of a packet of which only the first part was read, because the position was known: when what a drone says is not in
+  /// that. Programs put their own properties in front.
+  private mutating func rest(of read: PacketRead, _ found: XmpValues) -> PacketRead? {
+    guard window.isOfDrone || found.isOfDrone, !found.hasFlight, !values.xmp.hasFlight else {
+      return nil
+    }
+    let more = window.reserve(min(read.size, Self.maxPacket) - read.length)
+    return more > 0 ? read.extended(by: more) : nil
   }
 
   private mutating func finish(_ jpeg: ContainerRead) {
@@ -211,8 +229,7 @@ struct ContainerRead: Sendable {
   /// Merges what a further block says.
   private mutating func take(_ exif: SharedExif) {
     if values.exif == nil { values.exif = exif } else { values.exif?.merge(exif) }
-    window.hasExif = true
-    noteSize()
+    noteExif()
     decidePosition()
   }
 
@@ -222,12 +239,14 @@ struct ContainerRead: Sendable {
       PositionDecision(exif: exif, xmp: XmpValues(), fields: nil).position != nil
     }
     if values.exif == nil || !window.hasPosition && hasPosition() { values.exif = exif }
-    window.hasExif = true
-    noteSize()
+    noteExif()
     decidePosition()
   }
 
-  private mutating func noteSize() {
+  private mutating func noteExif() {
+    window.hasExif = true
+    window.note(make: values.exif?.make)
+    values.isOfDrone = window.isOfDrone
     window.pictures.hasSize = values.exif?.pixelWidth != nil && values.exif?.pixelHeight != nil
   }
 

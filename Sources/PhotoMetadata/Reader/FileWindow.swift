@@ -24,6 +24,7 @@ struct FileWindow: Sendable {
   var hasPosition = false
   var hasExif = false
   var hasXmp = false
+  private var hasDroneMake = false
   /// A packet announces that it goes on elsewhere, and there is no position yet.
   var expectsMoreXmp = false
   var pictures: Pictures
@@ -70,6 +71,13 @@ struct FileWindow: Sendable {
     self.rules = rules
     pictures = Pictures(isPreviewWanted: seeksPreview)
     behind = Behind(bytes: min(max(bytesBehindExif, JpegFile.headerBytes), 16_384))
+  }
+
+  /// Exif names a maker of drones, whose XMP says more than Exif.
+  var isOfDrone: Bool { hasDroneMake }
+
+  mutating func note(make: String?) {
+    hasDroneMake = hasDroneMake || DroneMakers.include(make)
   }
 
   var end: Int64 { held.end ?? Self.farthest }

@@ -11,6 +11,8 @@ struct MetadataValues: Sendable {
   /// What all of them say of the position so far.
   private(set) var place = PositionDecision.nothing
   var ending = RecordBuilder.Ending.complete
+  /// Exif names a maker of drones.
+  var isOfDrone = false
   /// There is more XMP than was read.
   var isXmpCut = false
 

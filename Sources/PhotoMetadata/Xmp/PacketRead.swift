@@ -7,8 +7,8 @@ struct PacketRead: Sendable {
   static let enough: Int64 = 12_288
 
   let content: Range<Int64>
-  /// The packet is longer than ``content``.
-  private let isCut: Bool
+  /// Bytes of the whole packet, of which ``content`` may be the first part.
+  let size: Int64
   /// Where the packet's segment begins; nil inside of an Exif block.
   let segmentStart: Int64?
   /// Set for a portion of extended XMP, which is wanted whole.
@@ -18,21 +18,30 @@ struct PacketRead: Sendable {
   private var searched = 0
 
   init(
-    content: Range<Int64>, isCut: Bool, segmentStart: Int64?, part: ExtendedXmp.Part?
+    content: Range<Int64>, size: Int64, segmentStart: Int64?, part: ExtendedXmp.Part?
   ) {
     self.content = content
-    self.isCut = isCut
+    self.size = size
     self.segmentStart = segmentStart
     self.part = part
     used = content
   }
 
   /// The packet goes on behind what was read, and its end tag is not in that.
-  var lacksEnd: Bool { isCut && used == content }
+  var lacksEnd: Bool { size > length && used == content }
+
+  /// Bytes of ``content``.
+  var length: Int64 { content.upperBound - content.lowerBound }
+
+  /// The same packet with more of it.
+  func extended(by count: Int64) -> PacketRead {
+    PacketRead(
+      content: content.lowerBound..<(content.upperBound + count), size: size,
+      segmentStart: segmentStart, part: part)
+  }
 
   /// - Returns: false when it waits for the ranges added to `wanted`.
   mutating func advance(_ held: HeldBytes, wanted: inout [Range<Int64>]) -> Bool {
-    let size = content.upperBound - content.lowerBound
     if part != nil {
       guard let bytes = held.bytes(content) else {
         wanted.append(content)
@@ -53,7 +62,7 @@ struct PacketRead: Sendable {
         return true
       }
     }
-    let isFirst = arrived - content.lowerBound < Self.firstPart && size > Self.firstPart + 2048
+    let isFirst = arrived - content.lowerBound < Self.firstPart && length > Self.firstPart + 2048
     wanted.append(
       isFirst ? content.lowerBound..<(content.lowerBound + Self.firstPart) : content)
     return false

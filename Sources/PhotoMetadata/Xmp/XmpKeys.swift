@@ -98,6 +98,17 @@ struct XmpValues: Sendable {
 
   subscript(key: XmpKey) -> String? { texts.isEmpty ? nil : texts[key.rawValue] }
 
+  /// Properties of a drone are among them: they come before XMP's own.
+  var isOfDrone: Bool {
+    !isEmpty && texts[..<XmpKey.exifLatitude.rawValue].contains { $0 != nil }
+  }
+
+  /// A relative altitude and an attitude.
+  var hasFlight: Bool {
+    (self[.relativeAltitude] ?? self[.aboveGroundAltitude]) != nil
+      && (self[.gimbalPitch] ?? self[.nadirPitch]) != nil
+  }
+
   mutating func set(_ key: XmpKey, _ bytes: some Collection<UInt8>) {
     guard self[key] == nil, let text = cleanText(bytes) else { return }
     if texts.isEmpty { texts = [String?](repeating: nil, count: XmpKey.allCases.count) }
