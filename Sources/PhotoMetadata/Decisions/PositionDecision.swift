@@ -71,6 +71,11 @@ struct PositionDecision: Sendable {
     }
     switch source {
     case .exif: datum = Datum.other(than84: exif?.datum)
+    // Numbers that agree with Exif's are in its datum: other datums are further away.
+    case .xmpDrone:
+      if let position, let place = own.valid, position.distance(to: place) <= Self.agreement {
+        datum = Datum.other(than84: exif?.datum)
+      }
     case .xmpExif: datum = Datum.other(than84: xmp[.exifDatum])
     default: break
     }

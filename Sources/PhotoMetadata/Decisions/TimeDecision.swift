@@ -144,10 +144,22 @@ struct TimeDecision {
     guard place == .xmpExif || place == .xmpDrone, let text = xmp[.exifGPSTime] else { return nil }
     // A whole date and time (XMP part 2, Exif schema); older writers state the date by itself.
     let joined = xmp[.exifGPSDate].map { $0 + " " + text }
-    guard let time = CivilTime(xmp: text) ?? joined.flatMap({ CivilTime(xmp: $0) }),
-      !time.isDayOnly
+    guard
+      let time = CivilTime(xmp: text) ?? joined.flatMap({ CivilTime(xmp: $0) })
+        ?? exifForm(text, on: xmp[.exifGPSDate]), !time.isDayOnly
     else { return nil }
     return time.utc
+  }
+
+  /// Hours, minutes and seconds as three fractions: `8/1 11/1 12/1`, as Exif has them.
+  private static func exifForm(_ text: String, on date: String?) -> CivilTime? {
+    let texts = text.split(separator: " ")
+    let parts = texts.compactMap { XmpValues.number($0) }
+    guard let date, texts.count == 3, parts.count == 3, (0..<24).contains(parts[0]),
+      (0..<60).contains(parts[1]),
+      (0..<60).contains(parts[2])
+    else { return nil }
+    return CivilTime(gpsDate: date, seconds: parts[0] * 3600 + parts[1] * 60 + parts[2])
   }
 
   // MARK: The camera's clock

@@ -196,13 +196,14 @@ struct TiffWalk: Sendable {
     if directory != .gps {
       switch tag {
       case TiffTag.exifPointer where directory == .ifd0:
-        follow(order.u32(table, i + 8), to: .exif)
+        follow(pointer(table, at: i), to: .exif)
         return
       case TiffTag.gpsPointer:
-        follow(order.u32(table, i + 8), to: .gps)
+        follow(pointer(table, at: i), to: .gps)
         return
       case TiffTag.xmpPacket:
-        let size = Int64(order.u32(table, i + 4))
+        let unit = Int64(TiffTag.componentSize(order.u16(table, i + 2)) ?? 1)
+        let size = Int64(order.u32(table, i + 4)) * unit
         let place = clipped(Int64(order.u32(table, i + 8)), size)
         if xmpPacket == nil, size > 4, !place.isEmpty { xmpPacket = place }
         return
@@ -262,6 +263,11 @@ struct TiffWalk: Sendable {
     }
     return .success(
       Entry(directory: directory, tag: tag, format: format, count: count, place: place))
+  }
+
+  /// An offset, which some writers put into a SHORT (type 3).
+  private func pointer(_ table: ArraySlice<UInt8>, at i: Int) -> UInt32 {
+    order.u16(table, i + 2) == 3 ? UInt32(order.u16(table, i + 8)) : order.u32(table, i + 8)
   }
 
   private mutating func follow(_ offset: UInt32, to directory: TiffDirectory) {

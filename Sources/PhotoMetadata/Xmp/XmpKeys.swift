@@ -31,6 +31,7 @@ enum XmpKey: Int, CaseIterable, Sendable {
   static let nedParent = XmpName("drone-skydio:CameraOrientationNED")
   static let rdfRoot = XmpName("rdf:RDF")
   static let rdfValue = XmpName("rdf:value")
+  static let rdfItem = XmpName("rdf:li")
   /// Structures of places that are not the camera's.
   static let otherPlaces = [
     XmpName("Iptc4xmpExt:LocationCreated"), XmpName("Iptc4xmpExt:LocationShown"),

@@ -93,7 +93,8 @@ extension XmpValues {
   /// with a hemisphere letter at the end, `D M S` as rationals, or a plain number; the letter may also
   /// stand in a property of its own.
   func exifAxis(_ key: XmpKey, _ refKey: XmpKey, limit: Double) -> ExifAxis {
-    guard var text = self[key]?[...] else { return ExifAxis(axis: .absent) }
+    guard let stated = self[key] else { return ExifAxis(axis: .absent) }
+    var text = Self.plainCoordinate(stated)
     let isLatitude = limit == 90
     var hemisphere = Hemisphere(
       self[refKey]?.utf8.first { $0 != 0x20 }, isLatitude: isLatitude)
@@ -124,6 +125,20 @@ extension XmpValues {
     return ExifAxis(
       axis: fits ? .degrees(value, degraded: false) : .outOfRange(value),
       isSigned: hemisphere != nil || isMinus || isPlus, isNegative: hemisphere == nil && isMinus)
+  }
+
+  /// Forms that no standard has, but programs write: `N47,22.6`, and exiftool's `47 deg 22' 37.56" N`.
+  private static func plainCoordinate(_ stated: String) -> Substring {
+    var text = stated[...]
+    let marks: [Character] = ["°", "'", "\"", "′", "″", "’", "”"]
+    if text.contains(where: marks.contains) {
+      let spaced = text.map { marks.contains($0) ? " " : String($0) }.joined()
+      text = spaced.split(separator: " ").filter { $0 != "deg" }.joined(separator: " ")[...]
+    }
+    if let first = text.first, "NSEWnsew".contains(first) {
+      text = (text.dropFirst() + String(first))[...]
+    }
+    return text
   }
 
   /// The sum of degrees, minutes and seconds, exact when the numbers are of usual length.

@@ -134,8 +134,9 @@ internal import CExpat
     }
 
     private mutating func openProperty(_ element: Name, _ level: Int?) {
-      // `rdf:value` stands in the property, or in an rdf:Description in it.
-      if let open = unsafe open, element.text == XmpKey.rdfValue,
+      // `rdf:value` stands in the property, or in an rdf:Description in it; of an array (§7.7) the first item counts.
+      if let open = unsafe open,
+        element.text == XmpKey.rdfValue || element.text == XmpKey.rdfItem,
         unsafe (1...2).contains(depth - open.depth)
       {
         unsafe textDepth = unsafe depth
