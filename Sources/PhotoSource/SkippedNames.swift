@@ -68,6 +68,7 @@ struct SkippedName: Sendable {
     .init(.versions, ".documentrevisions-v100", by: "macOS, versions of documents"),
     .init(.versions, ".mobilebackups", by: "macOS, local Time Machine backups"),
     .init(.versions, "backups.backupdb", by: "macOS, Time Machine on HFS+"),
+    .init(.versions, ".picasaoriginals", by: "Picasa, originals of edited photos"),
     .init(.versions, ".dropbox.cache", by: "Dropbox, deleted files and old versions"),
   ]
 
@@ -112,6 +113,8 @@ struct SkippedName: Sendable {
     .init(.system, "@tmp", by: "Synology DSM, files that are being written"),
     .init(.system, ".synologyworkingdirectory", by: "Synology Drive, cache of the client"),
     .init(.system, ".@upload_cache", by: "QNAP QTS, files that are being written"),
+    .init(.system, ".tmp.drivedownload", by: "Google Drive for desktop, unfinished downloads"),
+    .init(.system, ".tmp.driveupload", by: "Google Drive for desktop, unfinished uploads"),
     .init(.system, ".~tmp~", by: "rsync --delay-updates"),
   ]
 

@@ -20,10 +20,11 @@ import Testing
     // Nextcloud, Android, Xiaomi, digiKam
     ("data/me/files_trashbin", .trash), ("DCIM/.trashed-1714492983-Camera", .trash),
     ("DCIM/.globalTrash", .trash), ("MIUI/Gallery/cloud/.trashBin", .trash), (".dtrash", .trash),
-    // Syncthing, Nextcloud, Resilio, macOS, Dropbox
+    // Syncthing, Nextcloud, Resilio, macOS, Dropbox, Picasa
     (".stversions", .versions), ("data/me/files_versions", .versions),
     (".sync/Archive", .versions), (".DocumentRevisions-V100", .versions),
     (".MobileBackups", .versions), ("Backups.backupdb", .versions), (".dropbox.cache", .versions),
+    ("2012/.picasaoriginals", .versions),
     // ZFS, NetApp, snapper, Ceph, Synology, QNAP, Samba
     (".zfs", .snapshots), (".snapshot", .snapshots), ("~snapshot", .snapshots),
     ("~Snapshot", .snapshots), (".snapshots", .snapshots), (".snap", .snapshots),
@@ -40,7 +41,7 @@ import Testing
     ("__MACOSX", .system), (".Spotlight-V100", .system), (".fseventsd", .system),
     (".TemporaryItems", .system), ("Temporary Items", .system), (".stfolder", .system),
     ("@tmp", .system), (".SynologyWorkingDirectory", .system), (".@upload_cache", .system),
-    (".~tmp~", .system),
+    (".~tmp~", .system), (".tmp.drivedownload", .system), (".tmp.driveupload", .system),
   ]
 
   /// Folders of photos whose names only sound like those.
