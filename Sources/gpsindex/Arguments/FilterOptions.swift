@@ -89,7 +89,7 @@ struct FilterOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Only photos of this camera: make, model, or both; * and ? match anything, case is ignored. "
+      "Only photos of this camera: make, model, or both; * and ? match anything, ASCII case is ignored. "
         + "Repeatable; any matches.", valueName: "GLOB"))
   var camera: [String] = []
 
