@@ -58,14 +58,20 @@ import Testing
     #expect(try forPasswords.answer(.passphrase(keyFile: "/k")) == nil)
     #expect(try forPasswords.answer(.password(login: "a@b")) == "s")
     for command in [forKeys, forPasswords] {
-      #expect(try command.answer(.reply(login: "a@b", prompt: "Code: ", isSecret: true)) == nil)
+      let code = Question.reply(login: "a@b", instruction: "", prompt: "Code: ", isSecret: true)
+      #expect(try command.answer(code) == nil)
       #expect(try command.answer(.hostKey(host: "h", keyType: "t", fingerprint: "f")) == nil)
     }
   }
 
   @Test func makesControlCharactersOfPromptsVisible() {
-    let words = UserPrompt.text(
-      .reply(login: "a@b", prompt: "\u{1B}]0;x\u{7}Hello\n\u{9B}31mCode: ", isSecret: false))
-    #expect(words.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && $0.value != 0x9B })
+    let hostile = "\u{1B}]0;x\u{7}Hello\n\u{9B}31mCode: "
+    let question = Question.reply(
+      login: "a@b", instruction: hostile, prompt: hostile, isSecret: false)
+    for words in [UserPrompt.text(question), UserPrompt.instruction(question)] {
+      #expect(words.contains("Hello"))
+      #expect(
+        words.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && $0.value != 0x9B })
+    }
   }
 }

@@ -4,7 +4,7 @@ machine's accounts: password_server.py MODE LOG SFTP_SERVER, the secret in the e
 
 MODE is password, keyboard-interactive, both, code (a password and a code that is another each time),
 one-time (such a code alone), deaf (questions are offered and none is asked), key (a password after
-any key), hangs-up (on RSA keys; takes all others) or picky (takes Ed25519 keys, and hangs up on all
+any key), asks-again (a second prompt for the password after a wrong one), hangs-up (on RSA keys; takes all others) or picky (takes Ed25519 keys, and hangs up on all
 others), both also with -silently: without a word; or one-way (takes any key, and compresses only what
 it sends). Prints its port and its host key, logs every attempt, and ends with its standard input.
 """
@@ -35,6 +35,7 @@ class Login(paramiko.ServerInterface):
             "deaf": "password,keyboard-interactive",
             "code": "keyboard-interactive",
             "one-time": "keyboard-interactive",
+            "asks-again": "keyboard-interactive",
             "key": "password" if self.has_key else "publickey",
         }
         if mode.startswith(("hangs-up", "picky", "one-way")):
@@ -87,6 +88,11 @@ class Login(paramiko.ServerInterface):
         return query
 
     def check_auth_interactive_response(self, responses):
+        if mode == "asks-again" and list(responses) != [secret]:
+            log("keyboard-interactive refused")
+            again = paramiko.InteractiveQuery("", "")
+            again.add_prompt("Password: ", False)
+            return again
         wanted = [secret] + ([self.code] if mode == "code" else [])
         return self.judge("keyboard-interactive", list(responses) == wanted)
 

@@ -85,7 +85,9 @@ struct PublicKeyRequestTests {
     } catch {
       #expect(answers.last == Self.refused, "\(error)")
     }
-    return try wire.payloads.map(Request.init)
+    // After a refusal, the question for the methods that the server takes: the method "none".
+    let methods = [0, 0, 0, 4] + Array("none".utf8)
+    return try wire.payloads.filter { !$0.suffix(8).elementsEqual(methods) }.map(Request.init)
   }
 
   @Test(arguments: ["1024", "2048", "4096"]) func rsaKeysKeepTheirTypeAndSignWithSHA2(bits: String)

@@ -29,6 +29,8 @@ package struct AccessOptions: Sendable, Equatable {
 /// Makes connections to one server, from the ssh configuration and the options given.
 package struct ServerAccess: Sendable {
   package let endpoint: Endpoint
+  /// The ssh configuration is ignored, and why; one line.
+  package let remark: String?
   private(set) var place: ServerPlace
   private let options: AccessOptions
   private let timeout: Double
@@ -74,6 +76,7 @@ package struct ServerAccess: Sendable {
     endpoint.acceptNewHostKey = options.acceptNewHostKey
     endpoint.connectTimeout = configured.connectTimeout
     endpoint.route = configured.proxyJump ?? configured.proxyCommand ?? ""
+    endpoint.jump = configured.proxyJump
     func proxy(mayAsk: Bool) -> [String]? {
       do throws(TransportError) {
         return try configured.proxy(
@@ -87,6 +90,7 @@ package struct ServerAccess: Sendable {
     endpoint.proxy = proxy(mayAsk: options.credentials.canAsk)
     furtherProxy = proxy(mayAsk: false)
     endpoint.obstacle = obstacle
+    self.remark = configured.remark
     let isAutomatic = options.transport == .auto && SSHProgram.isInstalled
     endpoint.mayHandOver = isAutomatic
     // Named files are for a login of their own, not for the master's.
@@ -117,6 +121,7 @@ package struct ServerAccess: Sendable {
     _ compression: Compression = .never, programCompression: Compression = .never,
     isFirst: Bool = true, remark: @escaping (String) -> Void = { _ in }
   ) throws(TransportError) -> any ByteChannel {
+    if isFirst, let ignored = self.remark { remark("\(place.host): \(ignored)") }
     let program = { () throws(TransportError) in
       try makeProgramChannel(programCompression, isFirst: isFirst)
     }
@@ -132,7 +137,9 @@ package struct ServerAccess: Sendable {
         makeLibraryChannel(compression, isFirst: isFirst),
         replacement: { (error) throws(TransportError) in
           credentials.noteTransport(.ssh, for: server)
-          remark(error.handOverRemark)
+          remark(
+            error.handOverRemark
+              + (credentials.hasPasswordCommand ? "; --password-command does not reach it" : ""))
           return try program()
         },
         onOpen: { credentials.noteTransport(.libssh2, for: server) })
@@ -160,7 +167,8 @@ package struct ServerAccess: Sendable {
     given.knownHostsFiles = options.knownHosts.map { [$0] } ?? []
     return try ProcessChannel.ssh(
       given, alias: place.host, explicitUser: place.user, explicitPort: place.port,
-      timeout: timeout, mayAsk: isFirst && options.credentials.canAsk)
+      timeout: timeout, mayAsk: isFirst && options.credentials.canAsk,
+      credentials: options.credentials)
   }
 }
 

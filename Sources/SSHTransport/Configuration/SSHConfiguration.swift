@@ -35,10 +35,14 @@ public struct SSHConfiguration: Sendable, Equatable {
   /// `Compression no` is written for this host. (`ssh -G` prints the same where nothing is written.)
   public var forbidsCompression = false
 
+  /// One line for the user: the configuration is ignored, and why.
+  public var remark: String?
+
   /// Nothing configured.
   public init() {}
 
-  /// Asks the ssh program about a host or alias; empty values when there is no ssh program.
+  /// Asks the ssh program about a host or alias; empty values when there is no ssh program and the configuration says nothing
+  /// of where the host is.
   /// - Parameters:
   ///   - seconds: that it may take, with all that a Match starts.
   ///   - isStopped: asked ten times a second.
@@ -67,16 +71,43 @@ public struct SSHConfiguration: Sendable, Equatable {
           target, socket: found.controlPath, seconds: min(5, seconds), isStopped: isStopped)
       }
       return found
-    case .notStarted(ENOENT): return SSHConfiguration()
+    case .notStarted(ENOENT):
+      return try unasked(
+        alias, user, port, home, why: "no ssh program is in PATH",
+        advice: "install the ssh program (Debian: apt install openssh-client)")
     case .notStarted(let code): why = "could not be started: \(errorText(code))"
     // As in a container: ssh refuses to run for an account without a name.
-    case .ended where !ChildProcess.accountHasName: return SSHConfiguration()
-    case .ended(let status, _): why = "ended with status \(status)"
+    case .ended where !ChildProcess.accountHasName:
+      return try unasked(
+        alias, user, port, home, why: "ssh does not run for an account without a name",
+        advice: "an account that /etc/passwd names")
+    case .ended(let status, _):
+      if let line = SSHCall.badOption(inErrors: errors?.text ?? "") {
+        throw TransportError(
+          .configuration, "ssh refuses its configuration: \(line)",
+          advice: "correct that line, and look at the result: ssh -G \(alias)")
+      }
+      why = "ended with status \(status)"
     case .stopped: why = "gave no answer within \(Int(max(1, seconds))) s"
     }
     throw TransportError(
       .configuration, "ssh -G, which reads the ssh configuration for \(alias), \(why)",
       advice: "run it by hand, which tells more: ssh -G \(alias)")
+  }
+
+  /// - Throws: `.configuration` where the host may be behind a proxy, or another than its name says.
+  private static func unasked(
+    _ alias: String, _ user: String?, _ port: UInt16?, _ home: String, why: String, advice: String
+  ) throws(TransportError) -> SSHConfiguration {
+    let found = UnaskedConfiguration(
+      alias: alias, hasUser: user != nil, hasPort: port != nil, home: home)
+    if let decisive = found.decisive {
+      throw TransportError(
+        .configuration, "\(decisive) may decide how to reach \(alias), and \(why)", advice: advice)
+    }
+    var configuration = SSHConfiguration()
+    configuration.remark = found.ignored.map { "ignores \($0), because \(why)" }
+    return configuration
   }
 
   /// One `keyword value` per line; keywords may repeat.
@@ -187,7 +218,7 @@ public struct SSHConfiguration: Sendable, Equatable {
   private static func odd(_ alias: String) -> TransportError {
     var error = TransportError(
       .configuration, "\(alias) is reached through a proxy that only the ssh program understands",
-      advice: "use --transport ssh")
+      advice: SSHProgram.advice)
     error.needsSSHProgram = true
     return error
   }

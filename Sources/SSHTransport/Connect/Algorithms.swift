@@ -70,7 +70,7 @@ enum Algorithms {
     guard !offered.isEmpty, code == 0 else {
       throw TransportError(
         .configuration, "this libssh2 (\(LibSSH2.version)) supports none of \(names)",
-        advice: "install libssh2 1.10 or newer, or use --transport ssh")
+        advice: "install libssh2 1.10 or newer; or \(SSHProgram.advice)")
     }
   }
 

@@ -90,6 +90,9 @@ public enum SSHProgram {
     return path.split(separator: ":").contains { unsafe access("\($0)/ssh", X_OK) == 0 }
   }
 
+  /// Advice to use it where libssh2 is not enough.
+  static var advice: String { isInstalled ? "use --transport ssh" : "install openssh-client" }
+
   /// Whether a master connection to the host is open (ssh_config(5), ControlMaster), so that a login costs nothing.
   static func hasMaster(
     _ target: [String], socket: String, seconds: Double, isStopped: () -> Bool

@@ -15,12 +15,19 @@ import Platform
   private var errorPipe: Int32 = -1
   private var errorBytes: [UInt8] = []
   private let advice: String
+  private let call: SSHCall?
+  private var hasToldHost = false
 
   /// `arguments[0]` is found through PATH; no shell is involved.
-  /// - Parameter advice: what to try when it ends; its own command line when omitted.
-  init(_ arguments: [String], for label: String, advice: String? = nil) throws(TransportError) {
+  /// - Parameters:
+  ///   - call: of an ssh program, to explain its messages.
+  ///   - advice: what to try when it ends; its own command line when omitted.
+  init(
+    _ arguments: [String], for label: String, call: SSHCall? = nil, advice: String? = nil
+  ) throws(TransportError) {
     self.arguments = arguments
-    self.advice = advice ?? "try the same by hand: " + arguments.joined(separator: " ")
+    self.call = call
+    self.advice = advice ?? "the same by hand: " + arguments.joined(separator: " ")
     var pair: [Int32] = [-1, -1]
     #if canImport(Darwin)
       let type = SOCK_STREAM
@@ -88,8 +95,16 @@ import Platform
       }
       guard count > 0 else { return }
       // The last lines hold the reason.
-      errorBytes = (errorBytes + chunk[..<count]).suffix(4_096)
+      errorBytes = (errorBytes + chunk[..<count]).suffix(16_384)
     }
+  }
+
+  /// The host whose key ssh has added to known_hosts, told once.
+  func takeAddedHost() -> String? {
+    guard !hasToldHost, let host = SSHCall.addedHost(String(decoding: errorBytes, as: UTF8.self))
+    else { return nil }
+    hasToldHost = true
+    return host
   }
 
   /// The error for a child that ended; its standard error decides the kind.
@@ -98,15 +113,10 @@ import Platform
     if process > 0, reap(within: 100) { process = 0 }
     collectErrors()
     let text = String(decoding: errorBytes, as: UTF8.self)
-    let line = text.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no message"
+    if let explained = call?.explanation(of: text) { return explained }
+    let line = SSHCall.lastLine(text) ?? "no message"
     let kind: TransportError.Kind =
-      if text.contains("IDENTIFICATION HAS CHANGED") {
-        .hostKeyChanged
-      } else if text.contains("Host key verification failed") {
-        .hostKeyUnknown
-      } else if text.contains("Unable to negotiate") {
-        .handshakeFailed
-      } else if text.contains("subsystem request failed") {
+      if text.contains("subsystem request failed") {
         .channelRefused
       } else if text.contains("Permission denied") {
         .authentication

@@ -1,3 +1,5 @@
+import Platform
+
 /// Where and how to connect; plain values, resolved from a location and the user's ssh
 /// configuration.
 public struct Endpoint: Sendable, Equatable {
@@ -23,6 +25,8 @@ public struct Endpoint: Sendable, Equatable {
   public var proxy: [String]?
   /// Names the proxy, so that hosts with one address behind different proxies are different.
   public var route = ""
+  /// The hosts of ProxyJump.
+  public var jump: String?
   /// Seconds for the connection to stand (ssh_config ConnectTimeout).
   public var connectTimeout: Double?
   /// Why libssh2 cannot reach this host, such as a proxy that only the ssh program understands.
@@ -44,6 +48,18 @@ public struct Endpoint: Sendable, Equatable {
   }
 
   public var description: String { Self.withPort(host, port) }
+
+  /// A call of the ssh program for this server.
+  func call(alias: String) -> SSHCall {
+    var call = SSHCall(server: description, alias: alias, host: host, port: port, user: user)
+    let plain = [host, alias, hostKeyAlias ?? host].map { $0.lowercased() }
+    call.names = Set(plain + plain.map { "[\($0)]:\(port)" })
+    call.jump = jump
+    call.hasProxy = proxy != nil
+    call.certificates = (identities.isEmpty ? defaultIdentities : identities)
+      .map { "\($0)-cert.pub" }.filter { FilePath.resolved($0) != nil }
+    return call
+  }
 
   private static func withPort(_ host: String, _ port: UInt16) -> String {
     host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

@@ -13,7 +13,7 @@ public enum LibSSH2 {
     guard initialised != LIBSSH2_ERROR_METHOD_NOT_SUPPORTED else {
       var error = TransportError(
         .configuration, "libssh2 is not installed",
-        advice: "install it (Debian: apt install libssh2-1), or --transport ssh")
+        advice: "install it (Debian: apt install libssh2-1); or \(SSHProgram.advice)")
       error.needsSSHProgram = true
       throw error
     }

@@ -15,18 +15,19 @@ extension Endpoint {
         ?? TransportError(
           .handshakeDropped,
           "\(description) hung up before the SSH handshake (\(session.lastError()))",
-          advice: "it may be no SSH server, or it limits connections (MaxStartups): "
-            + "try again, with fewer --connections")
+          advice:
+            "again, with fewer --connections: it may limit them (MaxStartups); or another port: it "
+            + "may be no SSH server")
     case Int32(LIBSSH2_ERROR_KEX_FAILURE), Int32(LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE),
       Int32(LIBSSH2_ERROR_METHOD_NONE), Int32(LIBSSH2_ERROR_METHOD_NOT_SUPPORTED):
       return forSSHProgram(
         "\(description) offers no algorithm in common (\(session.lastError()))",
-        advice: "use --transport ssh, which goes through the ssh program")
+        advice: SSHProgram.advice)
     default:
       return TransportError(
         .handshakeFailed,
         "the SSH handshake with \(description) failed: \(session.lastError()) (\(code))",
-        advice: "check that an SSH server answers there; or use --transport ssh")
+        advice: "check that an SSH server answers there; or \(SSHProgram.advice)")
     }
   }
 
@@ -42,7 +43,7 @@ extension Endpoint {
     }
     return forSSHProgram(
       "\(description) and \(library) have \(lists.joined(separator: ", "))",
-      advice: "use --transport ssh, which goes through the ssh program")
+      advice: SSHProgram.advice)
   }
 
   /// A server's names may be of any length and number.
@@ -69,8 +70,7 @@ extension Endpoint {
     }
     return TransportError(
       .channelRefused, "\(what) on \(description): \(session.lastError()) (\(code))",
-      advice: "check that the account may use SFTP (try: sftp -P \(port) "
-        + "\(user)@\(host))")
+      advice: "check that the account may use SFTP: sftp -P \(port) \(user)@\(host)")
   }
 
   var closed: TransportError {

@@ -9,7 +9,9 @@
 @safe public final class ProcessChannel: ByteChannel {
   private let arguments: [String]
   private let label: String
+  private let call: SSHCall?
   private var child: ChildStream?
+  private var onNewHostKey: ((String) -> Void)?
 
   public var descriptor: Int32 { child?.descriptor ?? -1 }
   public private(set) var interest: Interest = .read
@@ -18,8 +20,13 @@
   public let isOpenSSH: Bool
 
   /// `arguments[0]` is found through PATH; no shell is involved.
-  public init(arguments: [String], label: String, isOpenSSH: Bool = false) {
+  public convenience init(arguments: [String], label: String, isOpenSSH: Bool = false) {
+    self.init(arguments: arguments, label: label, isOpenSSH: isOpenSSH, call: nil)
+  }
+
+  private init(arguments: [String], label: String, isOpenSSH: Bool, call: SSHCall?) {
     self.arguments = arguments
+    self.call = call
     self.isOpenSSH = isOpenSSH
     self.label = label
     self.stage = .talking(to: label, through: arguments.first ?? "")
@@ -30,7 +37,7 @@
   /// - Throws: `.configuration` when a host key may be added to a file that is not known_hosts.
   public static func ssh(
     _ endpoint: Endpoint, alias: String, explicitUser: String?, explicitPort: UInt16?,
-    timeout: Double, mayAsk: Bool = false
+    timeout: Double, mayAsk: Bool = false, credentials: Credentials = Credentials()
   ) throws(TransportError) -> ProcessChannel {
     // ssh adds host keys to whatever file it is given.
     if endpoint.acceptNewHostKey || mayAsk, let file = endpoint.knownHostsFiles.first {
@@ -60,13 +67,23 @@
       arguments.append("-oUserKnownHostsFile=\(files)")
     }
     arguments += ["-s", "--", alias, "sftp"]
-    return ProcessChannel(arguments: arguments, label: endpoint.description)
+    var call = endpoint.call(alias: alias)
+    call.mayAsk = mayAsk
+    call.hasPasswordCommand = credentials.hasPasswordCommand
+    let channel = ProcessChannel(
+      arguments: arguments, label: endpoint.description, isOpenSSH: false, call: call)
+    if endpoint.acceptNewHostKey {
+      channel.onNewHostKey = {
+        credentials.noteNewHostKey("ssh accepted the unknown host key of \($0), and stored it")
+      }
+    }
+    return channel
   }
 
   deinit { close() }
 
   public func advance() throws(TransportError) -> Bool {
-    if child == nil { child = try ChildStream(arguments, for: label) }
+    if child == nil { child = try ChildStream(arguments, for: label, call: call) }
     return true
   }
 
@@ -77,7 +94,7 @@
     let count = unsafe recv(child.descriptor, buffer.baseAddress, buffer.count, 0)
     if count > 0 { return .bytes(count) }
     if count < 0, errno == EAGAIN || errno == EINTR { return .wouldBlock }
-    throw child.ended(label)
+    throw end(child)
   }
 
   public func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
@@ -96,10 +113,19 @@
       interest = [.read, .write]
       return 0
     }
-    throw child.ended(label)
+    throw end(child)
   }
 
-  public func tend() { child?.collectErrors() }
+  public func tend() {
+    child?.collectErrors()
+    if let onNewHostKey, let host = child?.takeAddedHost() { onNewHostKey(host) }
+  }
+
+  private func end(_ child: ChildStream) -> TransportError {
+    let error = child.ended(label)
+    tend()
+    return error
+  }
 
   public func close() {
     child?.close()

@@ -17,8 +17,10 @@ import Platform
   init(_ endpoint: Endpoint) throws(TransportError) {
     if let program = endpoint.proxy {
       // The message does not show the command: it may hold a password for the proxy.
+      var call = endpoint.call(alias: endpoint.host)
+      call.isProxy = true
       let child = try ChildStream(
-        program, for: endpoint.description,
+        program, for: endpoint.description, call: call,
         advice: "check ProxyJump and ProxyCommand of the ssh configuration (man ssh_config)")
       descriptor = child.descriptor
       proxy = child

@@ -96,7 +96,8 @@ struct HostKeyCheck {
       .hostKeyUnknown,
       "the only host key of \(endpoint.description) in \(file), line \(line), is of a type that "
         + "libssh2 \(LibSSH2.version) cannot ask for; the server showed \(shown)",
-      advice: "use --transport ssh, which checks that key; or add the one shown here when it is "
+      advice:
+        "\(SSHProgram.advice) for ssh to check that key; or add the one shown here when it is "
         + "the server's")
     error.needsSSHProgram = true
     return error

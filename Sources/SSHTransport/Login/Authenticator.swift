@@ -98,9 +98,9 @@ import CSSH2
       record = login.record
       signed = login.signed
       let isHandedOver = connection.endpoint.mayHandOver && record.needsSSHProgram != nil
-      guard !isHandedOver, connection.credentials.canAsk || record.refused.isEmpty else {
-        throw refusal()
-      }
+      // Asking for the methods counts as a try (MaxAuthTries); without the answer the message is poorer.
+      let mayGoOn = connection.credentials.canAsk || record.tries <= 3
+      guard !isHandedOver, mayGoOn else { throw refusal() }
       return switch afterKeys {
       case .methods: .methods
       case .password: .password(PasswordLogin(connection))
@@ -109,12 +109,12 @@ import CSSH2
     case .methods:
       throw refusal()
     case .password(let login):
-      if login.isAnswered { record.refused.append("a password") }
+      if login.isAnswered { record.refused.append(LoginRecord.password) }
       throw refusal()
     case .questions(let login):
       // OpenSSH without PAM offers questions and has none to ask.
       if login.hasAskedNothing, takesPassword { return .password(PasswordLogin(connection)) }
-      record.refused.append(login.isOnlyAPassword ? "a password" : "the answers given")
+      record.refused.append(login.isOnlyAPassword ? LoginRecord.password : "the answers given")
       throw refusal()
     }
   }
@@ -131,20 +131,26 @@ import CSSH2
       if code == LibSSH2.again { return .waiting }
       // A server may let anybody in.
       if unsafe libssh2_userauth_authenticated(session.raw) == 1 { return .accepted(.nothing) }
+      if !connection.credentials.canAsk, !record.refused.isEmpty { return .refused }
       try connection.check(
         code, refused: record.refused,
         mayRetry: connection.credentials.accepted(for: connection.endpoint.login) != nil)
       return .refused
     }
     let methods = unsafe String(cString: list).split(separator: ",")
+    record.methods = methods.prefix(8).map { String($0.prefix(64)) }
+    record.signed = signed?.name
     takesPassword = methods.contains("password")
     let asks = methods.contains("keyboard-interactive")
     guard asks || takesPassword else { return .refused }
     guard connection.credentials.canAsk else {
+      if !record.refused.isEmpty, methods.contains("publickey") {
+        record.skipped.append(SkippedKey(reason: "name the right key with --identity"))
+      }
       record.skipped.append(
         SkippedKey(
-          reason: "the server takes a password: run it on a terminal, or with SSH_ASKPASS or "
-            + "--password-command"))
+          reason: "for a password use a terminal, SSH_ASKPASS or --password-command COMMAND"
+            + (takesPassword ? "" : "; for a code use a terminal or SSH_ASKPASS")))
       return .refused
     }
     stage = asks ? .questions(QuestionLogin(connection)) : .password(PasswordLogin(connection))

@@ -6,8 +6,9 @@ import Synchronization
 public enum Question: Sendable, Equatable {
   case passphrase(keyFile: String)
   case password(login: String)
-  /// A server's own prompt (keyboard-interactive); `isSecret`: the answer is not echoed.
-  case reply(login: String, prompt: String, isSecret: Bool)
+  /// A server's own prompt (keyboard-interactive); `isSecret`: the answer is not echoed. `instruction` stands before the first
+  /// of several prompts.
+  case reply(login: String, instruction: String, prompt: String, isSecret: Bool)
   /// Answered by "yes" or the fingerprint.
   case hostKey(host: String, keyType: String, fingerprint: String)
 }
@@ -45,10 +46,16 @@ public final class Credentials: Sendable, Equatable {
   private let ask: Ask
   /// False when there is neither a terminal nor a program that asks.
   public let canAsk: Bool
+  /// A program answers for passwords or passphrases.
+  public let hasPasswordCommand: Bool
   private let state = Mutex(State())
 
-  public init(canAsk: Bool = false, ask: @escaping Ask = { (_) throws(TransportError) in nil }) {
+  public init(
+    canAsk: Bool = false, hasPasswordCommand: Bool = false,
+    ask: @escaping Ask = { (_) throws(TransportError) in nil }
+  ) {
     self.canAsk = canAsk
+    self.hasPasswordCommand = hasPasswordCommand
     self.ask = ask
   }
 
@@ -85,7 +92,7 @@ public final class Credentials: Sendable, Equatable {
     case .unusable(let why):
       var error = TransportError(
         .configuration, "the key \(file.path) \(why)",
-        advice: "add it to ssh-agent (ssh-add), or use --transport ssh")
+        advice: "add it to ssh-agent (ssh-add); or \(SSHProgram.advice)")
       error.needsSSHProgram = true
       throw error
     }

@@ -33,7 +33,8 @@ struct KeyCandidates {
         return
       }
       if file.hasCertificate {
-        skipForSSHProgram("certificates, as beside \(path), need the ssh program (--transport ssh)")
+        skipForSSHProgram(
+          "certificates, as beside \(path), need the ssh program: \(SSHProgram.advice)")
       }
       if let key = file.publicKey, let found = held.first(where: { $0.publicKey == key }) {
         fromAgent.append(found)
@@ -81,7 +82,7 @@ struct KeyCandidates {
     guard !candidate.isRSA || RSAAlgorithm.isPossible else {
       skipForSSHProgram(
         "\(candidate.name) is an RSA key, which libssh2 \(LibSSH2.version) cannot use: "
-          + "--transport ssh")
+          + SSHProgram.advice)
       return false
     }
     guard let key = candidate.publicKey else { return true }
@@ -92,7 +93,7 @@ struct KeyCandidates {
       return true
     }
     skipForSSHProgram(
-      "\(candidate.name) is of the type \(type), which needs the ssh program (--transport ssh)")
+      "\(candidate.name) is of the type \(type), which needs the ssh program: \(SSHProgram.advice)")
     return false
   }
 }

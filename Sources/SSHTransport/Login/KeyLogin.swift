@@ -55,6 +55,7 @@ import SSHKeys
         throw error
       }
       candidates.removeFirst()
+      record.tries += 1
       addWeaker(candidate)
     }
     return .refused

@@ -73,13 +73,22 @@ struct SkippedKey: Sendable, Equatable {
 struct LoginRecord {
   /// Names of keys, or other means.
   var refused: [String] = []
+  /// Keys that the server has seen, also of one name.
+  var tries = 0
   var skipped: [SkippedKey] = []
+  /// What the server still takes; empty when it was not asked.
+  var methods: [String] = []
+  /// The key that signed.
+  var signed: String?
 
   /// Why the ssh program may log in where libssh2 cannot; nil when it has nothing more to offer.
   var needsSSHProgram: String? {
     let reasons = skipped.filter(\.needsSSHProgram).map(\.reason)
     return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
   }
+
+  /// In `refused`.
+  static let password = "a password"
 
   func refusal(by endpoint: Endpoint) -> TransportError {
     var message = "\(endpoint.description) refused the login of \(endpoint.user)"
@@ -88,10 +97,24 @@ struct LoginRecord {
     } else {
       message += " with " + refused.joined(separator: ", ")
     }
+    let others = methods.filter { $0 != "publickey" }
+    if !others.isEmpty {
+      // A key that it accepted is no longer among what it takes (RFC 4252 §5.1).
+      if let signed, !methods.contains("publickey"), refused == [signed] {
+        message =
+          "\(endpoint.description) accepted \(signed) of \(endpoint.user), and also wants "
+          + others.joined(separator: " or ")
+      } else {
+        message += "; it takes \(methods.joined(separator: ", "))"
+      }
+    }
+    let sentPassword = refused.contains(Self.password)
     let advice =
-      skipped.isEmpty
-      ? "check the user name; name the right key with --identity, or add it to ssh-agent"
-      : skipped.map(\.reason).joined(separator: "; ")
+      sentPassword
+      ? "check the user name and the password; --password-command prints it in its first line"
+      : skipped.isEmpty
+        ? "check the user name; name the right key with --identity, or add it to ssh-agent"
+        : skipped.map(\.reason).joined(separator: "; ")
     var error = TransportError(.authentication, message, advice: advice)
     error.needsSSHProgram = needsSSHProgram != nil
     return error

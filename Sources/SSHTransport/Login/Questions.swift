@@ -23,6 +23,9 @@ enum Prompt {
   private let connection: LoginConnection
   private var asked = 0
   private var passwords = 0
+  /// The server's instruction, as it was last shown.
+  private var shown = ""
+  private var lastPrompt = ""
   /// Why the callback gave no answer; libssh2 carries no reason.
   private var failure: TransportError?
 
@@ -80,13 +83,18 @@ enum Prompt {
     _ intro: String, _ prompt: String, isSecret: Bool, isAlone: Bool
   ) -> String? {
     asked += 1
+    lastPrompt = prompt
     let isPassword = isSecret && isAlone && asked == 1 && Prompt.isForThePassword(prompt)
     if isPassword { passwords += 1 }
     do throws(TransportError) {
       if isPassword { return try connection.password() }
-      let whole = intro.isEmpty ? prompt : "\(intro)\n\(prompt)"
+      // Once, as ssh does: a program that answers shall see the prompt alone.
+      let instruction = intro == shown ? "" : intro
+      shown = intro
       return try connection.credentials.answer(
-        .reply(login: connection.endpoint.loginName, prompt: whole, isSecret: isSecret))
+        .reply(
+          login: connection.endpoint.loginName, instruction: instruction, prompt: prompt,
+          isSecret: isSecret))
     } catch {
       failure = error
       return nil
@@ -97,10 +105,21 @@ enum Prompt {
   private func hangUp() {
     if failure == nil {
       let endpoint = connection.endpoint
-      failure = TransportError(
-        .authentication,
-        "\(endpoint.description) sent \(endpoint.user) a prompt that nobody answered",
-        advice: "run it on a terminal, or use a key")
+      let asks = String(
+        lastPrompt.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(80))
+      failure =
+        passwords > 0 && Prompt.isForThePassword(lastPrompt)
+        ? TransportError(
+          .authentication,
+          "\(endpoint.description) refused the password of \(endpoint.user), and asks again",
+          advice:
+            "check the user name and the password; --password-command prints it in its first line")
+        : TransportError(
+          .authentication,
+          "\(endpoint.description) sent \(endpoint.user) a prompt that nobody answered: “\(asks)”",
+          advice: connection.credentials.hasPasswordCommand
+            ? "a terminal or SSH_ASKPASS; --password-command answers the prompt for the password only"
+            : "run it on a terminal, or with SSH_ASKPASS, or use a key")
     }
     _ = shutdown(connection.descriptor, Int32(SHUT_RDWR))
   }

@@ -20,7 +20,7 @@ enum LocalChecks {
       let statuses = try IndexReader(path: path).status()
       let photos = statuses.reduce(0) { $0 + $1.photos }
       let isWritable = access(path, W_OK) == 0
-      let text = "\(path): \(statuses.count) sites, \(Plural.photos(photos))"
+      let text = "\(path): \(Plural.sites(statuses.count)), \(Plural.photos(photos))"
       // Positions of photos are private.
       var found = stat()
       if stat(path, &found) == 0, found.st_mode & 0o077 != 0 {
@@ -124,7 +124,10 @@ enum LocalChecks {
     return types.isEmpty
       ? .warn(
         "known_hosts", "\(name) is not in \(files)",
-        next: "--accept-new, after you compare the fingerprint below with the server's")
+        next: endpoint.proxy == nil
+          ? "--accept-new, after you compare this fingerprint with the server's: "
+            + "ssh-keyscan -p \(endpoint.port) \(endpoint.host) | ssh-keygen -lf -"
+          : "--accept-new, after you compare the fingerprint with the server's")
       : .ok("known_hosts", "\(name) has \(types.joined(separator: ", "))")
   }
 }

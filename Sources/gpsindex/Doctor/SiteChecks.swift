@@ -14,10 +14,9 @@ enum SiteChecks {
       let place = try SitePlace(site)
       let access = AccessOptions(site.settings, credentials)
       if let server = place.server {
-        let endpoint = ServerAccess(server, access, timeout: 5).endpoint
-        findings.append(
-          .ok(
-            "address", "\(endpoint.user)@\(endpoint.description), by ssh -G \(server.host)"))
+        let reach = ServerAccess(server, access, timeout: 5)
+        let endpoint = reach.endpoint
+        findings.append(address(reach, server))
         findings += LocalChecks.keys(endpoint)
         findings.append(LocalChecks.knownHosts(endpoint))
       }
@@ -32,7 +31,7 @@ enum SiteChecks {
             next: "gpsindex site remove \(site.name), then add it with that path"))
         return findings
       }
-      findings += of(probe)
+      findings += of(probe, name: site.name)
       findings += settings(probe, site, isServer: place.server != nil)
     } catch {
       findings.append(.fail("connection", error))
@@ -40,7 +39,17 @@ enum SiteChecks {
     return findings
   }
 
-  private static func of(_ probe: SiteFindings) -> [Finding] {
+  private static func address(_ reach: ServerAccess, _ server: ServerPlace) -> Finding {
+    let text = "\(reach.endpoint.user)@\(reach.endpoint.description)"
+    if let remark = reach.remark {
+      return .warn("address", "\(text) \(remark)", next: "apt install openssh-client")
+    }
+    // The connection then fails with the reason.
+    let isAsked = reach.endpoint.obstacle == nil && SSHProgram.isInstalled
+    return .ok("address", isAsked ? "\(text), by ssh -G \(server.host)" : text)
+  }
+
+  private static func of(_ probe: SiteFindings, name: String) -> [Finding] {
     var findings: [Finding] = []
     if let peer = probe.peer {
       findings.append(.ok("server", peer.version))
@@ -74,7 +83,7 @@ enum SiteChecks {
       findings.append(
         .warn(
           "bandwidth", "no photo near the root to measure with",
-          next: "gpsindex site show NAME, and check the path"))
+          next: NextCommand.text(["site", "show", name])))
     }
     return findings
   }

@@ -39,7 +39,9 @@ struct SecretOptions: ParsableArguments {
         advice: "gpsindex \(command) NAME --password-command COMMAND, with the sites of one login")
     }
     let method = UserPrompt.method(Environment.value, hasTerminal: TerminalPrompt.isPossible)
-    return Credentials(canAsk: program != nil || method != .unavailable) {
+    return Credentials(
+      canAsk: program != nil || method != .unavailable, hasPasswordCommand: program != nil
+    ) {
       (question) throws(TransportError) in
       if let answer = try program?.answer(question) { return answer }
       return try UserPrompt.ask(question, method)

@@ -33,8 +33,10 @@ enum UserPrompt {
     let prompt = text(question)
     switch method {
     case .unavailable: return nil
-    case .terminal: return TerminalPrompt.ask(prompt, isSecret: isSecret(question))
+    case .terminal:
+      return TerminalPrompt.ask(instruction(question) + prompt, isSecret: isSecret(question))
     case .program(let program):
+      Messages.own(instruction(question))
       let outcome = ChildProcess.run([program, prompt], showsErrors: true, seconds: timeout) {
         StopSignal.received != nil
       }
@@ -53,7 +55,7 @@ enum UserPrompt {
   static func isSecret(_ question: Question) -> Bool {
     switch question {
     case .passphrase, .password: true
-    case .reply(_, _, let isSecret): isSecret
+    case .reply(_, _, _, let isSecret): isSecret
     case .hostKey: false
     }
   }
@@ -63,13 +65,21 @@ enum UserPrompt {
     switch question {
     case .passphrase(let file): "Passphrase for key \(terminalText(file)): "
     case .password(let login): "Password for \(terminalText(login)): "
-    case .reply(let login, let prompt, _):
-      "\(terminalText(login)): "
-        + prompt.split(separator: "\n").map { terminalText(String($0)) }.joined(separator: "\n")
+    case .reply(let login, _, let prompt, _): "\(terminalText(login)): \(lines(prompt))"
     case .hostKey(let host, let type, let fingerprint):
       "The host key of \(terminalText(host)) is unknown:\n  \(terminalText(type)) \(fingerprint)\n"
         + "Trust it (yes, no, or the fingerprint)? "
     }
+  }
+
+  /// What the server says before its prompts, on lines of its own.
+  static func instruction(_ question: Question) -> String {
+    guard case .reply(let login, let text, _, _) = question, !text.isEmpty else { return "" }
+    return "\(terminalText(login)): \(lines(text))\n"
+  }
+
+  private static func lines(_ text: String) -> String {
+    text.split(separator: "\n").map { terminalText(String($0)) }.joined(separator: "\n")
   }
 
   /// The first line without its line end; nil when it is empty.
