@@ -46,6 +46,8 @@ package struct SourceState: Sendable, Equatable {
   /// Folders that listings have shown so far, and the root.
   package var foldersFound = 1
   package var server = ServerFacts()
+  /// Why the last connection broke that had answered; nil: none broke.
+  package var loss: String?
 
   package init() {}
 }
@@ -56,6 +58,8 @@ package struct ServerFacts: Sendable, Equatable {
   package var peer: PeerInfo?
   /// `limits@openssh.com`; nil when the server states nothing.
   package var limits: Limits?
+  /// Absolute path of the login folder; nil: not asked, or not told.
+  package var home: [UInt8]?
 
   package struct Limits: Sendable, Equatable {
     /// Bytes of one READ; 0: no limit.

@@ -104,7 +104,11 @@ extension SitePlace {
       throw PlaceError(
         .invalid, "invalid % escape in the path of “\(text)”", advice: forms)
     }
-    if path == "/~" || path.hasPrefix("/~/") { path = String(path.dropFirst(3)) }
+    if path == "/~" || path.hasPrefix("/~/") {
+      path = String(path.dropFirst(3))
+      // A folder of that name, unlike the ~ of scp's form.
+      if path.starts(withByte: "~") { path = "./" + path }
+    }
     return .server(
       try checked(
         ServerPlace(user: user, host: host, port: port, path: PathBytes(text: path).bytes), text))
@@ -113,7 +117,7 @@ extension SitePlace {
   private static func scpForm(_ text: String) throws(PlaceError) -> SitePlace {
     let (user, rest) = splitUser(text[...])
     let host: Substring
-    let path: Substring
+    var path: Substring
     if rest.hasPrefix("["), let end = rest.firstIndex(of: "]"), rest[end...].hasPrefix("]:") {
       host = rest[rest.index(after: rest.startIndex)..<end]
       path = rest[end...].dropFirst(2)
@@ -122,6 +126,8 @@ extension SitePlace {
       host = rest[..<colon]
       path = rest[colon...].dropFirst()
     }
+    // scp reads ~ as the login folder.
+    if path == "~" || path.hasPrefix("~/") { path = path.dropFirst(2).drop { $0 == "/" } }
     // user:secret@host:path
     if user == nil, let at = path.firstIndex(of: "@"), !path[..<at].contains("/"),
       path[at...].contains(":")

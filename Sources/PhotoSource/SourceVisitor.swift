@@ -130,6 +130,8 @@ package struct SourceOptions: Sendable {
   /// Over all folders.
   package var limits = WalkLimits()
   package var rules = ListingRules()
+  /// Also asks a server for the path of the login folder.
+  package var asksHome = false
   package init() {}
 
   /// Seconds for one attempt to connect.

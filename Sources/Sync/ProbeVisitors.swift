@@ -39,7 +39,8 @@ final class RootVisitor: SourceVisitor {
     case .permissionDenied: .rootUnreadable(message)
     case .vanished: .rootMissing(message)
     case .serverError: .rootFailed(message)
-    case .transport: .gaveUp(message, advice: "try again; a longer --timeout may help")
+    case .transport:
+      .gaveUp(message, advice: "again, with a longer --timeout when the link is slow")
     case .tooManyEntries, .tooDeep, .siteLimit, .cancelled: nil
     }
   }

@@ -22,6 +22,8 @@ package struct SiteFindings: Sendable, Equatable {
   /// What the server states of itself (`limits@openssh.com`); nil: nothing, 0: no limit.
   package var maximumRead: UInt64?
   package var maximumHandles: UInt64?
+  /// Absolute path of the login folder, where `SourceOptions.asksHome` asked for it.
+  package var home: [UInt8]?
   package var seconds = 0.0
 
   /// Files that a connection has open at once, at most, and at first where nothing is stated.
@@ -53,22 +55,27 @@ package struct SiteProbe {
     let connections = ConnectionKeeper()
     var findings = SiteFindings()
     let root = RootVisitor(onNote: onNote)
+    var loss: String?
     do {
-      try walk(place, root, depth: 0, connections, &findings, onNote)
+      loss = try walk(place, root, depth: 0, connections, &findings, onNote)
     } catch let error as SourceError {
       guard case .rootMissing = error, let other = place.slashChanged else { throw error }
       do {
-        try walk(other, root, depth: 0, connections, &findings, onNote)
+        loss = try walk(other, root, depth: 0, connections, &findings, onNote)
       } catch _ as SourceError {
         throw error
       }
       findings.workingPath = other.server?.path
     }
-    if let error = root.error { throw error }
+    if let error = root.error {
+      // The listing itself only knows that its connection broke.
+      guard case .gaveUp(let message, let advice) = error, let loss else { throw error }
+      throw SourceError.gaveUp("\(loss); \(message)", advice: advice)
+    }
     if measuresLink, findings.workingPath == nil {
       let speed = SpeedVisitor(onNote: onNote)
       // As deep as the first photo may lie.
-      try walk(place, speed, depth: 3, connections, &findings, onNote)
+      _ = try walk(place, speed, depth: 3, connections, &findings, onNote)
       findings.bytesPerSecond = speed.rate(
         roundTrip: (findings.roundTripMilliseconds ?? 0) / 1000)
     }
@@ -79,10 +86,11 @@ package struct SiteProbe {
     return findings
   }
 
+  /// - Returns: why its last connection broke.
   private func walk(
     _ place: SitePlace, _ visitor: any SourceVisitor, depth: Int, _ connections: ConnectionKeeper,
     _ findings: inout SiteFindings, _ onNote: (String) -> Void
-  ) throws {
+  ) throws -> String? {
     var options = options
     options.connections = 1
     options.maximumDepth = depth
@@ -92,7 +100,9 @@ package struct SiteProbe {
     defer { access.credentials.takeNewHostKeys().forEach(onNote) }
     try source.run()
     if depth == 0 { findings.skipped = source.statistics.skipped }
-    let server = source.state.server
+    let state = source.state
+    let server = state.server
+    findings.home = findings.home ?? server.home
     findings.peer = findings.peer ?? server.peer
     let times = [findings.roundTripMilliseconds, source.statistics.roundTripMilliseconds]
     findings.roundTripMilliseconds = times.compactMap { $0 }.min()
@@ -100,5 +110,6 @@ package struct SiteProbe {
       findings.maximumRead = limits.readLength
       findings.maximumHandles = limits.openHandles
     }
+    return state.loss
   }
 }

@@ -54,6 +54,10 @@ import Testing
       ("me@[::1]:x", "me", "::1", nil, "x"), ("nas:100%", nil, "nas", nil, "100%"),
       ("ssh://nas/x", nil, "nas", nil, "/x"), ("nas:./x", nil, "nas", nil, "./x"),
       ("drone@nas:a/b@c", "drone", "nas", nil, "a/b@c"),
+      ("nas:~/photos", nil, "nas", nil, "photos"), ("drone@nas:~", "drone", "nas", nil, ""),
+      ("nas:~//photos", nil, "nas", nil, "photos"), ("nas:~x/p", nil, "nas", nil, "~x/p"),
+      ("sftp://nas/~/~/p", nil, "nas", nil, "./~/p"),
+      ("sftp://nas:22/~/~/p", nil, "nas", 22, "./~/p"),
     ] as [(String, String?, String, UInt16?, String)])
   func servers(text: String, user: String?, host: String, port: UInt16?, path: String) throws {
     let location = try SitePlace.parse(text, folder: "/", home: "/")

@@ -25,12 +25,12 @@ extension PooledConnection {
       // A host that answers but stays silent does so again: no retry of the first connection.
       return TransportError(
         .handshakeDropped, "\(stage): no answer within \(Self.text(options.timeout)) s",
-        advice: "try a longer --timeout")
+        advice: "a longer --timeout")
     case .greeting where isOverdue(options.timeout, now: now),
       .ready where isOverdue(options.timeout, now: now):
       return TransportError(
         .connectionLost, "\(label): no reply within \(Self.text(options.timeout)) s",
-        advice: "the link or the server stalls; run the sync again, finished photos are kept")
+        advice: "again, with a longer --timeout when the link is slow; finished photos are kept")
     default: return nil
     }
   }

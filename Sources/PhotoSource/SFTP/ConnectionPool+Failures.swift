@@ -16,7 +16,6 @@ extension ConnectionPool {
       if !othersStand { backOff.schedule(now: SystemClock.now(), .none) }
       return
     }
-    user.note("connection \(connection.number + 1) dropped: \(error.description)")
     let isVersionKnown = connection.isVersionKnown
     retire(connection, user)
     // A server that breaks the protocol once does so again: one more try, then the end.
@@ -24,6 +23,7 @@ extension ConnectionPool {
     if protocolErrors > 1 || !isVersionKnown {
       throw SourceError.violation(error, by: label)
     }
+    user.note("connection \(connection.number + 1) dropped: \(error.description)")
     backOff.schedule(now: SystemClock.now())
   }
 }

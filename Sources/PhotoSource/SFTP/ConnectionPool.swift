@@ -20,6 +20,8 @@ final class ConnectionPool {
   private(set) var statistics = SourceStatistics()
   /// Of the first connection, once it stands.
   private(set) var server = ServerFacts()
+  /// Why the last connection that had answered broke.
+  private(set) var loss: String?
 
   private var started = 0
   /// Falls when the server refuses further connections.
@@ -309,6 +311,7 @@ final class ConnectionPool {
       siblings.noteLoss(over: parent)
     }
     if wasReady {
+      loss = error.message
       user.note("connection \(connection.number + 1) lost: \(error.message)")
       if let fewer { lowerWindows(to: fewer, note: user.note) }
       if !connection.isSibling, silence.isHopeless(afterAnswer: connection.hasAnswered) {

@@ -30,6 +30,12 @@ extension PooledConnection {
     case close
     /// Whether the server answers.
     case ping
+    /// REALPATH of the login folder.
+    case home
+    /// LSTAT of a root that OPENDIR does not find.
+    case rootKind(WalkedFolder, Status)
+
+    var isHome: Bool { if case .home = self { true } else { false } }
   }
 
   /// A reply, with what it answers.
@@ -47,4 +53,6 @@ extension PooledConnection {
     /// Since its request was sent.
     var seconds: Double?
   }
+
+  func ping(now: Double) { look(.ping, now: now) }
 }

@@ -65,7 +65,6 @@ final class PooledConnection {
   var descriptor: Int32 { channel.descriptor }
   var interest: Interest { channel.interest }
   var mayHoldBytes: Bool { state != .dead && channel.mayHoldBytes }
-
   var sendWindow: SendWindow? { channel.sendWindow }
   func makeSibling() -> (any ByteChannel)? { channel.makeSibling() }
   /// A CLOSE may follow READs in the same flight.
@@ -316,8 +315,10 @@ final class PooledConnection {
     }
   }
 
-  /// LSTAT of the account's home folder.
-  func ping(now: Double) { send(.ping, as: client.linkAttributes([0x2E]), now) }
+  /// LSTAT, or REALPATH for `.home`; of the account's home folder when `path` is omitted.
+  func look(_ purpose: Purpose, at path: [UInt8] = [0x2E], now: Double) {
+    send(purpose, as: purpose.isHome ? client.realPath(path) : client.linkAttributes(path), now)
+  }
 
   /// SSH_FXP_CLOSE, whose reply nobody waits for.
   func close(_ handle: Handle, now: Double) {

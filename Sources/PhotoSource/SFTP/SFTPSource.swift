@@ -13,6 +13,14 @@ package final class SFTPSource: PhotoSource {
   private let folders: TreeListing
   private let files: TreeReading
   private unowned let visitor: any SourceVisitor
+  private let asksHome: Bool
+  private var home: Home = .notAsked
+
+  private enum Home {
+    case notAsked, asked
+    /// nil: the server does not tell.
+    case known([UInt8]?)
+  }
 
   /// - Parameters:
   ///   - root: bytes of the root path; empty means the account's home folder.
@@ -31,6 +39,7 @@ package final class SFTPSource: PhotoSource {
     folders = TreeListing(root, options, pool, files, visitor)
     files.closesAhead = true
     self.visitor = visitor
+    asksHome = options.asksHome
   }
 
   /// A walk over connections of the caller's own making.
@@ -55,6 +64,8 @@ package final class SFTPSource: PhotoSource {
     state.isListing = !pool.everReady || folders.isListing
     state.bytesReceived = pool.statistics.bytesReceived
     state.server = pool.server
+    if case .known(let path) = home { state.server.home = path }
+    state.loss = pool.loss
     return state
   }
 
@@ -84,6 +95,7 @@ package final class SFTPSource: PhotoSource {
 
   private var isFinished: Bool {
     if folders.failedRoot != nil { return folders.open == 0 && files.inFlight == 0 }
+    if case .asked = home { return false }
     return pool.everReady && folders.isDone && files.isDone
   }
 
@@ -115,7 +127,11 @@ extension SFTPSource: ConnectionUser {
 
   func received(_ reply: PooledConnection.Reply, on connection: PooledConnection, now: Double) {
     switch reply {
-    case .version, .void: break
+    case .version:
+      guard asksHome, case .notAsked = home else { return }
+      home = .asked
+      connection.look(.home, now: now)
+    case .void: break
     case .opened(.openFolder(let folder), let handle, let isAsPredicted):
       folders.opened(
         folder, handle, isAsPredicted: isAsPredicted, on: connection, now: now)
@@ -136,6 +152,12 @@ extension SFTPSource: ConnectionUser {
       files.handle(
         .data(part: part, offset: offset, length: length, bytes), of: file, on: connection,
         now: now)
+    case .other(.rootKind(let folder, let status), .attributes(_, let attributes)):
+      folders.rootFailed(
+        folder, status, isFile: attributes.kind == .regular, on: connection)
+    case .other(.home, .names(_, let names)):
+      let path = names.count == 1 ? names.first?.name : nil
+      home = .known(path.flatMap { $0.first == UInt8(ascii: "/") ? $0 : nil })
     case .other(.fileAttributes(let file), .attributes(_, let attributes)):
       files.handle(.attributes(attributes), of: file, on: connection, now: now)
     case .other: break
@@ -162,6 +184,9 @@ extension SFTPSource: ConnectionUser {
     case .fileAttributes(let file):
       if status.code == .unsupported { connection.lacksAttributes() }
       files.handle(.noAttributes, of: file, on: connection, now: now)
+    case .rootKind(let folder, let refusal):
+      folders.rootFailed(folder, refusal, isFile: false, on: connection)
+    case .home: home = .known(nil)
     case .limits, .close, .ping: break
     }
   }
@@ -170,6 +195,7 @@ extension SFTPSource: ConnectionUser {
     _ connection: PooledConnection, files lostFiles: [FileReading],
     folders lostFolders: [WalkedFolder], blamesWindow: Bool
   ) {
+    if case .asked = home { home = .known(nil) }
     let numbers = lostFiles.map(\.opening.number) + lostFolders.map(\.opening.number)
     let last = connection.lastSuspect(among: numbers, blamesWindow: blamesWindow)
     files.lost(lostFiles, lastSuspect: last)
@@ -179,6 +205,11 @@ extension SFTPSource: ConnectionUser {
 }
 
 extension SourceError {
+  static func fileAsRoot(_ root: RemoteRoot) -> SourceError {
+    .rootMissing(
+      "\(String(decoding: root.path, as: UTF8.self)) on \(root.server) is a file, not a folder")
+  }
+
   /// The root cannot be opened.
   static func root(_ root: RemoteRoot, _ status: Status) -> SourceError {
     let folder = String(decoding: root.path, as: UTF8.self)

@@ -207,12 +207,21 @@ final class TreeListing {
     }
     if folder.refusals.count > 0 { connection.restoreWindow() }
     if folder.path.isEmpty {
-      // The end of the run, told once, as its error.
-      failedRoot = .root(root, status)
-      leave(folder, connection)
-      return
+      // sftp-server reports a file in the place of a folder as missing, too.
+      if status.code == .noSuchFile {
+        return connection.look(.rootKind(folder, status), at: root.path, now: now)
+      }
+      return rootFailed(folder, status, isFile: false, on: connection)
     }
     handle(.refused(status), of: folder, on: connection, now: now)
+  }
+
+  /// The end of the run, told once, as its error.
+  func rootFailed(
+    _ folder: WalkedFolder, _ status: Status, isFile: Bool, on connection: PooledConnection
+  ) {
+    failedRoot = isFile ? .fileAsRoot(root) : .root(root, status)
+    leave(folder, connection)
   }
 
   func probeAnswered(_ folder: WalkedFolder, isGone: Bool, on connection: PooledConnection) {

@@ -24,11 +24,14 @@ struct SiteAddCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Add a site, after testing the connection.",
     discussion: """
-      LOCATION is sftp://user@host:port/path, user@host:path, an alias of the ssh configuration as \
-      alias:path, or a local folder. Logs in, prints the host key and lists the root folder. If that \
-      fails, the index does not store the site. It never stores passwords; use ssh-agent or --identity.
+      LOCATION is user@host:path, an alias of the ssh configuration as alias:path, \
+      sftp://user@host:port/path, or a local folder. The path of host:path and sftp://host/~/path is in \
+      the login folder; that of host:/path and sftp://host/path is absolute. Logs in, prints the host \
+      key (the ssh program does not tell it), and lists the root folder. If that fails, the index does \
+      not store the site. It never stores passwords; use ssh-agent or --identity.
 
-        gpsindex site add nas sftp://drone@nas/photos
+        gpsindex site add nas drone@nas:photos
+        gpsindex site add old sftp://drone@nas:2222/srv/photos
         gpsindex site add card /media/card/DCIM
         gpsindex site add far pilot@example.org:flights --identity ~/.ssh/flights --accept-new
       """)
@@ -54,10 +57,14 @@ struct SiteAddCommand: ParsableCommand {
       throw IndexError.siteExists(name)
     }
     let patterns = PatternNotes(try listing.settings(over: SiteSettings()))
+    var home: [UInt8]?
     if !noTest {
       var trialled = site
       trialled.settings = try reach.config.settings().settings(of: site)
-      let trial = try SiteTrial(trialled, reach.secrets.credentials(for: [trialled]))
+      let trial = try SiteTrial(
+        trialled, reach.secrets.credentials(for: [trialled]),
+        asksHome: others.contains { !$0.location.hasPrefix("/") }, note: reach.common.note)
+      home = trial.report.home
       for line in trial.lines { reach.common.note(line) }
       for line in patterns.ofRoot(trial.report) { reach.common.note(line) }
       site.settings.needsSSHProgram = trial.needsSSHProgram
@@ -76,7 +83,9 @@ struct SiteAddCommand: ParsableCommand {
       reach.common.note(
         "\(name) keeps accept_new: later syncs accept an unknown host key without asking, too")
     }
-    for line in patterns.ofNames + SharedFolder.notes(added, others) { reach.common.note(line) }
+    for line in patterns.ofNames + SharedFolder.notes(added, others, home: home) {
+      reach.common.note(line)
+    }
     if json { try StandardOutput.write(SiteFields.json(added) + "\n") }
     reach.common.note(
       "site \(name) added; next: " + NextCommand.text(["sync", name], index: reach.common.index))

@@ -90,7 +90,7 @@ struct SiteTestCommand: ParsableCommand {
       try StandardOutput.write(text.text + "\n")
     }
     reach.common.note(
-      "\(name) responds: \(Plural.photos(report.photos)) and \(report.folders) folders in the root folder; "
+      "\(name) responds: \(Plural.photos(report.photos)) and \(Plural.folders(report.folders)) in the root folder; "
         + "next: gpsindex sync \(name)")
     if let path = report.workingPath {
       throw CommandFailure(

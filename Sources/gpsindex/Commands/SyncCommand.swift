@@ -113,13 +113,14 @@ struct SyncCommand: ParsableCommand {
         }
         var failure = CommandFailure(error, arguments: [])
         let isGone = sites.forget(target)
+        if isGone { failure = CommandFailure(error, at: try? SitePlace(target)) }
         // A sync that was refused because another one runs is not an attempt.
         if failure.status != .busy, !isGone, !isSiteGone {
           keep(SiteAttempt(.failed, message: failure.message), target, request)
         }
         let isJSON = json || report.isJSON
         // As an event, the error names its site, too; as text, it needs no name beside the only one.
-        if sites.targets.count == 1, !isJSON { throw error }
+        if sites.targets.count == 1, !isJSON { throw failure }
         if sites.targets.count > 1 { failure.message = "\(target.name): \(failure.message)" }
         Messages.failure(failure, asJSON: isJSON, site: target.name)
         outcome.add(failure)
