@@ -32,7 +32,7 @@ enum ExitStatus: Int32, CaseIterable {
     case .usage: "wrong command line"
     case .badData: "damaged or foreign data, or an index of a newer gpsindex"
     case .notFound: "site, folder or file not found"
-    case .unreachable: "host unreachable or silent"
+    case .unreachable: "host unreachable or silent, no common algorithm, or no SFTP"
     case .io: "reading or writing failed, disk full"
     case .busy: "locked by another run; try again later"
     case .hostKey: "host key unknown or changed"

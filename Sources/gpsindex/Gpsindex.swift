@@ -110,7 +110,7 @@ struct RootCommand: ParsableCommand {
         each photo that contain its position, and stores them in an index. Queries use the index \
         only. The index is a GeoPackage that QGIS and GDAL open directly.
 
-          gpsindex site add nas sftp://drone@nas/photos
+          gpsindex site add nas drone@nas:photos
           gpsindex sync nas
           gpsindex query --bbox 8.4,47.3,8.6,47.5 -o photos.geojson
 

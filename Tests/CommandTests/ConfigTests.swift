@@ -53,8 +53,8 @@ import Testing
     try IndexWriter(path: shop.index).addSite(
       SiteRecord(
         name: "far", location: "far:x", settings: SiteSettings(timeoutSeconds: 5, connections: 2)))
-    #expect(try setting("connections", ["far"]) == "2 by site add")
-    #expect(try setting("timeout", ["far"]) == "5 by site add")
+    #expect(try setting("connections", ["far"]) == "2 by index (site add or site set)")
+    #expect(try setting("timeout", ["far"]) == "5 by index (site add or site set)")
     #expect(try setting("location", ["nas"]) == "nas:x by \(place):3")
     // The option has precedence.
     let settings = try Settings(ConfigFile(parsing: "[defaults]\ntimeout = 7", path: "/c"))

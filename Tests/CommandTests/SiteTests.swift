@@ -40,16 +40,22 @@ import Testing
       try shop.run(
         "site", "add", "nas", "sftp://nas/p", "--identity", "/keys/a", "--timeout", "9", "--no-test"
       ).status == 0)
+    let key = shop.path("b")
+    let missing = try shop.run("site", "set", "nas", "--identity", key)
+    #expect(missing.status == 78 && missing.errors.contains(key), "\(missing.errors)")
+    try Data().write(to: URL(filePath: key))
     let set = try shop.run(
-      "site", "set", "nas", "--transport", "ssh", "--identity", "/keys/b", "--connections", "2",
+      "site", "set", "nas", "--transport", "ssh", "--identity", key, "--connections", "2",
       "--json")
     #expect(set.status == 0 && set.errors.contains("changed site nas"), "\(set.errors)")
     var site = try IndexReader(path: shop.index).site(named: "nas")
     let settings = SiteSettings(
-      identity: "/keys/b", transport: "ssh", timeoutSeconds: 9, connections: 2)
+      identity: key, transport: "ssh", timeoutSeconds: 9, connections: 2)
     #expect(site.settings == settings)
     let used = try shop.run("config", "show", "nas", "--json").output
-    #expect(used.contains("/keys/b") && !used.contains("/keys/a"), "\(used)")
+    #expect(used.contains(key) && !used.contains("/keys/a"), "\(used)")
+    let origin = try shop.run("config", "show", "nas", "--origin").output
+    #expect(origin.contains("site add or site set"), "\(origin)")
     #expect(try shop.run("site", "set", "nas", "--unset", "identity,connections").status == 0)
     site = try IndexReader(path: shop.index).site(named: "nas")
     #expect(site.settings == SiteSettings(transport: "ssh", timeoutSeconds: 9))

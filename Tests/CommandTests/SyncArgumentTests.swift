@@ -120,5 +120,9 @@ import Testing
     outcome.add(CommandFailure(.refused, "b"))
     outcome.add(cut)
     #expect(outcome.status == .unreachable)
+    // A host key in doubt is more urgent than a server that is down.
+    outcome.add(CommandFailure(.hostKey, "c"))
+    outcome.add(CommandFailure(.unreachable, "d"))
+    #expect(outcome.status == .hostKey)
   }
 }

@@ -72,7 +72,7 @@ class Place:
 
     def run(self, text):
         # The placeholders of the documents.
-        text = text.replace("sftp://drone@nas/photos", "nas:photos").replace("/media/card/DCIM", self.card)
+        text = text.replace("drone@nas:", "nas:").replace("/media/card/DCIM", self.card)
         return subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=self.folder, env=self.environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=LIMIT)

@@ -1,6 +1,12 @@
 import ArgumentParser
 import PhotoIndex
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 struct SiteSetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "set", abstract: "Change the stored settings of a site.",
@@ -54,6 +60,12 @@ struct SiteSetCommand: ParsableCommand {
       throw CommandFailure.usage(
         "the index does not store --compression",
         advice: "Compression yes or no in ~/.ssh/config, or compression = … in config.toml")
+    }
+    // As site add refuses it when it logs in.
+    if let key = try ssh.settings().identity, access(key, R_OK) != 0 {
+      throw CommandFailure(
+        .configuration, "cannot read the key \(key): \(String(cString: strerror(errno)))",
+        advice: "--identity FILE with an existing key")
     }
     var changed = stored
     try change(&changed.settings)

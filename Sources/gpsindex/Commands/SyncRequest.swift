@@ -44,9 +44,11 @@ struct SyncRequest {
 struct SyncOutcome {
   private(set) var status = ExitStatus.ok
 
-  /// The first error counts; an incomplete sync counts only without an error.
+  /// The first error counts, but a host key in doubt comes before all others. An incomplete sync counts only without an error.
   mutating func add(_ failure: CommandFailure) {
-    if status == .ok || status == .incomplete { status = failure.status }
+    if status == .ok || status == .incomplete || failure.status == .hostKey {
+      status = failure.status
+    }
   }
 
   mutating func add(_ summary: SyncSummary) {

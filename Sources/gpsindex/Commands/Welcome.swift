@@ -25,7 +25,7 @@ enum Welcome {
     guard let first = statuses.first else {
       return """
         The index has no site. Next:
-          gpsindex site add nas sftp://drone@nas/photos    add a site
+          gpsindex site add nas drone@nas:photos           add a site
           gpsindex sync nas                                read positions; run it again at any time
           gpsindex query --bbox 8.4,47.3,8.6,47.5          west,south,east,north
         Or index a local folder:

@@ -100,7 +100,7 @@ struct ConfigShowCommand: ParsableCommand {
     settings.file.sites.first { $0.name.hasSameBytes(as: site.name) }.map {
       "\(settings.file.path):\($0.line)"
     }
-      ?? "site add"
+      ?? "index (site add)"
   }
 
   private var indexOrigin: String {

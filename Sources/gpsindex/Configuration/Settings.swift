@@ -59,7 +59,7 @@ struct Settings {
         return Resolved(key: key, text: setting.text, origin: "\(file.path):\(setting.line)")
       }
       if let site, let text = key.text(in: site.settings) {
-        return Resolved(key: key, text: text, origin: "site add")
+        return Resolved(key: key, text: text, origin: "index (site add or site set)")
       }
       if let setting = file.defaults[key] {
         return Resolved(key: key, text: setting.text, origin: "\(file.path):\(setting.line)")
