@@ -84,7 +84,9 @@ final class SFTPPieces: PieceSource {
       }
       guard files.openNext(on: connection, now: now) else { break }
     }
-    if files.hasOnlyIsolated, pool.isSettled(now: now) { files.openIsolated(on: connection, now: now) }
+    if files.hasOnlyIsolated, pool.isSettled(now: now) {
+      files.openIsolated(on: connection, now: now)
+    }
   }
 
   private func nextPiece() -> WantedFile? {

@@ -196,7 +196,9 @@ final class TreeReading {
     var job = file.job
     job.refusals.note(file.opening)
     statistics.retries += 1
-    if job.refusals.count == 1, pool.noteInvalidHandle(file.opening, on: connection, note: visitor.note) {
+    if job.refusals.count == 1,
+      pool.noteInvalidHandle(file.opening, on: connection, note: visitor.note)
+    {
       retries.append(job)
     } else {
       isolated.append(job)

@@ -43,7 +43,8 @@ import Testing
       testDescription: "what the primary is made of", primary: 9, first: there, second: here,
       links: [("dimg", 9, [2]), ("cdsc", 3, [1]), ("cdsc", 4, [2])]),
     Row(
-      testDescription: "of the whole, before that of a tile", primary: 9, first: there, second: here,
+      testDescription: "of the whole, before that of a tile", primary: 9, first: there,
+      second: here,
       links: [("dimg", 9, [1, 2]), ("cdsc", 3, [1]), ("cdsc", 4, [9])]),
     Row(
       testDescription: "of a tile of a turned grid", primary: 9, first: there, second: here,
