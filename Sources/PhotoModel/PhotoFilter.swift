@@ -38,6 +38,10 @@ public struct PhotoFilter: Sendable, Equatable {
   public var limit: Int?
   /// Located photos by default.
   public var which: Which = .located
+  /// A photo must also pass each of these filters, whose ``limit`` does not count. Their sites need not exist.
+  public var within: [PhotoFilter] = []
+  /// ``folderGlobs`` match the last two names of a folder (``PhotoRow/folderTail(_:)``) instead of its whole path.
+  package var matchesTails = false
 
   /// Bytes of UTF-8: as long as a path may be on Linux, and a final `/**`.
   public static let longestFolderGlob = 4099
@@ -49,6 +53,11 @@ public struct PhotoFilter: Sendable, Equatable {
 
   /// All located photos.
   public init() {}
+
+  /// Excludes photos without a position.
+  package var isGeographic: Bool {
+    box != nil || near != nil || polygon != nil || within.contains { $0.isGeographic }
+  }
 
   /// The only site; setting it replaces ``sites``.
   public var site: String? {

@@ -30,6 +30,11 @@ public struct PhotoRow: Sendable, Equatable {
 
   /// `folder/file`, relative to the site's root.
   public var path: String { folder.isEmpty ? file : "\(folder)/\(file)" }
+
+  /// The last two names of a folder: what readers see who may not see whole paths.
+  package static func folderTail(_ folder: String) -> String {
+    folder.split(separator: "/").suffix(2).joined(separator: "/")
+  }
 }
 
 /// Counts of one folder, whole or inside a filter.

@@ -270,6 +270,84 @@ import Testing
     #expect(try reader.everything().count == rows.count)
   }
 
+  // MARK: Filters within filters
+
+  /// What a filter is limited by narrows every answer, in whatever order and depth.
+  @Test(arguments: 0..<8) func randomFiltersWithinFiltersEqualALoop(seed: UInt64) throws {
+    var g = SplitMix64(seed: seed &* 104_729 &+ 7)
+    var hits = 0
+    for _ in 0..<30 {
+      var filter = randomFilter(&g)
+      // A filter of two conditions seldom leaves much of another such filter.
+      var other = PhotoFilter()
+      for _ in 0..<g.pick([1, 1, 2]) { set(Int.random(in: 0...12, using: &g), in: &other, &g) }
+      if g.chance(0.5) { other.which = g.pick([.all, .all, .missing, .located]) }
+      if g.chance(0.2) { other.within = [randomFilter(&g)] }
+      other.limit = g.pick([nil, 0, 1])
+      filter.within = g.chance(0.2) ? [randomFilter(&g), other] : [other]
+      let parts = [filter] + filter.within + other.within
+      let matching = rows.filter { row in parts.allSatisfy { Reference.matches($0, row) } }
+      let expected = Array(matching.prefix(filter.limit ?? .max))
+      #expect(try reader.all(filter) == expected, "\(filter)")
+      #expect(try reader.count(filter) == expected.count, "\(filter)")
+      var places: [Int64] = []
+      try reader.places(filter, each: { places.append($0.id) }, endOfFolder: { _ in })
+      var located = parts
+      located[0].which = .located
+      let onMap = rows.filter { row in located.allSatisfy { Reference.matches($0, row) } }
+      #expect(places.count == min(onMap.count, filter.limit ?? .max), "\(filter)")
+      #expect(Set(places).isSubset(of: onMap.map(\.id)), "\(filter)")
+      let ids = rows.map(\.id) + [0, -1, .max]
+      #expect(try reader.passing(ids, filter) == matching.map(\.id), "\(filter)")
+      try compareFoldersWithin(filter, parts)
+      #expect(try reader.atMost(filter) >= expected.count)
+      hits += expected.count
+    }
+    #expect(hits > 100)
+  }
+
+  private func compareFoldersWithin(_ filter: PhotoFilter, _ parts: [PhotoFilter]) throws {
+    var (filter, parts) = (filter, parts)
+    filter.limit = nil
+    parts[0].which = .all
+    let own = rows.filter { row in parts.allSatisfy { Reference.matches($0, row) } }
+    let hits = Dictionary(grouping: own) { "\($0.site)\u{0}\($0.folder)" }
+    let found = try reader.folders(filter)
+    // A folder without a hit would tell its name.
+    #expect(found.count == hits.count, "\(filter)")
+    for folder in found {
+      let own = hits["\(folder.site)\u{0}\(folder.folder)"] ?? []
+      #expect(folder.photos == own.count, "\(filter) \(folder)")
+      #expect(folder.located == own.count { $0.record.position != nil }, "\(filter)")
+      #expect(folder.photos == folder.located + folder.withoutPosition + folder.failed)
+      #expect(folder.extent == Reference.extent(own.compactMap(\.record.position)))
+    }
+  }
+
+  @Test func tailsOfFoldersMatchTheirLastTwoNames() throws {
+    let tail = PhotoFilter.with {
+      $0.folderGlobs = ["a/raw"]
+      $0.which = .all
+    }
+    #expect(try reader.count(tail) == 0)
+    var shown = tail
+    shown.matchesTails = true
+    #expect(try reader.all(shown) == rows.filter { $0.folder == "2024/a/raw" })
+    shown.folderGlobs = ["2024/**"]
+    #expect(try reader.all(shown).contains { $0.folder == "2024/a" })
+    #expect(try !reader.all(shown).contains { $0.folder == "2024/a/raw" })
+  }
+
+  @Test func aLimitedFilterDoesNotTellWhichSitesExist() throws {
+    for name in ["nobody", "a"] {
+      let filter = PhotoFilter.with {
+        $0.site = name
+        $0.within = [.with { $0.site = "b site" }]
+      }
+      #expect(try reader.count(filter) == 0)
+    }
+  }
+
   // MARK: Random filters
 
   private func compareFolders(_ filter: PhotoFilter) throws {

@@ -81,7 +81,7 @@ extension IndexReader {
     let size = max(filter.limit ?? .max, 0)
     return try answering(filter) { plan in
       let prepared = PreparedStatements(connection)
-      let which = plan.boxes == nil ? filter.which : .located
+      let which = plan.which
       var page = PhotoPage(matched: 0, returned: 0)
       var toSkip = max(offset, 0)
       for folder in try plan.folders(connection) {
@@ -103,6 +103,37 @@ extension IndexReader {
         }
       }
       return page
+    }
+  }
+
+  /// Those of the photos that exist and pass the filter, in the order of the list.
+  ///
+  /// - Parameter ids: see ``PhotoRow/id``.
+  package func passing(_ ids: [Int64], _ filter: PhotoFilter) throws(IndexError) -> [Int64] {
+    try guarded(path) {
+      try reading { () throws -> [Int64] in
+        let plan = try QueryPlan(filter)
+        if plan.isEmpty { return [] }
+        let attributes = plan.attributes
+        let row = try connection.prepare(
+          """
+          SELECT s.name AS site, f.path AS folder, p.status AS status, p.lon AS lon, p.lat AS lat
+          FROM photos p JOIN folders f ON f.id = p.folder_id JOIN site s ON s.id = f.site_id
+          WHERE p.fid = ?
+          """ + attributes.sql.map { " AND " + $0 }.joined())
+        return try ids.filter { id in
+          row.reset()
+          row.bind(all: [.integer(id)] + attributes.values)
+          guard try row.step() else { return false }
+          let isLocated = row.integer("status") == PhotoStatus.located
+          guard plan.which == .all || (plan.which == .located) == isLocated,
+            plan.admits(site: row.text("site"), folder: row.text("folder"))
+          else { return false }
+          let position =
+            isLocated ? Coordinate(latitude: row.real("lat"), longitude: row.real("lon")) : nil
+          return plan.contains(position)
+        }
+      }
     }
   }
 

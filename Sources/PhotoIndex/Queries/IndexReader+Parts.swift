@@ -38,7 +38,7 @@ extension IndexReader {
     guard filter.limit == nil else { return nil }
     let plan = try QueryPlan(filter)
     let folders = try plan.folders(connection)
-    let which = plan.boxes == nil ? filter.which : .located
+    let which = plan.which
     guard folders.reduce(0, { $0 + $1.count(which) }) >= Self.worthParts else { return nil }
     var parts: [PhotoPart] = []
     var start = 0

@@ -87,8 +87,7 @@ extension IndexReader {
         var count = 0
         let prepared = PreparedStatements(connection)
         for folder in try plan.folders(connection) where count < limit {
-          count += try plan.tally(folder, prepared).count(
-            plan.boxes == nil ? filter.which : .located)
+          count += try plan.tally(folder, prepared).count(plan.which)
         }
         return min(count, limit)
       }
@@ -98,15 +97,15 @@ extension IndexReader {
   /// Counts per folder, ordered by site and path, bytewise; `which` has no influence, as each row
   /// has all three numbers, and `limit` bounds the number of folders.
   ///
-  /// A filter that looks at photos (everything but site and folder) leaves out folders without a
-  /// hit. A geographic part counts located photos only.
+  /// A filter that looks at photos (everything but site and folder), or is limited by another (``PhotoFilter/within``),
+  /// leaves out folders without a hit. A geographic part counts located photos only.
   public func folders(_ filter: PhotoFilter = PhotoFilter()) throws(IndexError) -> [FolderRow] {
     var whole = filter
     whole.which = .all
     let limit = max(filter.limit ?? .max, 0)
     return try guarded(path) {
       try answering(whole) { plan in
-        let looksAtPhotos = plan.boxes != nil || !plan.attributes.sql.isEmpty
+        let looksAtPhotos = plan.looksAtPhotos
         var found: [FolderRow] = []
         let prepared = PreparedStatements(connection)
         for folder in try plan.folders(connection, withEmpty: !looksAtPhotos) {
@@ -180,7 +179,8 @@ extension IndexReader {
 
   /// Runs `body` on one state of the index; errors of SQLite become ``IndexError``.
   func answering<R>(_ filter: PhotoFilter, _ body: (QueryPlan) throws -> R) throws -> R {
-    try confirmSites(of: filter)
+    // Whoever is limited to a part of the index does not learn which sites the rest has.
+    if filter.within.isEmpty { try confirmSites(of: filter) }
     do {
       return try reading { try body(try QueryPlan(filter)) }
     } catch let error as SQLiteError {
@@ -192,8 +192,21 @@ extension IndexReader {
 extension QueryPlan {
   private static let countAndExtent = "count(*) AS photos, " + ExtentColumns.aggregate
 
-  /// Counts and extent of the photos of one folder that pass the filter, without regard to `which`.
+  /// Counts and extent of the photos of one folder that pass the filter; 0 for those that `which` leaves out.
   func tally(
+    _ folder: FolderCandidate, _ prepared: PreparedStatements
+  ) throws -> FolderCandidate {
+    var tally = try tallyOfAll(folder, prepared)
+    switch filter.which {
+    case .all: break
+    case .located: (tally.withoutPosition, tally.failed) = (0, 0)
+    case .missing: (tally.located, tally.extent) = (0, nil)
+    }
+    return tally
+  }
+
+  /// The same without regard to `which`.
+  private func tallyOfAll(
     _ folder: FolderCandidate, _ prepared: PreparedStatements
   ) throws -> FolderCandidate {
     var tally = folder

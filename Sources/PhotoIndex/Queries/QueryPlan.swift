@@ -4,36 +4,56 @@ import SQLite
 /// A filter as SQL: which folders can hold hits, the conditions on a row, and what is left to be checked exactly in
 /// memory. The SQL text depends on which parts are set, never on their values.
 struct QueryPlan: Sendable {
+  /// With `which` as far as all of ``PhotoFilter/within`` allow it.
   let filter: PhotoFilter
+  /// The filter, and all that are `within` it: a photo must pass each.
+  private let parts: [PhotoFilter]
   /// West ≤ east each; nil without a geographic part. Together they hold all hits.
   let boxes: [BoundingBox]?
   /// The boxes alone decide.
   let boxesAreExact: Bool
-  private let polygon: PolygonTest?
-  private let globs: [FolderGlob]
+  /// One for each part that has polygons.
+  private let polygons: [PolygonTest]
 
   /// - Throws: .invalid for a pattern or polygons beyond their limits.
   init(_ filter: PhotoFilter) throws(IndexError) {
-    try Self.checkSize(filter)
-    self.filter = filter
-    polygon = filter.polygon.map(PolygonTest.init)
-    globs = filter.folderGlobs.map(FolderGlob.init)
+    parts = Self.flat(filter)
+    for part in parts { try Self.checkSize(part) }
+    var narrowed = filter
     var boxes: [BoundingBox]?
     func narrow(_ more: [BoundingBox]) {
       boxes =
         boxes.map { old in old.flatMap { a in more.compactMap { a.intersection($0) } } } ?? more
     }
-    if let box = filter.box { narrow(box.parts) }
-    if let near = filter.near { narrow(Geodesic.boxes(around: near.center, radius: near.radius)) }
-    if let polygon { narrow(polygon.boxes) }
+    var polygons: [PolygonTest] = []
+    for part in parts {
+      if let box = part.box { narrow(box.parts) }
+      if let near = part.near { narrow(Geodesic.boxes(around: near.center, radius: near.radius)) }
+      if let polygon = part.polygon.map(PolygonTest.init) {
+        polygons.append(polygon)
+        narrow(polygon.boxes)
+      }
+      if let which = narrowed.which.intersection(part.which) {
+        narrowed.which = which
+      } else {
+        // No photo passes, as with an empty box.
+        narrow([])
+      }
+    }
+    self.filter = narrowed
+    self.polygons = polygons
     // A long list costs more per row than it saves.
     if let many = boxes, many.count > 8, let first = many.first {
       boxes = [many.dropFirst().reduce(first) { $0.union($1) }]
       boxesAreExact = false
     } else {
-      boxesAreExact = filter.near == nil && filter.polygon == nil
+      boxesAreExact = parts.allSatisfy { $0.near == nil && $0.polygon == nil }
     }
     self.boxes = boxes
+  }
+
+  private static func flat(_ filter: PhotoFilter) -> [PhotoFilter] {
+    [filter] + filter.within.flatMap(flat)
   }
 
   private static func checkSize(_ filter: PhotoFilter) throws(IndexError) {
@@ -65,51 +85,35 @@ struct QueryPlan: Sendable {
   func contains(_ position: Coordinate?) -> Bool {
     guard boxes != nil else { return true }
     guard let position else { return false }
-    if let box = filter.box, !box.contains(position) { return false }
-    if let near = filter.near, !(Geodesic.distance(near.center, position) <= near.radius) {
-      return false
-    }
-    return polygon?.contains(position) ?? true
+    return parts.allSatisfy { part in
+      if let box = part.box, !box.contains(position) { return false }
+      guard let near = part.near else { return true }
+      return Geodesic.distance(near.center, position) <= near.radius
+    } && polygons.allSatisfy { $0.contains(position) }
+  }
+
+  /// What can pass: a geographic part leaves located photos only.
+  var which: PhotoFilter.Which { boxes == nil ? filter.which : .located }
+
+  /// No photo can pass.
+  var isEmpty: Bool { boxes.map { $0.isEmpty || filter.which == .missing } ?? false }
+
+  /// The filter has more than sites and folders, or is limited by another one.
+  var looksAtPhotos: Bool {
+    boxes != nil || parts.count > 1 || !attributes.sql.isEmpty
   }
 
   // MARK: Conditions on a row
 
   /// Conditions other than place and status; each `?` has its value in `values`, in order.
   var attributes: (sql: [String], values: [SQLValue]) {
-    var sql: [String] = []
-    var values: [SQLValue] = []
-    func add(_ condition: String, _ bound: [SQLValue]) {
-      sql.append(condition)
-      values += bound
+    var all: (sql: [String], values: [SQLValue]) = ([], [])
+    for part in parts {
+      let own = Self.attributes(of: part)
+      all.sql += own.sql
+      all.values += own.values
     }
-    if let since = filter.takenSince { add("\(Self.time(since)) >= ?", [Self.text(since)]) }
-    if let until = filter.takenUntil { add("\(Self.time(until)) < ?", [Self.text(until)]) }
-    if let range = filter.altitude { add("p.alt_m BETWEEN ? AND ?", Self.ends(range)) }
-    if let range = filter.relativeAltitude {
-      add("p.rel_alt_m BETWEEN ? AND ?", Self.ends(range))
-    }
-    if !filter.fixes.isEmpty {
-      let fixes = filter.fixes.sorted().map { SQLValue.text($0.rawValue) }
-      let isOne = "p.fix IN (\(Self.places(fixes)))"
-      add(filter.fixes.contains(.none) ? "(p.fix IS NULL OR \(isOne))" : isOne, fixes)
-    }
-    if let largest = filter.rtkDeviation {
-      // NULL when one of the three is NULL.
-      add("max(p.rtk_std_lon, p.rtk_std_lat, p.rtk_std_h) <= ?", [.real(largest)])
-    }
-    if !filter.cameraGlobs.isEmpty { add(Self.camera(filter), Self.cameraValues(filter)) }
-    if !filter.flags.isEmpty {
-      let bits = SQLValue.integer(Int64(filter.flags.rawValue))
-      add("p.flag_bits & ? = ?", [bits, bits])
-    }
-    if filter.isPresent {
-      add("p.flag_bits & ? = 0", [.integer(Int64(PhotoFlags.fileGone.rawValue))])
-    }
-    if !filter.reasons.isEmpty {
-      let reasons = filter.reasons.map { SQLValue.text($0) }
-      add("p.reason IN (\(Self.places(reasons)))", reasons)
-    }
-    return (sql, values)
+    return all
   }
 
   /// Folder counters are enough: no condition looks at single rows.
@@ -198,13 +202,14 @@ struct QueryPlan: Sendable {
       FROM site s JOIN folders f ON f.site_id = s.id WHERE 1
       """
     var values: [SQLValue] = []
-    if !filter.sites.isEmpty {
-      values += filter.sites.map { .text($0) }
-      sql += " AND s.name IN (\(Self.places(values)))"
+    for part in parts where !part.sites.isEmpty {
+      let names = part.sites.map { SQLValue.text($0) }
+      values += names
+      sql += " AND s.name IN (\(Self.places(names)))"
     }
     if let boxes {
       // Only located photos have coordinates.
-      if boxes.isEmpty || filter.which == .missing { return [] }
+      if isEmpty { return [] }
       sql += " AND f.id IN (" + Self.treeSearch("folders", boxes.count) + ")"
       values += boxes.flatMap(Self.treeValues)
     }
@@ -215,6 +220,7 @@ struct QueryPlan: Sendable {
     let withoutPosition = rows.column("without_position_count")
     let (failed, escaped) = (rows.column("failed_count"), rows.column("escaped"))
     let extent = rows.boxColumns
+    let patterns = parts.compactMap(FolderPatterns.init)
     var found: [FolderCandidate] = []
     var hasEscapes = false
     let location = rows.column("location")
@@ -232,10 +238,8 @@ struct QueryPlan: Sendable {
         located: rows.count(located), withoutPosition: rows.count(withoutPosition),
         failed: rows.count(failed), extent: rows.box(extent),
         hasEscapedNames: rows.integer(escaped) != 0, siteURL: siteURL)
-      guard withEmpty || candidate.count(boxes == nil ? filter.which : .located) > 0 else {
-        continue
-      }
-      guard globs.isEmpty || globs.contains(where: { $0.matches(candidate.path) }) else { continue }
+      guard withEmpty || candidate.count(which) > 0 else { continue }
+      guard patterns.allSatisfy({ $0.match(candidate.path) }) else { continue }
       found.append(candidate)
     }
     if hasEscapes {
@@ -246,6 +250,14 @@ struct QueryPlan: Sendable {
       }
     }
     return found
+  }
+
+  /// Sites and folder patterns of all parts.
+  func admits(site: String, folder: String) -> Bool {
+    parts.allSatisfy { part in
+      (part.sites.isEmpty || part.sites.contains(where: site.hasSameBytes))
+        && FolderPatterns(part)?.match(folder) ?? true
+    }
   }
 
   /// How many photos the folders hold that can hold hits.
