@@ -18,7 +18,8 @@ let mapResources = [
   "colours.js", "details.js", "empty.js", "facts.js", "filters.js", "findings.js", "footprint.js",
   "hover.js",
   "keys.js", "legend.js", "locator.js", "map.js", "net.js", "overlay.js", "paths.js",
-  "photos.js", "pictures.js", "points.js", "sheet.js", "signin.js", "stack.js", "store.js",
+  "photos.js", "pictures.js", "points.js", "sheet.js", "signin.js", "stack.js",
+  "store.js",
   "strip.js", "syncs.js", "text.js", "tree.js", "url.js",
 ]
 
@@ -105,6 +106,10 @@ let package = Package(
       resources: shareResources.map { .embedInCode("Resources/\($0)") }, swiftSettings: strictC),
 
     .target(
+      name: "ShareLinks", dependencies: ["Platform", "PhotoModel", "GeoFormats"],
+      swiftSettings: strict),
+
+    .target(
       name: "Sync",
       dependencies: [
         "Platform", "PhotoModel", "SSHTransport", "PhotoSource", "PhotoMetadata", "PhotoIndex",
@@ -133,7 +138,7 @@ let package = Package(
     .target(
       name: "MapServer",
       dependencies: [
-        "Platform", "PhotoModel", "PhotoIndex", "GeoFormats", "FlightQC", "TileFiles",
+        "Platform", "PhotoModel", "PhotoIndex", "GeoFormats", "FlightQC", "ShareLinks", "TileFiles",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -142,7 +147,7 @@ let package = Package(
     // `gpsindex serve` becomes this program: queries must not pay for the HTTP library.
     .systemLibrary(name: "CMemory"),
     .executableTarget(
-      name: "gpsindex-map", dependencies: ["MapServer", "TileFiles", "CMemory"],
+      name: "gpsindex-map", dependencies: ["MapServer", "ShareLinks", "TileFiles", "CMemory"],
       swiftSettings: strict),
 
     .executableTarget(
@@ -150,7 +155,8 @@ let package = Package(
       dependencies: [
         "Platform", "PhotoModel", "SSHKeys", "SSHTransport", "PhotoSource", "PhotoMetadata",
         "PhotoIndex",
-        "GeoFormats", "FlightQC", "SharePages", "Sync", "Fetch", "Pictures", "Publish",
+        "GeoFormats", "FlightQC", "SharePages", "ShareLinks", "Sync", "Fetch", "Pictures",
+        "Publish",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -337,7 +343,7 @@ let package = Package(
       name: "MapServerTests",
       dependencies: [
         "MapServer", "PhotoIndex", "PhotoModel", "GeoFormats", "SQLite", "SyntheticIndex",
-        "TestSupport", "TileFiles", "gpsindex", "gpsindex-map",
+        "ShareLinks", "TestSupport", "TileFiles", "gpsindex", "gpsindex-map",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ], exclude: ["check_map.py", "clients.py", "page"], swiftSettings: strict),
@@ -345,7 +351,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "gpsindex", "FlightQC", "GeoFormats", "LinkSimulation", "PhotoIndex", "PhotoModel",
-        "PhotoSource", "SharePages",
+        "PhotoSource", "ShareLinks", "SharePages",
         "SSHTransport", "Sync", "SyntheticIndex", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Golden"], swiftSettings: strict),

@@ -1,10 +1,22 @@
+package import ShareLinks
+
 #if canImport(Darwin)
   import Darwin
 #else
   import Glibc
 #endif
 
-/// Decides which requests are served.
+/// What a request may do.
+package enum Role: Sendable {
+  /// Everything.
+  case owner
+  /// Read what a link shows.
+  case share(Share)
+  /// See the sign-in page.
+  case nobody
+}
+
+/// Decides which requests are served, and for whom.
 ///
 /// The threat on a loopback address is a web page in the user's own browser. It can send requests, and with DNS rebinding it
 /// could read the responses. Therefore Host is checked, and Origin and Sec-Fetch-Site, which browsers add and pages cannot
@@ -18,13 +30,16 @@ package struct AccessControl: Sendable {
   /// The server listens on all addresses, so any numeric Host is its own.
   private let acceptsAnyAddress: Bool
   let port: Int
+  /// nil: no link is accepted.
+  private let shares: ShareBook?
 
   /// - Parameter names: the host names of this machine.
   package init(
     token: String, address: String, port: Int, isLoopback: Bool, protectsReading: Bool,
-    names: [String] = []
+    names: [String] = [], shares: ShareBook? = nil
   ) {
     self.token = token
+    self.shares = shares
     self.port = port
     self.protectsReading = protectsReading || !isLoopback
     var hosts: Set<String> = ["127.0.0.1", "localhost", "[::1]", Self.inHost(address)]
@@ -39,59 +54,121 @@ package struct AccessControl: Sendable {
   /// `http://host:port` to print. For a wildcard address it contains the machine's name.
   package let address: String
 
-  /// - Returns: nil when the request is accepted.
-  package func refusal(_ request: MapRequest) -> MapResponse? {
-    func refused(_ why: String) -> MapResponse { .failure(403, "Forbidden", why) }
+  package enum Decision: Sendable {
+    case granted(Role)
+    case refused(MapResponse)
+  }
+
+  package func decide(_ request: MapRequest) -> Decision {
+    if let refusal = originRefusal(request) { return .refused(refusal) }
+    let credential = credential(request)
+    if request.path == ["map", "download"], !allowsDownload(request, credential) {
+      return .refused(Self.forbidden("a download needs a request from the map, or the token"))
+    }
+    if request.method == "POST" { return decidePost(request, credential) }
+    let isOpen = Self.open.contains(request.path)
+    switch credential {
+    case .owner: return .granted(.owner)
+    case .share(let share): return .granted(.share(share))
+    case .endedLink(let refusal): return isOpen ? .granted(.nobody) : .refused(refusal)
+    case .none, .wrong:
+      if !protectsReading { return .granted(.owner) }
+      return isOpen ? .granted(.nobody) : .refused(Self.unauthorized)
+    }
+  }
+
+  /// A cookie is not enough: only a header proves that the page itself sends the request.
+  private func decidePost(_ request: MapRequest, _ credential: Credential) -> Decision {
+    guard bearer(request) != nil else { return .refused(Self.unauthorized) }
+    let role: Role
+    switch credential {
+    case .owner: role = .owner
+    case .share(let share): role = .share(share)
+    case .endedLink(let refusal): return .refused(refusal)
+    case .none, .wrong: return .refused(Self.unauthorized)
+    }
+    guard request.header("content-type") == "application/json" else {
+      return .refused(
+        .failure(415, "UnsupportedMediaType", "Content-Type must be application/json"))
+    }
+    return .granted(role)
+  }
+
+  /// What does not depend on who sends the request: its method, and the page that it comes from.
+  private func originRefusal(_ request: MapRequest) -> MapResponse? {
     guard ["GET", "HEAD", "POST"].contains(request.method) else {
       return MapResponse(405, "text/plain", [], headers: [("Allow", "GET, HEAD, POST")])
     }
     guard let host = request.header("host"), isOwn(host: host) else {
-      return refused("the Host header does not name this server")
+      return Self.forbidden("the Host header does not name this server")
     }
     if let origin = request.headers["origin"], origin != ["http://\(host)"] {
-      return refused("cross-origin requests are rejected")
+      return Self.forbidden("cross-origin requests are rejected")
     }
     if let site = request.headers["sec-fetch-site"], site != ["same-origin"], site != ["none"] {
       // Following a link from another page is harmless, except to paths that only the page itself requests.
       guard request.method == "GET", request.header("sec-fetch-mode") == "navigate",
         request.header("sec-fetch-dest") == "document", request.path.first != "map"
-      else { return refused("cross-origin requests are rejected") }
-    }
-    if request.path == ["map", "download"], !allowsDownload(request, host) {
-      return refused("a download needs a request from the map, or the token")
-    }
-    if request.method == "POST" {
-      // A cookie is not enough: only a header proves that the page itself sends the request.
-      guard let given = bearer(request), isToken(given) else {
-        return .failure(401, "Unauthorized", Self.tokenRequired)
-      }
-      guard request.header("content-type") == "application/json" else {
-        return .failure(415, "UnsupportedMediaType", "Content-Type must be application/json")
-      }
-    } else if protectsReading, !Self.open.contains(request.path), !hasToken(request) {
-      return .failure(401, "Unauthorized", Self.tokenRequired)
+      else { return Self.forbidden("cross-origin requests are rejected") }
     }
     return nil
   }
 
-  private static let tokenRequired =
-    "the token is missing or wrong; open the address that gpsindex serve printed"
+  private static func forbidden(_ why: String) -> MapResponse { .failure(403, "Forbidden", why) }
+
+  private static let unauthorized = MapResponse.failure(
+    401, "Unauthorized",
+    "the token is missing or wrong; open the address that gpsindex serve printed")
 
   /// Browsers start downloads without a prompt, also from links of other pages. So a download needs the token in a header, or
   /// must come from a page of this server, or from a program that is not a browser.
-  private func allowsDownload(_ request: MapRequest, _ host: String) -> Bool {
-    if let given = bearer(request) { return isToken(given) }
+  private func allowsDownload(_ request: MapRequest, _ credential: Credential) -> Bool {
+    if bearer(request) != nil { return credential.isValid }
     // Checked above.
     if request.headers["sec-fetch-site"] != nil { return true }
     if let referer = request.headers["referer"] {
-      return referer.count == 1 && (referer[0] + "/").hasPrefix("http://\(host)/")
+      let own = "http://\(request.header("host") ?? "")/"
+      return referer.count == 1 && (referer[0] + "/").hasPrefix(own)
     }
     // An old browser does not tell where the link came from.
     let isBrowser =
       request.headers["upgrade-insecure-requests"] != nil
       || request.headers["sec-fetch-mode"] != nil || request.headers["sec-fetch-dest"] != nil
       || request.headers["accept"]?.contains { $0.contains("text/html") } ?? false
-    return !isBrowser || hasToken(request)
+    return !isBrowser || credential.isValid
+  }
+
+  // MARK: Tokens
+
+  /// What a request shows, as a header or as the cookie of ``cookie(_:)``.
+  private enum Credential {
+    case none, wrong, owner
+    case share(Share)
+    /// The token of a link that is not accepted, which never counts as no token.
+    case endedLink(MapResponse)
+
+    var isValid: Bool {
+      switch self {
+      case .owner, .share: true
+      case .none, .wrong, .endedLink: false
+      }
+    }
+  }
+
+  private func credential(_ request: MapRequest) -> Credential {
+    guard let given = bearer(request) ?? request.cookie(cookieName) else { return .none }
+    guard given.hasPrefix(ShareToken.prefix) else { return isToken(given) ? .owner : .wrong }
+    func ended(_ status: Int, _ why: String) -> Credential {
+      .endedLink(.failure(status, "LinkRefused", why))
+    }
+    switch shares?.find(given) {
+    case .share(let share): return .share(share)
+    case .unknown, .expired:
+      return ended(401, "This link was revoked, or it has expired. Ask its owner for a new one.")
+    case .unusable:
+      return ended(503, "The server cannot read its links. Its owner has to repair them.")
+    case nil: return ended(401, "This server does not accept links. Ask its owner.")
+    }
   }
 
   /// The files of the sign-in page, which contain nothing of the index.
@@ -99,16 +176,13 @@ package struct AccessControl: Sendable {
     [], ["assets", "signin.js"], ["assets", "style.css"], ["assets", "icon.svg"],
   ]
 
-  /// The request carries the token, as a header or as the cookie of ``cookie``.
-  func hasToken(_ request: MapRequest) -> Bool {
-    (bearer(request) ?? request.cookie(cookieName)).map(isToken) ?? false
-  }
-
   /// Cookies ignore ports, so the name contains it: two servers on one machine need separate cookies.
   private var cookieName: String { "gpsindex-\(port)" }
 
-  /// Set-Cookie for a browser that has shown the token.
-  var cookie: String { "\(cookieName)=\(token); HttpOnly; SameSite=Strict; Path=/" }
+  /// Set-Cookie for a browser that has shown a valid token in a header, which becomes the cookie.
+  func cookie(_ request: MapRequest) -> String {
+    "\(cookieName)=\(bearer(request) ?? ""); HttpOnly; SameSite=Strict; Path=/"
+  }
 
   private func bearer(_ request: MapRequest) -> String? {
     guard let value = request.header("authorization"), value.hasPrefix("Bearer ") else {

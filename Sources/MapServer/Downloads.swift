@@ -4,8 +4,10 @@ import PhotoModel
 
 /// Downloads of matching photos as a file, in constant memory.
 enum Downloads {
-  static func answer(_ request: MapRequest, index: String) throws -> MapResponse {
-    let filter = try FilterParameters(request).filter
+  static func answer(
+    _ request: MapRequest, index: String, _ visible: Visible
+  ) throws -> MapResponse {
+    let filter = try visible.filter(request)
     let name = request.parameters.first { $0.name == "f" }?.value ?? "geojson"
     guard let format = OutputFormat(rawValue: name), let type = format.downloadType else {
       let names = OutputFormat.allCases.filter { $0.downloadType != nil }.map(\.rawValue).sorted()
@@ -18,7 +20,9 @@ enum Downloads {
     var options = FormatOptions()
     options.includesReason = filter.which != .located
     // Report errors before the response begins.
-    if !filter.sites.isEmpty { try IndexReader(path: index).confirmSites(of: filter) }
+    if !filter.sites.isEmpty, visible.share == nil {
+      try IndexReader(path: index).confirmSites(of: filter)
+    }
     let disposition = "attachment; filename=\"photos.\(format.rawValue)\""
     return MapResponse(
       200, type,
@@ -29,7 +33,7 @@ enum Downloads {
           try writer.begin()
           for pass in 0..<writer.passes {
             if pass > 0 { try writer.nextPass() }
-            try reader.photos(filter, detail: .shown) { try writer.write($0) }
+            try reader.photos(filter, detail: .shown) { try writer.write(visible.shown($0)) }
           }
           try writer.end()
         }

@@ -7,6 +7,7 @@ struct Features {
   /// `http://host:port` as the client requested it.
   let root: String
   let reader: IndexReader
+  let visible: Visible
 
   static let geoJSON = "application/geo+json"
   static let openAPI = "application/vnd.oai.openapi+json;version=3.0"
@@ -64,7 +65,8 @@ struct Features {
     let extent = try self.extent()
     json.key("collections")
     json.beginArray()
-    for collection in Collection.allCases { append(collection, extent, to: &json) }
+    let shown = visible.share == nil ? Collection.allCases : [.photos]
+    for collection in shown { append(collection, extent, to: &json) }
     json.endArray()
     json.endObject()
     return json
@@ -77,6 +79,8 @@ struct Features {
   }
 
   private func extent() throws -> BoundingBox? {
+    // That of the whole index.
+    if visible.share != nil { return nil }
     // GDAL 3.6 shows a box whose west is greater than its east turned inside out.
     let boxes = try reader.folders().compactMap(\.extent?.hull)
     guard let first = boxes.first else { return nil }
@@ -146,7 +150,7 @@ struct Features {
     var features: [UInt8] = []
     switch collection {
     case .photos:
-      guard let row = try reader.photo(id: id) else { return .notFound }
+      guard let row = try visible.photo(id, reader) else { return .notFound }
       features = try Self.geoJSON(behind: []) { try $0.write(row) }
     case .folders:
       guard let row = try reader.folders().first(where: { $0.id == id }) else { return .notFound }
@@ -170,7 +174,7 @@ struct Features {
   private func photos(
     _ parameters: FilterParameters, _ size: Int, behind start: [UInt8]
   ) throws -> Page {
-    var filter = parameters.filter
+    var filter = visible.limited(parameters.filter)
     filter.limit = size
     var page = PhotoPage(matched: 0, returned: 0)
     // Reserved memory costs nothing until it is written; growing an array doubles it.
@@ -178,7 +182,7 @@ struct Features {
       behind: start, capacity: size * 600, withReason: filter.which != .located
     ) { writer in
       page = try reader.page(filter, offset: parameters.offset, detail: .shown) {
-        try writer.write($0)
+        try writer.write(visible.shown($0))
       }
     }
     return (bytes, page.matched, page.returned)

@@ -10,7 +10,8 @@ struct FindingsResponse {
   static let most = PointsResponse.most
 
   static func answer(
-    _ filter: PhotoFilter, _ reader: IndexReader, most: Int = most, now: Int64 = MapServer.now()
+    _ filter: PhotoFilter, _ reader: IndexReader, _ visible: Visible = .everything,
+    most: Int = most, now: Int64 = MapServer.now()
   ) throws -> MapResponse {
     var filter = filter
     filter.limit = nil
@@ -24,7 +25,8 @@ struct FindingsResponse {
       check.now = now
       var examiner = FlightExaminer(check)
       try reader.photos(filter, detail: .flight) { row in
-        if row.record.kind == .photo { try examiner.add(FlightPhoto(row)) }
+        // Texts of findings name folders.
+        if row.record.kind == .photo { try examiner.add(FlightPhoto(visible.shown(row))) }
       }
       let report = try examiner.finish()
       return (report.photos, report)

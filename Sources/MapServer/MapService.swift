@@ -53,18 +53,26 @@ package struct MapService: Sendable {
 
   package func answer(_ request: MapRequest) async -> MapResponse {
     var response: MapResponse
-    if let refusal = access.refusal(request) {
-      response = refusal
-    } else {
-      do {
-        response = try await route(request)
-      } catch {
-        response = Self.failure(error)
-      }
+    switch access.decide(request) {
+    case .refused(let refusal): response = refusal
+    case .granted(.nobody): response = start(request, isKnown: false, "") ?? .notFound
+    case .granted(.owner): response = await answer(request, .everything)
+    case .granted(.share(let share)): response = await answer(request, Visible(share: share))
     }
     let own = Set(response.headers.map { $0.name })
     response.headers += securityHeaders.filter { !own.contains($0.name) }
     return response
+  }
+
+  private func answer(_ request: MapRequest, _ visible: Visible) async -> MapResponse {
+    guard visible.allows(request) else {
+      return .failure(403, "Forbidden", "a link shows photos only, and changes nothing")
+    }
+    do {
+      return try await route(request, visible)
+    } catch {
+      return visible.share == nil ? Self.failure(error) : Self.failureForLink(error)
+    }
   }
 
   /// Keeps a `gpsindex watch` of all sites running until ``close()``.
@@ -95,6 +103,17 @@ package struct MapService: Sendable {
     }
   }
 
+  /// Without the words of the index, which name files and sites.
+  private static func failureForLink(_ error: any Error) -> MapResponse {
+    let full = failure(error)
+    switch full.status {
+    case 400 where error is BadRequest: return full
+    case 400: return .failure(400, "InvalidParameterValue", "a filter is not valid")
+    case 404: return .notFound
+    default: return .failure(full.status, "Unavailable", "the server cannot answer now")
+    }
+  }
+
   /// Pages run only scripts of this server and send no third-party requests, except for tiles that the user configured.
   private var securityHeaders: [(name: String, value: String)] {
     let tiles = settings.tiles.flatMap(Self.origin).map { " \($0)" } ?? ""
@@ -122,41 +141,42 @@ package struct MapService: Sendable {
 
   // MARK: Routes
 
-  private func route(_ request: MapRequest) async throws -> MapResponse {
-    if request.method == "POST" { return try await post(request) }
+  private func route(_ request: MapRequest, _ visible: Visible) async throws -> MapResponse {
+    if request.method == "POST" { return try await post(request, visible) }
     // The Host header has been checked.
     let root = "http://\(request.header("host") ?? "")"
     let path = request.path
     switch (path.first, path.count) {
-    case (nil, _): return start(request, root)
+    case (nil, _): return start(request, isKnown: true, root) ?? .notFound
     case ("assets", 2): return Assets.file(path[1]) ?? .notFound
     case ("leaflet", 2): return settings.leaflet.file(path[1]) ?? .notFound
     case ("basemap", 4): return try await tile(path.dropFirst().compactMap { Int($0) })
     case ("conformance", 1): return .json(Features.conformance)
     case ("api", 1): return MapResponse(200, Features.openAPI, OpenAPIDocument.bytes)
-    case ("collections", 1): return try await ask(root) { .json(try $0.collections()) }
+    case ("collections", 1): return try await ask(root, visible) { .json(try $0.collections()) }
     case ("collections", _):
       guard let collection = Features.Collection(rawValue: path[1]) else { return .notFound }
       switch (path.count, path.dropFirst(2).first) {
-      case (2, _): return try await ask(root) { .json(try $0.collection(collection)) }
-      case (3, "items"): return try await ask(root) { try $0.items(collection, request) }
-      case (4, "items"): return try await ask(root) { try $0.item(collection, path[3]) }
+      case (2, _): return try await ask(root, visible) { .json(try $0.collection(collection)) }
+      case (3, "items"): return try await ask(root, visible) { try $0.items(collection, request) }
+      case (4, "items"): return try await ask(root, visible) { try $0.item(collection, path[3]) }
       default: return .notFound
       }
-    case ("photos", 3): return await picture(path, request)
-    case ("map", 2...3): return try await map(Array(path.dropFirst()), request)
+    case ("photos", 3): return try await picture(path, request, visible)
+    case ("map", 2...3): return try await map(Array(path.dropFirst()), request, visible)
     default: return .notFound
     }
   }
 
-  private func start(_ request: MapRequest, _ root: String) -> MapResponse {
+  /// - Returns: nil for the files of the sign-in page, which need no token.
+  private func start(_ request: MapRequest, isKnown: Bool, _ root: String) -> MapResponse? {
+    if !request.path.isEmpty { return Assets.file(request.path[request.path.count - 1]) }
     let format = request.parameters.first { $0.name == "f" }?.value
     let wantsPage =
       format.map { $0 == "html" } ?? request.headers["accept"]?.contains {
         $0.contains("text/html")
       }
       ?? false
-    let isKnown = !access.protectsReading || access.hasToken(request)
     if wantsPage { return isKnown ? Assets.page : Assets.signIn }
     guard isKnown else {
       return .failure(401, "Unauthorized", "the token is required: Authorization: Bearer TOKEN")
@@ -171,9 +191,9 @@ package struct MapService: Sendable {
   }
 
   private func ask(
-    _ root: String, _ body: @escaping @Sendable (Features) throws -> MapResponse
+    _ root: String, _ visible: Visible, _ body: @escaping @Sendable (Features) throws -> MapResponse
   ) async throws -> MapResponse {
-    try await read { try body(Features(root: root, reader: $0)) }
+    try await read { try body(Features(root: root, reader: $0, visible: visible)) }
   }
 
   /// More than any query of a large index takes. Longer queries would delay other clients.
@@ -182,7 +202,7 @@ package struct MapService: Sendable {
   /// Opens a reader for one query, which is interrupted when the client disconnects.
   ///
   /// - Parameter isLarge: the response grows with the index.
-  private func read<R: Sendable>(
+  func read<R: Sendable>(
     isLarge: Bool = true, _ body: @escaping @Sendable (IndexReader) throws -> R
   ) async throws -> R {
     let path = settings.index
@@ -195,29 +215,32 @@ package struct MapService: Sendable {
 
   // MARK: Requests of the page
 
-  private func map(_ path: [String], _ request: MapRequest) async throws -> MapResponse {
+  private func map(
+    _ path: [String], _ request: MapRequest, _ visible: Visible
+  ) async throws -> MapResponse {
     switch (path[0], path.count) {
-    case ("config", 1): return PageAnswers.config(settings)
+    case ("config", 1): return PageAnswers.config(settings, visible)
     case ("points", 1):
-      let filter = try FilterParameters(request).filter
+      let filter = try visible.filter(request)
       let bytes = try await read { try PointsResponse.bytes(filter, $0) }
       return MapResponse(200, "application/octet-stream", bytes)
     case ("findings", 1):
-      let filter = try FilterParameters(request).filter
-      return try await read { try FindingsResponse.answer(filter, $0) }
+      let filter = try visible.filter(request)
+      return try await read { try FindingsResponse.answer(filter, $0, visible) }
     case ("folders", 1):
-      let filter = try FilterParameters(request).filter
-      return try await read { try PageAnswers.folders(filter, $0) }
+      let filter = try visible.filter(request)
+      return try await read { try PageAnswers.folders(filter, $0, visible) }
     case ("photo", 2):
       guard let id = Int64(path[1]) else { return .notFound }
-      return try await read(isLarge: false) { try PageAnswers.photo(id, $0) }
+      return try await read(isLarge: false) { try PageAnswers.photo(id, $0, visible) }
     case ("names", 1):
       let ids = try PageAnswers.ids(request)
-      return try await read(isLarge: false) { try PageAnswers.names(ids, $0) }
+      return try await read(isLarge: false) { try PageAnswers.names(ids, $0, visible) }
     case ("missing", 1):
-      let filter = try FilterParameters(request).filter
-      return try await read { try PageAnswers.missing(filter, $0) }
-    case ("download", 1): return try Downloads.answer(request, index: settings.index)
+      let filter = try visible.filter(request)
+      return try await read { try PageAnswers.missing(filter, $0, visible) }
+    case ("download", 1):
+      return try Downloads.answer(request, index: settings.index, visible)
     case ("events", 1):
       guard let events = await watch.listen() else {
         return .failure(503, "Busy", "too many pages are connected")
@@ -229,12 +252,15 @@ package struct MapService: Sendable {
 
   // MARK: Actions
 
-  private func post(_ request: MapRequest) async throws -> MapResponse {
+  private func post(_ request: MapRequest, _ visible: Visible) async throws -> MapResponse {
     if request.path == ["session"] {
-      return MapResponse(204, "text/plain", [], headers: [("Set-Cookie", access.cookie)])
+      let cookie = access.cookie(request)
+      return MapResponse(204, "text/plain", [], headers: [("Set-Cookie", cookie)])
     }
-    if request.path == ["photos", "ahead"] { return try readAhead(request) }
-    guard request.path.count == 2, request.path[0] == "map" else { return .notFound }
+    if request.path == ["photos", "ahead"] { return try await readAhead(request, visible) }
+    guard visible.share == nil, request.path.count == 2, request.path[0] == "map" else {
+      return .notFound
+    }
     guard request.parameters.count == 1, request.parameters[0].name == "site" else {
       throw BadRequest("the parameter site is required")
     }

@@ -1,14 +1,24 @@
 import GeoFormats
 import PhotoIndex
 import PhotoModel
+import ShareLinks
 import TileFiles
 
 /// What the page asks beside the points: its configuration, folders, and photos one by one.
 enum PageAnswers {
-  static func config(_ settings: MapSettings) -> MapResponse {
+  static func config(_ settings: MapSettings, _ visible: Visible) -> MapResponse {
     var json = JSONText()
     json.beginObject()
-    json.member("index", .text(settings.index))
+    if let share = visible.share {
+      json.key("share")
+      json.beginObject()
+      json.member("name", .text(share.name))
+      json.member("expires", share.expires.map { .time($0) } ?? .null)
+      json.member("paths", .flag(share.hasPaths))
+      json.endObject()
+    } else {
+      json.member("index", .text(settings.index))
+    }
     json.member("tiles", FieldValue(settings.tiles))
     json.member("attribution", FieldValue(settings.attribution))
     if let zooms = settings.basemap?.zooms {
@@ -30,7 +40,9 @@ enum PageAnswers {
   /// Names of all flights of an index of a million photos; the tree of the page is virtual.
   private static let mostFolders = 20_000
 
-  static func folders(_ filter: PhotoFilter, _ reader: IndexReader) throws -> MapResponse {
+  static func folders(
+    _ filter: PhotoFilter, _ reader: IndexReader, _ visible: Visible
+  ) throws -> MapResponse {
     let rows = try reader.folders(filter)
     var json = JSONText()
     json.beginObject()
@@ -40,8 +52,8 @@ enum PageAnswers {
     for row in rows.prefix(mostFolders) {
       json.beginObject()
       json.member("id", .integer(row.id))
-      json.member("site", .text(row.site))
-      json.member("folder", .text(row.folder))
+      json.member("site", .text(visible.site(row.site)))
+      json.member("folder", .text(visible.folder(row.folder)))
       json.counts(row.photos, row.located, row.withoutPosition, row.failed)
       if let extent = row.extent {
         json.key("bbox")
@@ -54,12 +66,16 @@ enum PageAnswers {
     return .json(json)
   }
 
-  static func photo(_ id: Int64, _ reader: IndexReader) throws -> MapResponse {
+  static func photo(
+    _ id: Int64, _ reader: IndexReader, _ visible: Visible
+  ) throws -> MapResponse {
     try reader.reading {
-      guard let row = try reader.photo(id: id) else { return .notFound }
+      guard let row = try visible.photo(id, reader) else { return .notFound }
       let state = try reader.state(of: id)
+      // The name of another file.
+      let sidecar = visible.hidesPaths ? nil : state?.sidecar
       let details = PhotoDetails(
-        row, parserVersion: state?.parserVersion, racy: state?.racy, sidecar: state?.sidecar,
+        row, parserVersion: state?.parserVersion, racy: state?.racy, sidecar: sidecar,
         missingSince: state?.missingSince)
       return MapResponse(200, "application/json", Array(details.json().utf8))
     }
@@ -83,11 +99,13 @@ enum PageAnswers {
   }
 
   /// File names, and what the field of view follows from; unknown ids are left out.
-  static func names(_ ids: [Int64], _ reader: IndexReader) throws -> MapResponse {
+  static func names(
+    _ ids: [Int64], _ reader: IndexReader, _ visible: Visible
+  ) throws -> MapResponse {
     try reader.reading {
       var json = JSONText()
       json.beginArray()
-      for id in ids {
+      for id in try visible.visible(ids, reader) {
         guard let row = try reader.photo(id: id) else { continue }
         json.beginObject()
         json.member("id", .integer(row.id))
@@ -107,14 +125,16 @@ enum PageAnswers {
   static let mostMissing = 5000
 
   /// The first of the photos without a position, each with its reason; `total` counts all of them.
-  static func missing(_ filter: PhotoFilter, _ reader: IndexReader) throws -> MapResponse {
+  static func missing(
+    _ filter: PhotoFilter, _ reader: IndexReader, _ visible: Visible
+  ) throws -> MapResponse {
     var filter = filter
     filter.which = .missing
     return try reader.reading {
       var json = JSONText()
       json.beginObject()
       // A geographic filter matches located photos only.
-      let isGeographic = filter.box != nil || filter.near != nil || filter.polygon != nil
+      let isGeographic = filter.isGeographic
       json.member("total", .integer(isGeographic ? 0 : Int64(try reader.count(filter))))
       json.key("photos")
       json.beginArray()
@@ -122,8 +142,8 @@ enum PageAnswers {
       try reader.photos(filter, detail: .shown) { row in
         json.beginObject()
         json.member("id", .integer(row.id))
-        json.member("site", .text(row.site))
-        json.member("folder", .text(row.folder))
+        json.member("site", .text(visible.site(row.site)))
+        json.member("folder", .text(visible.folder(row.folder)))
         json.member("file", .text(row.file))
         json.member("status", .text(row.record.outcome.status))
         json.member("reason", FieldValue(row.record.outcome.reason))

@@ -2,17 +2,31 @@ import PhotoModel
 
 /// `/photos/ID/thumbnail`, `/photos/ID/preview`, `/photos/ID/image`.
 extension MapService {
-  func picture(_ path: [String], _ request: MapRequest) async -> MapResponse {
+  func picture(
+    _ path: [String], _ request: MapRequest, _ visible: Visible
+  ) async throws -> MapResponse {
     guard let photo = Int64(path[1]),
       let kind = PictureKind.allCases.first(where: { $0.name == path[2] })
     else { return .notFound }
+    if visible.share != nil {
+      let isVisible = try await read(isLarge: false) {
+        try !visible.visible([photo], $0).isEmpty
+      }
+      guard isVisible else { return .notFound }
+    }
     let known = Self.tag(of: request)
     switch await pictures.get(photo, kind, known: known) {
     case .picture(let bytes, let tag):
       return MapResponse(200, "image/jpeg", bytes, headers: Self.caching(tag))
     case .known(let tag):
       return MapResponse(304, "image/jpeg", [], headers: Self.caching(tag))
-    case .failure(let failure): return Self.response(failure)
+    case .failure(let failure):
+      let response = Self.response(failure)
+      if visible.share == nil { return response }
+      // Messages name hosts, users and paths.
+      return response.status == 404
+        ? .failure(404, "NoPicture", "this photo has no such picture")
+        : .failure(response.status, "Unavailable", "the picture cannot be read now")
     }
   }
 
@@ -53,13 +67,17 @@ extension MapService {
   private static let mostAhead = 500
 
   /// `POST /photos/ahead?ids=1,2,3`: thumbnails that are about to be shown.
-  func readAhead(_ request: MapRequest) throws -> MapResponse {
+  func readAhead(_ request: MapRequest, _ visible: Visible) async throws -> MapResponse {
     let text = request.parameters.first { $0.name == "ids" }?.value ?? ""
     let ids = text.split(separator: ",").map { Int64($0) }
     guard request.parameters.count == 1, !ids.isEmpty, ids.count <= Self.mostAhead,
       !ids.contains(nil)
     else { throw BadRequest("ids must be 1…\(Self.mostAhead) numbers of photos") }
-    pictures.readAhead(ids.compactMap(\.self))
+    var photos = ids.compactMap(\.self)
+    if visible.share != nil {
+      photos = try await read(isLarge: false) { [photos] in try visible.visible(photos, $0) }
+    }
+    if !photos.isEmpty { pictures.readAhead(photos) }
     return MapResponse(202, "application/json", Array("{}\n".utf8))
   }
 }

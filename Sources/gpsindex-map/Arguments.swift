@@ -16,6 +16,8 @@ struct Arguments {
   var pictureCache: String?
   /// The path of an MBTiles or PMTiles file.
   var basemap: String?
+  /// Links are accepted.
+  var acceptsShares = false
   /// The end of the `ssh -L` command that leads here from elsewhere.
   var tunnel: String?
 
@@ -37,6 +39,7 @@ struct Arguments {
       case "pictures": pictureCache = value
       case "basemap": basemap = value
       case "tunnel": tunnel = value
+      case "share": acceptsShares = true
       default: return nil
       }
     }

@@ -1,6 +1,7 @@
 internal import CMemory
 import Dispatch
 import MapServer
+import ShareLinks
 import TileFiles
 
 #if canImport(Darwin)
@@ -49,7 +50,7 @@ enum MapProgram {
     let access = AccessControl(
       token: token, address: arguments.address, port: listener.port,
       isLoopback: arguments.isLoopback, protectsReading: arguments.protectsReading,
-      names: arguments.names)
+      names: arguments.names, shares: arguments.acceptsShares ? openShares(arguments) : nil)
     var settings = MapSettings(
       index: arguments.index, leaflet: leaflet, tiles: arguments.tiles,
       attribution: arguments.attribution ?? basemap?.attribution)
@@ -82,6 +83,13 @@ enum MapProgram {
     await service.close()
     serving.cancel()
     exit(128 + number)
+  }
+
+  /// The server goes on without links when their file is damaged.
+  private static func openShares(_ arguments: Arguments) -> ShareBook {
+    ShareBook(index: arguments.index) { error in
+      writeMessage("gpsindex: \(error.message)\ntry: \(error.advice)\n", to: STDERR_FILENO)
+    }
   }
 
   private static func openBasemap(_ path: String?) -> TileFile? {

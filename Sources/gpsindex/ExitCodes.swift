@@ -4,6 +4,7 @@ import PhotoIndex
 import PhotoModel
 import PhotoSource
 import Publish
+import ShareLinks
 import SSHTransport
 
 /// The exit codes that scripts may rely on. The help, the man page and docs/usage.md contain the same table.
@@ -76,6 +77,7 @@ extension CommandFailure {
     case let error as OutputError: self.init(error)
     case let error as FetchError: self.init(error)
     case let error as PublishError: self.init(error)
+    case let error as ShareError: self.init(error)
     default: self.init(parsing: error, arguments: arguments)
     }
   }

@@ -123,7 +123,8 @@ struct RootCommand: ParsableCommand {
         FoldersCommand.self,
         ExportCommand.self, FetchCommand.self, QCCommand.self, PublishCommand.self,
         StatusCommand.self, ChangesCommand.self, ProblemsCommand.self,
-        ShowCommand.self, ServeCommand.self, CheckCommand.self, VerifyCommand.self,
+        ShowCommand.self, ServeCommand.self, ShareCommand.self, CheckCommand.self,
+        VerifyCommand.self,
         DoctorCommand.self,
         ConfigCommand.self, PicturesCommand.self,
       ])

@@ -12,7 +12,7 @@ import Testing
   static let commands: [[String]] = [
     [], ["site"], ["site", "add"], ["sync"], ["query"], ["folders"], ["export"], ["status"],
     ["problems"], ["show"], ["check"], ["verify"], ["serve"], ["fetch"], ["changes"], ["watch"],
-    ["publish"],
+    ["publish"], ["share"], ["share", "add"],
   ]
 
   @Test(arguments: commands) func helpMatchesTheRecordedText(command: [String]) throws {

@@ -2,6 +2,13 @@ import Testing
 
 @testable import MapServer
 
+extension AccessControl {
+  /// nil: the request is accepted.
+  func refusal(_ request: MapRequest) -> MapResponse? {
+    if case .refused(let response) = decide(request) { response } else { nil }
+  }
+}
+
 /// Access control (row S17).
 @Suite struct AccessControlTests {
   static let token = AccessControl.newToken()
@@ -146,7 +153,9 @@ import Testing
     for target in ["/", "/assets/signin.js", "/assets/style.css"] {
       #expect(access.refusal(try Self.request("GET", target, [])) == nil)
     }
-    #expect(access.cookie.contains("HttpOnly; SameSite=Strict"))
+    let signIn = try Self.request("POST", "/session", [("Authorization", "Bearer \(Self.token)")])
+    #expect(
+      access.cookie(signIn) == "gpsindex-8470=\(Self.token); HttpOnly; SameSite=Strict; Path=/")
   }
 
   @Test(arguments: [

@@ -293,3 +293,31 @@ import Testing
     #expect(try reader().status(site: "local").first?.photos == count)
   }
 }
+
+extension ServerTests {
+  /// The real programs: a link works until it is revoked, and nobody reads without a token.
+  @Test(.enabled(if: hasLeaflet)) func serveShareAcceptsLinksUntilTheyAreRevoked() throws {
+    let place = try Place()
+    func gpsindex(_ words: String...) throws -> String {
+      let result = try Command.run(Self.gpsindex, words + ["--index", place.index])
+      try #require(result.exitCode == 0, "\(result.errorText)")
+      return String(decoding: result.stdout, as: UTF8.self)
+    }
+    let link = try gpsindex("share", "add", "islands", "--folder", "fiji")
+    let token = try #require(link.split(separator: "=").last).trimmingCharacters(in: .newlines)
+    let header = "Authorization: Bearer \(token)\r\n"
+    let server = try Serving(place.index, "--share")
+    #expect(try server.get("/conformance").contains(" 401 "))
+    let items = "/collections/photos/items"
+    #expect(try server.get(items, header).contains("\"numberMatched\":2"))
+    #expect(
+      try server.get(items, "Authorization: Bearer \(server.token)\r\n")
+        .contains("\"numberMatched\":14"))
+    #expect(try server.get("/map/events", header).contains(" 403 "))
+    _ = try gpsindex("share", "revoke", "islands")
+    #expect(try server.get(items, header).contains(" 401 "))
+    let closed = try Serving(place.index)
+    #expect(try closed.get(items, header).contains("does not accept links"))
+    #expect(try closed.get(items).contains("\"numberMatched\":14"))
+  }
+}

@@ -1,6 +1,7 @@
 import Foundation
 import PhotoIndex
 import PhotoModel
+import ShareLinks
 import TestSupport
 import TileFiles
 
@@ -26,7 +27,8 @@ struct Place {
   static let brokenName: [UInt8] = [0xFF, 0xFE, 0x3C, 0x62, 0x3E, 0xC3, 0x2E, 0x6A, 0x70, 0x67]
 
   init(
-    isProtected: Bool = false, tiles: String? = nil, program: String = "/bin/false",
+    isProtected: Bool = false, isSharing: Bool = false, tiles: String? = nil,
+    program: String = "/bin/false",
     photos: Int = 0,
     basemap: TileFile? = nil
   ) throws {
@@ -43,15 +45,18 @@ struct Place {
     settings.basemap = basemap
     self.settings = settings
     service = MapService(
-      settings: settings, access: Self.access(8470, isProtected), workers: workers,
-      control: SyncControl(program: program, index: index, workers: workers),
+      settings: settings,
+      access: Self.access(8470, isProtected, isSharing ? ShareBook(index: index) : nil),
+      workers: workers, control: SyncControl(program: program, index: index, workers: workers),
       pictures: PictureReading(program: program, index: index))
   }
 
-  private static func access(_ port: Int, _ isProtected: Bool) -> AccessControl {
+  private static func access(
+    _ port: Int, _ isProtected: Bool, _ shares: ShareBook? = nil
+  ) -> AccessControl {
     AccessControl(
-      token: token, address: "127.0.0.1", port: port, isLoopback: true, protectsReading: isProtected
-    )
+      token: token, address: "127.0.0.1", port: port, isLoopback: true,
+      protectsReading: isProtected, shares: shares)
   }
 
   /// For a listener on that port.
@@ -79,6 +84,7 @@ struct Place {
       if number == 2 { record.flags = [.conflict] }
       if number == 1 {
         record.takenLocal = "2024-05-01T12:00:02"
+        record.serialNumber = "1581F5FKD"
         record.relativeAltitude = 80
         record.gimbalPitch = -90
         record.thumbnail = EmbeddedPicture(offset: 500, length: 9000)

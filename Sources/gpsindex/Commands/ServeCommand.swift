@@ -1,5 +1,6 @@
 import ArgumentParser
 import PhotoIndex
+import ShareLinks
 import Synchronization
 
 #if canImport(Darwin)
@@ -34,6 +35,12 @@ struct ServeCommand: ParsableCommand {
 
   @Flag(name: .customLong("ask-token"), help: "Require the token on this machine, too.")
   var askToken = false
+
+  @Flag(
+    help:
+      "Accept the links of gpsindex share add. Everybody else needs the token, as with --ask-token."
+  )
+  var share = false
 
   @Option(
     help: ArgumentHelp(
@@ -79,7 +86,12 @@ struct ServeCommand: ParsableCommand {
       "program=\(try OwnProgram.path())",
     ]
     if address.isLoopback { arguments.append("loopback") }
-    if askToken { arguments.append("guard") }
+    // Without it a link would hide nothing: whoever removes its token would read everything.
+    if askToken || share { arguments.append("guard") }
+    if share {
+      arguments.append("share")
+      noteShares(path)
+    }
     if let name = OwnProgram.hostName { arguments.append("name=\(name)") }
     if let every { arguments.append("every=\(every)") }
     if let tiles { arguments.append("tiles=\(try Self.checked(tiles: tiles))") }
@@ -103,6 +115,14 @@ struct ServeCommand: ParsableCommand {
           + "not encrypted")
     }
     try OwnProgram.become("gpsindex-map", arguments)
+  }
+
+  /// The server reports a damaged file when it meets a link, and goes on without links.
+  private func noteShares(_ index: String) {
+    let count = ShareBook(index: index).count()
+    common.note(
+      count == 1 ? "1 link is accepted" : "\(count) links are accepted",
+      advice: count == 0 ? "gpsindex share add NAME" : "")
   }
 
   private static func checked(tiles: String) throws -> String {
