@@ -18,7 +18,7 @@ let mapResources = [
   "colours.js", "details.js", "empty.js", "facts.js", "filters.js", "findings.js", "footprint.js",
   "hover.js",
   "keys.js", "legend.js", "locator.js", "map.js", "net.js", "overlay.js", "paths.js",
-  "photos.js", "pictures.js", "points.js", "sheet.js", "signin.js", "stack.js",
+  "photos.js", "pictures.js", "points.js", "share.js", "sheet.js", "signin.js", "stack.js",
   "store.js",
   "strip.js", "syncs.js", "text.js", "tree.js", "url.js",
 ]

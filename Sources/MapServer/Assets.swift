@@ -50,6 +50,7 @@ enum Assets {
     case "photos.js": PackageResources.photos_js
     case "pictures.js": PackageResources.pictures_js
     case "points.js": PackageResources.points_js
+    case "share.js": PackageResources.share_js
     case "sheet.js": PackageResources.sheet_js
     case "signin.js": PackageResources.signin_js
     case "stack.js": PackageResources.stack_js

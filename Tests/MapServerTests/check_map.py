@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The map in a real Chromium (`make test-map`): check_map.py FOLDER-OF-PROGRAMS FOLDER-OF-PICTURES; for the page without
-clusters and looks, check_map.py FOLDER-OF-PROGRAMS --page; for hostile names alone, check_map.py FOLDER-OF-PROGRAMS
+clusters and looks, check_map.py FOLDER-OF-PROGRAMS --page; for links of `share add` alone, with --links; for hostile names alone,
+check_map.py FOLDER-OF-PROGRAMS
 
 Photos with hostile names are indexed by the program itself; then the page is used as a person would.
 """
@@ -18,6 +19,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / "Support/MapCl
                 str(pathlib.Path(__file__).resolve().parent / "page")]
 from browser import Browser  # noqa: E402
 from clusters import check_clusters  # noqa: E402
+from links import check_links  # noqa: E402
 from served import Server  # noqa: E402
 import looks  # noqa: E402
 import reach  # noqa: E402
@@ -205,7 +207,9 @@ async def everything(programs, folder, pictures):
     await check_clusters(programs, folder)
     await states.empty(programs, folder)
     await inspect(Inspection(programs, folder), pictures)
-    await check(Scene(programs, folder))
+    scene = Scene(programs, folder)
+    await check_links(scene)
+    await check(scene)
 
 
 def main():
@@ -213,6 +217,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gpsindex-map") as folder:
         if not pictures:
             asyncio.run(check_names(Scene(programs, folder)))
+        elif pictures == ["--links"]:
+            asyncio.run(check_links(Scene(programs, folder)))
         elif pictures == ["--page"]:
             asyncio.run(check(Scene(programs, folder)))
         else:

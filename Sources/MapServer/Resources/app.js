@@ -9,9 +9,10 @@ import { prepareKeys } from "./keys.js";
 import { prepareLegend, showLayers } from "./legend.js";
 import { createMap, fit, fitFolder, fitSelection, isInView, query, startBox, visibleBox, windowBox } from "./map.js";
 import { isDrawing, setDrawing } from "./box.js";
-import { ask, askJSON, banner, prepareBanner } from "./net.js";
+import { ask, askJSON, banner, endPage, prepareBanner } from "./net.js";
 import { showBox } from "./overlay.js";
 import { decode } from "./points.js";
+import { changesRole, prepareShare } from "./share.js";
 import { close, closeSide, prepareSheets, prepareToggle } from "./sheet.js";
 import { closeStack, isStackOpen, prepareStack } from "./stack.js";
 import { emit, on, set, state } from "./store.js";
@@ -22,6 +23,11 @@ import { prepareTree, takeFolders } from "./tree.js";
 import { addressOf, readAddress } from "./url.js";
 
 prepareBanner();
+const refused = await globalThis.entering;
+if (refused) {
+  endPage(refused);
+  throw new Error(refused);
+}
 const address = readAddress();
 filters.fill(address.filters);
 // Requested before the map is built, which overlaps with the response.
@@ -40,6 +46,7 @@ let isPartial = false, asked = 0, isFitted = false;
 
 async function start() {
   state.config = await askJSON("/map/config");
+  if (await changesRole()) return;
   filters.setFlags(state.config.flags);
   const { colour, strip, layers, photo } = address;
   Object.assign(state, { ...colour && { colour }, ...strip && { strip }, ...layers && { layers }, photo: photo ?? null });
@@ -47,6 +54,7 @@ async function start() {
   map = createMap(address.map, box => filters.setBox(box.join(",")));
   isFitted = Boolean(address.map);
   preparePanels();
+  prepareShare();
   showSelection();
   filters.showChips();
   const folders = firstFolders.then(takeAllFolders);
@@ -87,7 +95,7 @@ function preparePanels() {
   byId("copy").addEventListener("click", event => copy(byId("command").textContent, event.currentTarget));
   byId("copy-link").addEventListener("click", event =>
     copy(location.origin + addressOf(map, filters.parameters()), event.currentTarget));
-  byId("tiles-note").textContent = state.config.tiles || state.config.basemap ? ""
+  byId("tiles-note").textContent = state.config.share || state.config.tiles || state.config.basemap ? ""
     : "Other base maps: gpsindex serve --basemap FILE.mbtiles, or --tiles URL.";
   document.querySelector(".skip").addEventListener("click", event => {
     event.preventDefault();
@@ -140,6 +148,8 @@ async function load() {
 
 function takeAllFolders(answer) {
   takeFolders(answer);
+  // The state of syncs, which names the sites otherwise, is not for links.
+  if (state.config.share) filters.setSites([...new Set(answer.folders.map(folder => folder.site))]);
   totals = { photos: 0, located: 0, flights: answer.total };
   for (const folder of answer.folders) {
     totals.photos += folder.photos;
@@ -162,7 +172,7 @@ function showTotals() {
   if (!points) return;
   const big = document.createElement("b");
   big.textContent = number(points.matched);
-  let what = " photos on the map", rest = totals ? `${number(totals.photos)} in the index, ${number(totals.photos - totals.located)} without position` : "";
+  let what = " photos on the map", rest = totals ? `${number(totals.photos)} in ${state.config?.share ? "this link" : "the index"}, ${number(totals.photos - totals.located)} without position` : "";
   const isPart = isPartial && totals && points.matched < totals.located;
   if (isPart || isFiltered) {
     what = totals ? ` of ${number(totals.located)} photos` : " photos";
@@ -216,6 +226,7 @@ function listen() {
     set({ photo: photo ?? null, ...colour && { colour }, strip: strip ?? "view" });
     isRestoring = false;
   });
+  if (state.config.share) return;
   let isFirst = true;
   follow(filters.setSites, () => {
     // The first event contains all sites, also when the index has not changed.

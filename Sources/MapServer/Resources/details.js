@@ -120,7 +120,9 @@ function showActions(photo) {
   const actions = [];
   // A page for clients leads nowhere.
   if (state.config?.isFile) return;
-  if (state.config?.pictures) {
+  // Without paths a link shows no whole files, which contain serial numbers.
+  const isPlain = state.config?.share?.paths === false;
+  if (state.config?.pictures && !isPlain) {
     for (const [name, how] of [["Open", "target"], ["Download", "download"]]) {
       const link = element("a", name);
       link.href = pictureAddress(photo.id);
@@ -130,7 +132,7 @@ function showActions(photo) {
     }
   }
   const path = `${photo.site}/${photo.path}`;
-  actions.push(button("Copy path", "", event => copy(path, event.currentTarget)));
+  if (!isPlain) actions.push(button("Copy path", "", event => copy(path, event.currentTarget)));
   if (photo.location) actions.push(button("Copy URL", "", event => copy(photo.location, event.currentTarget)));
   byId("actions").replaceChildren(...actions);
 }

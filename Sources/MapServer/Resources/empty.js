@@ -1,6 +1,7 @@
 // What the page says when there is nothing to show: the next step.
 import * as filters from "./filters.js";
 import { askJSON } from "./net.js";
+import { state } from "./store.js";
 import { button, byId, copy, counted, element, shown } from "./text.js";
 
 const card = byId("empty");
@@ -16,6 +17,11 @@ export async function showEmpty(totals) {
   const mine = ++asked;
   if (!totals) return;
   card.hidden = false;
+  const isShared = Boolean(state.config?.share);
+  if (isShared && !totals.photos) {
+    card.replaceChildren(element("h2", "This link shows no photo"), element("p", "Its filter matches none at the moment."));
+    return;
+  }
   if (!totals.photos) {
     card.replaceChildren(element("h2", "No photos in the index yet"), element("p", "Add a site and sync it; the photos appear here."),
       ...["gpsindex site add nas sftp://user@host/photos", "gpsindex sync nas"].map(command));
@@ -24,7 +30,8 @@ export async function showEmpty(totals) {
   const active = filters.active();
   if (!active.length) {
     card.replaceChildren(element("h2", "No photo has a position"),
-      element("p", `${counted(totals.photos, "photo")} in the index; the list “No position” has their reasons.`), command("gpsindex problems"));
+      element("p", `${counted(totals.photos, "photo")} in ${isShared ? "this link" : "the index"}; the list “No position” has their reasons.`),
+      ...isShared ? [] : [command("gpsindex problems")]);
     return;
   }
   card.replaceChildren(element("h2", "No photo matches the filters"), button("Clear all filters", "", () => byId("filters").reset()));

@@ -6,6 +6,7 @@ let again = null;
 /// The banner of a failure, with an action that repeats what failed; null hides it.
 export function banner(text, retry = null) {
   const box = byId("banner");
+  if (!box) return;
   box.hidden = !text;
   byId("banner-text").textContent = text ?? "";
   byId("banner-retry").hidden = !retry;
@@ -36,12 +37,27 @@ export async function ask(path, options) {
     throw new Refusal("No connection to the server. Is gpsindex serve still running?", 0);
   }
   if (answer.ok) return answer;
-  let text = `The server answered with status ${answer.status}.`;
+  let text = `The server answered with status ${answer.status}.`, code = "";
   try {
-    text = (await answer.json()).description ?? text;
+    const told = await answer.json();
+    text = told.description ?? text;
+    code = told.code;
   } catch { /* The status must do. */ }
-  if (answer.status === 401) text = "The server wants its token: open the address that gpsindex serve printed.";
+  if (code === "LinkRefused") endPage(text);
+  else if (answer.status === 401) text = "The server wants its token: open the address that gpsindex serve printed.";
   throw new Refusal(text, answer.status);
+}
+
+/// The link of the page has ended: one sentence in place of what it showed.
+export function endPage(text) {
+  if (!document.body.classList.contains("signin")) {
+    document.body.className = "signin";
+    const say = document.createElement("p");
+    say.id = "say";
+    say.setAttribute("role", "alert");
+    document.body.replaceChildren(say);
+  }
+  byId("say").textContent = text;
 }
 
 export class Refusal extends Error {
