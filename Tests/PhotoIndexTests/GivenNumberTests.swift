@@ -54,6 +54,19 @@ import Testing
     #expect(try insert(["x", "y"], site: third, writer).allSatisfy { $0 > (photos.max() ?? 0) })
   }
 
+  /// Another process may have synced a site since it was seen without photos.
+  @Test func aSiteThatShouldBeEmptyIsNotRemovedWithPhotos() throws {
+    let writer = try IndexWriter(path: folder.index)
+    let site = try writer.addSite(SiteRecord(name: "a", location: "/a")).id
+    _ = try insert(["x"], site: site, writer)
+    #expect(throws: IndexError.self) { try writer.removeSite(named: "a", onlyIfEmpty: true) }
+    #expect(try writer.sites().map(\.name) == ["a"])
+    try writer.removeSite(named: "a")
+    _ = try writer.addSite(SiteRecord(name: "b", location: "/b"))
+    try writer.removeSite(named: "b", onlyIfEmpty: true)
+    #expect(try writer.sites().isEmpty)
+  }
+
   @Test func theHighestNumberOfAllLeavesRoomForNewPhotos() throws {
     let writer = try IndexWriter(path: folder.index)
     let site = try writer.addSite(SiteRecord(name: "s", location: "/s")).id

@@ -75,16 +75,33 @@ extension IndexWriter {
     }
   }
 
+  private func hasPhotos(_ site: Int64) throws(SQLiteError) -> Bool {
+    let any = try connection.prepare(
+      """
+      SELECT EXISTS (SELECT 1 FROM photos p JOIN folders f ON p.folder_id = f.id WHERE f.site_id = ?)
+        AS photos
+      """)
+    any.bind(site)
+    _ = try any.step()
+    return any.count("photos") > 0
+  }
+
   /// Forgets a site and all its rows; nothing happens to its files.
+  /// - Parameter onlyIfEmpty: another process may have synced it since it was seen without photos.
   /// - Returns: the number of photo rows removed.
-  /// - Throws: .notFound, .busy while it is being synced.
+  /// - Throws: .notFound, .busy while it is being synced, .invalid when it should be empty and is not.
   @discardableResult
-  public func removeSite(named name: String) throws(IndexError) -> Int {
+  public func removeSite(
+    named name: String, onlyIfEmpty: Bool = false
+  ) throws(IndexError) -> Int {
     let site = try site(named: name)
     let lease = try lease(site: site.id)
     defer { withExtendedLifetime(lease) {} }
     SiteAttempt.forget(index: path, site: site)
     return try write {
+      if onlyIfEmpty, try hasPhotos(site.id) {
+        throw IndexError(.invalid, "the site “\(name)” has photos by now")
+      }
       try LastID.photos.keep(connection)
       try LastID.site.keep(connection)
       var sequence = ChangeSequence(connection)

@@ -112,7 +112,8 @@ struct SyncCommand: ParsableCommand {
           continue
         }
         var failure = CommandFailure(error, arguments: [])
-        let isGone = sites.forget(target)
+        // Another process that syncs the new site keeps it.
+        let isGone = failure.status != .busy && sites.forget(target)
         if isGone { failure = CommandFailure(error, at: try? SitePlace(target)) }
         // A sync that was refused because another one runs is not an attempt.
         if failure.status != .busy, !isGone, !isSiteGone {

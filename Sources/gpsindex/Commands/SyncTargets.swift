@@ -149,7 +149,7 @@ struct SyncTargets {
       let reader = try IndexReader(path: indexPath)
       try reader.confirm(site)
       guard try reader.status(site: site.name).first?.photos == 0 else { return false }
-      _ = try IndexWriter(path: indexPath).removeSite(named: site.name)
+      _ = try IndexWriter(path: indexPath).removeSite(named: site.name, onlyIfEmpty: true)
       SiteTrust(index: indexPath).forget(site.name)
       return true
     } catch {
