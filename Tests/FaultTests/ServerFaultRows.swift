@@ -101,12 +101,12 @@ struct ServerFaultRows {
   }
 
   /// At any moment a signal ends the sync within two seconds, and the next sync continues from there.
-  @Test func f26_signalsAtRandomMoments() throws {
+  @Test(arguments: [UInt64(26), 27]) func f26_signalsAtRandomMoments(seed: UInt64) throws {
     let setting = try Setting("delay 5")
     #expect(try setting.sync(["--full"]).exitCode == 0)
     let whole = try setting.messages().count
-    var random = SplitMix64(seed: 26)
-    for round in 0..<20 {
+    var random = SplitMix64(seed: seed)
+    for round in 0..<10 {
       let number = round % 2 == 0 ? SIGINT : SIGTERM
       let before = try setting.messages().count
       let running = try setting.start(["--full"])
