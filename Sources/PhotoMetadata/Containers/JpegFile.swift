@@ -29,7 +29,7 @@ struct JpegFile: ContainerWalk {
   /// The same of a drone's photo without XMP: thermal cameras put a dozen segments between the two. It counts also where only
   /// XMP has been found, because Exif has camera and clock.
   private static let furtherSegmentsOfDrones = 24
-  /// Bytes between segments that are passed over on the way to the next marker.
+  /// Bytes that belong to no segment, of which a photo may have no more.
   private static let maxStrayBytes: Int64 = 1024
   /// Segments before the tables, of which a file may have no more for that its size is looked for where nothing
   /// else is: each look is a round trip.
@@ -121,7 +121,7 @@ struct JpegFile: ContainerWalk {
     _ head: ArraySlice<UInt8>, _ window: inout FileWindow
   ) -> Found? {
     guard head.count >= 2 else { return .end(.broken) }
-    guard head[head.startIndex] == 0xFF else { return pass(strayBytes: head, &window) }
+    guard head[head.startIndex] == 0xFF else { return skip(strayBytes: head, &window) }
     // Fill bytes: any number of FF before the marker's own FF.
     guard let markerIndex = head.firstIndex(where: { $0 != 0xFF }) else {
       cursor += Int64(head.count) - 1
@@ -144,7 +144,7 @@ struct JpegFile: ContainerWalk {
   }
 
   /// libjpeg and exiftool go on at the next marker as well. Only markers of segments count: FF is frequent in data.
-  private mutating func pass(
+  private mutating func skip(
     strayBytes head: ArraySlice<UInt8>, _ window: inout FileWindow
   ) -> Found? {
     let marker = head.indices.dropLast().first {
